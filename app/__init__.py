@@ -1,0 +1,1 @@
+"""The Duogui service: HTTP, database, jobs and command line."""

@@ -1,0 +1,97 @@
+"""Settings of an installation, read from ``DUOGUI_*`` environment variables.
+
+Legal numbers are not settings: they are rows of the parameter table (``gis/rules/catalog``).
+"""
+
+import ipaddress
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from platformdirs import user_data_path
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT_DATA_DIR = Path("/var/lib/duogui")
+StorageSRID = Literal[4490, 4326]
+
+
+def default_data_dir() -> Path:
+    """Return the user's data folder; for root one that the ``postgres`` user can reach.
+
+    A home folder of mode 0700 would shut ``postgres`` out, and the database server never runs as root.
+    """
+    return ROOT_DATA_DIR if os.geteuid() == 0 else user_data_path("duogui")
+
+
+class Settings(BaseSettings):
+    """All settings, validated once at start.
+
+    ``DUOGUI_DATABASE_URL`` unset means the private PostGIS cluster under ``DUOGUI_DATA_DIR``.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DUOGUI_", extra="ignore", frozen=True)
+
+    environment: Literal["production", "development"] = "production"
+    data_dir: Path = Field(default_factory=default_data_dir)
+
+    database_url: SecretStr | None = None
+    storage_srid: StorageSRID = 4490
+    pool_size: Annotated[int, Field(ge=1, le=200)] = 16
+    statement_timeout_s: Annotated[int, Field(ge=1, le=3600)] = 60
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: AnyHttpUrl | None = None
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    public_reads: bool = False
+
+    default_items_limit: Annotated[int, Field(ge=1, le=10_000)] = 10
+    max_items_limit: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
+    max_tile_features: Annotated[int, Field(ge=1000)] = 200_000
+
+    @field_validator("trusted_proxies", "cors_origins", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None:
+            return None
+        scheme, separator, rest = value.get_secret_value().partition("://")
+        if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg"}:
+            raise ValueError("expected a URL such as postgresql://user:password@host:5432/database")
+        return SecretStr(f"postgresql+psycopg://{rest}")
+
+    @model_validator(mode="after")
+    def _refuse_unsafe(self) -> Self:
+        if self.default_items_limit > self.max_items_limit:
+            raise ValueError("DUOGUI_DEFAULT_ITEMS_LIMIT must not be above DUOGUI_MAX_ITEMS_LIMIT")
+        if self.environment == "production" and "*" in self.cors_origins:
+            raise ValueError("DUOGUI_CORS_ORIGINS=* lets every web page call this service; name the origins")
+        if self.environment == "production" and "*" in self.trusted_proxies:
+            raise ValueError("DUOGUI_TRUSTED_PROXIES=* lets every client forge its address; name the proxies")
+        return self
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether the service listens only to this machine."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Read the environment once."""
+    return Settings()
