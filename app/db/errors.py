@@ -1,0 +1,48 @@
+"""Driver errors become domain errors at the edge of the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.errors import AppError
+
+
+class DatabaseUnavailableError(AppError):
+    """The database does not answer; trying again later may help."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("database-unavailable", "Database unavailable", 503, detail)
+
+
+class DatabaseBusyError(AppError):
+    """A statement ran into its time limit or could not get a lock or a connection."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("database-busy", "Database busy", 503, detail)
+
+
+BUSY_STATES = {
+    "57014": "A statement took longer than the time limit. Narrow the request, or run it as a job.",
+    "55P03": "Another change holds the lock that this one needs. Try again.",
+    "40001": "Another change came first. Try again.",
+    "40P01": "Two changes waited for each other. Try again.",
+}
+
+
+@contextmanager
+def translate_db_errors() -> Iterator[None]:
+    """Translate what the driver says about availability; every other error is a defect and stays what it is."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise DatabaseBusyError("All database connections are in use. Try again.") from error
+    except DBAPIError as error:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in BUSY_STATES:
+            raise DatabaseBusyError(BUSY_STATES[state]) from error
+        lost = error.connection_invalidated or (state or "").startswith(("08", "57P"))
+        if lost or (isinstance(error, OperationalError) and state is None):
+            raise DatabaseUnavailableError("The database cannot be reached.") from error
+        raise

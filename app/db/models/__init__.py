@@ -1,0 +1,40 @@
+"""The tables, a file per aggregate. Importing this package registers them all on ``Base.metadata``."""
+
+from app.db.base import Base
+from app.db.models.access import AccessKey
+from app.db.models.checks import CheckRun, CheckRunLayer, Finding
+from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature
+from app.db.models.idle import Enterprise, IdleCase, IdleScan, LandContract, TableDelivery
+from app.db.models.installation import Installation
+from app.db.models.intake import RejectedFeature, Repair
+from app.db.models.jobs import Job
+from app.db.models.layers import ControlKind, Layer, LayerKind, LayerVersion, VersionStatus
+from app.db.models.parameters import RuleParameter
+
+__all__ = [
+    "AccessKey",
+    "Base",
+    "CheckRun",
+    "CheckRunLayer",
+    "ControlArea",
+    "ControlKind",
+    "ControlPiece",
+    "Enterprise",
+    "Finding",
+    "IdleCase",
+    "IdleScan",
+    "Installation",
+    "Job",
+    "LandContract",
+    "Layer",
+    "LayerKind",
+    "LayerVersion",
+    "Parcel",
+    "PlanZone",
+    "ReferenceFeature",
+    "RejectedFeature",
+    "Repair",
+    "RuleParameter",
+    "TableDelivery",
+    "VersionStatus",
+]

@@ -1,0 +1,123 @@
+"""Layers (图层) and their versions in time."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from geoalchemy2 import WKBElement
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.base import Base, Recorded, storage_geometry
+
+
+class LayerKind(StrEnum):
+    """What the rows of a layer are; decides the table they are stored in."""
+
+    PARCEL = "parcel"
+    PLAN = "plan"
+    CONTROL_AREA = "control_area"
+    REFERENCE = "reference"
+
+
+class ControlKind(StrEnum):
+    """What a control area restricts (管控要素); rules name these kinds."""
+
+    ECOLOGICAL_REDLINE = "ecological_redline"
+    PERMANENT_BASIC_FARMLAND = "permanent_basic_farmland"
+    URBAN_DEVELOPMENT_BOUNDARY = "urban_development_boundary"
+    ECOLOGICAL_CONTROL_LINE = "ecological_control_line"
+    FUNCTIONAL_ZONE = "functional_zone"
+    LAND_USE_CONTROL_ZONE = "land_use_control_zone"
+    WATER_SOURCE = "water_source"
+    RIVER_MANAGEMENT = "river_management"
+    WETLAND = "wetland"
+    NATURE_RESERVE = "nature_reserve"
+    FLOOD_ZONE = "flood_zone"
+    CONTAMINATED_LAND = "contaminated_land"
+    FOREST = "forest"
+    TRANSPORT = "transport"
+    UTILITY = "utility"
+    JURISDICTION = "jurisdiction"
+    OTHER = "other"
+
+
+class VersionStatus(StrEnum):
+    """Where a layer version stands."""
+
+    DRAFT = "draft"
+    IN_FORCE = "in_force"
+    ARCHIVED = "archived"
+
+
+def _one_of(column: str, values: type[StrEnum]) -> str:
+    return f"{column} in ({', '.join(repr(value.value) for value in values)})"
+
+
+class Layer(Base):
+    """A named layer; its slug is the id of its collection."""
+
+    __tablename__ = "layer"
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z][a-z0-9_]{0,62}$'", name="slug"),
+        CheckConstraint(_one_of("kind", LayerKind), name="kind"),
+        CheckConstraint(_one_of("control_kind", ControlKind), name="control_kind"),
+        CheckConstraint("(kind = 'control_area') = (control_kind is not null)", name="control_kind_of_control_area"),
+        CheckConstraint("stale_after_days > 0", name="stale_after_days"),
+        CheckConstraint("accuracy_m >= 0", name="accuracy_m"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    control_kind: Mapped[str | None]
+    title_zh: Mapped[str]
+    title_en: Mapped[str]
+    theme: Mapped[str | None]
+    mandatory: Mapped[bool] = mapped_column(server_default=text("false"))
+    stale_after_days: Mapped[int | None]
+    accuracy_m: Mapped[float | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[str]
+
+
+class LayerVersion(Base, Recorded):
+    """One delivery of a layer.
+
+    The version that applies on a day is the last published one whose ``valid_from .. valid_to`` holds that day, so
+    publishing never rewrites the dates of an older version and every past answer can be repeated.
+    """
+
+    __tablename__ = "layer_version"
+    __table_args__ = (
+        UniqueConstraint("layer_id", "number"),
+        CheckConstraint(_one_of("status", VersionStatus), name="status"),
+        CheckConstraint("(status = 'draft') = (published_at is null)", name="published_at"),
+        CheckConstraint("valid_to > valid_from", name="validity"),
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        CheckConstraint("read_count = accepted_count + repaired_count + rejected_count", name="counts"),
+        CheckConstraint("coverage is null or ST_IsValid(coverage)", name="coverage_valid"),
+        Index("uq_layer_version_in_force", "layer_id", unique=True, postgresql_where=text("status = 'in_force'")),
+        Index("ix_layer_version_coverage", "coverage", postgresql_using="gist"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    layer_id: Mapped[int] = mapped_column(ForeignKey("layer.id"))
+    number: Mapped[int]
+    status: Mapped[str]
+    source_name: Mapped[str]
+    source_layer: Mapped[str | None]
+    source_crs: Mapped[str]
+    source_encoding: Mapped[str | None]
+    sha256: Mapped[str]
+    approval_no: Mapped[str | None]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    coverage: Mapped[WKBElement | None] = mapped_column(storage_geometry())
+    read_count: Mapped[int]
+    accepted_count: Mapped[int]
+    repaired_count: Mapped[int]
+    rejected_count: Mapped[int]
+    report: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime | None]
+    published_by: Mapped[str | None]

@@ -1,0 +1,35 @@
+"""Sessions: reading and writing are different types, and every write has an actor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.db.errors import translate_db_errors
+
+
+class ReadSession(Session):
+    """A session in a read-only, repeatable-read transaction: all statements see one state, so it may stream."""
+
+
+class WriteSession(Session):
+    """A session that commits at the end; ``actor`` is stored with every change."""
+
+    actor: str
+
+
+@contextmanager
+def read_session(engine: Engine) -> Iterator[ReadSession]:
+    """Open a read-only transaction."""
+    with translate_db_errors(), ReadSession(engine, autoflush=False) as session:
+        session.execute(text("set transaction isolation level repeatable read, read only"))
+        yield session
+
+
+@contextmanager
+def write_session(engine: Engine, *, actor: str) -> Iterator[WriteSession]:
+    """Open a transaction that commits on success and rolls back on any error."""
+    with translate_db_errors(), WriteSession(engine, expire_on_commit=False) as session, session.begin():
+        session.actor = actor
+        yield session
