@@ -1,0 +1,60 @@
+"""The array types that the functions of this library take and return."""
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+__all__ = ["BoolArray", "FloatArray", "GeometryArray", "GeometryInput", "IntArray", "as_geometry_array"]
+
+GeometryArray: TypeAlias = npt.NDArray[np.object_]
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+#: One geometry or None, or a list, array or series of them.
+GeometryInput: TypeAlias = shapely.Geometry | Iterable[object] | None
+
+
+def as_geometry_array(geoms: GeometryInput) -> GeometryArray:
+    """Return geometries as a new one-dimensional object array.
+
+    Parameters
+    ----------
+    geoms : geometry, None, or a sequence, array or series of them
+        One geometry becomes an array of length 1.
+
+    Returns
+    -------
+    ndarray of object, shape (n,)
+        Geometries, with None for every missing one (None, NaN, ``pandas.NA``).
+
+    Raises
+    ------
+    TypeError
+        If something is neither a geometry nor missing.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> as_geometry_array([shapely.box(0, 0, 1, 1), None]).shape
+    (2,)
+    """
+    source = [geoms] if geoms is None or isinstance(geoms, shapely.Geometry) else list(geoms)
+    array = np.empty(len(source), dtype=object)
+    array[:] = source
+    missing = shapely.is_missing(array)
+    other = ~(missing | shapely.is_geometry(array))
+    for position in np.flatnonzero(other):
+        if not _is_null(array[position]):
+            message = f"Expected a geometry or None at position {position}, got {type(array[position]).__name__}."
+            raise TypeError(message)
+        array[position] = None
+    return array
+
+
+def _is_null(value: object) -> bool:
+    """Tell NaN and ``pandas.NA`` from other values without importing pandas."""
+    return (isinstance(value, float) and value != value) or type(value).__name__ in {"NAType", "NaTType"}  # noqa: PLR0124
