@@ -8,7 +8,7 @@ from app.db.models.idle import Enterprise, IdleCase, IdleScan, LandContract, Tab
 from app.db.models.installation import Installation
 from app.db.models.intake import RejectedFeature, Repair
 from app.db.models.jobs import Job
-from app.db.models.layers import ControlKind, Layer, LayerKind, LayerVersion, VersionStatus
+from app.db.models.layers import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
 
 __all__ = [
@@ -17,7 +17,6 @@ __all__ = [
     "CheckRun",
     "CheckRunLayer",
     "ControlArea",
-    "ControlKind",
     "ControlPiece",
     "Enterprise",
     "Finding",

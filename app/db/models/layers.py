@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fun
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Recorded, storage_geometry
+from gis.landuse.control_kinds import ControlKind
 
 
 class LayerKind(StrEnum):
@@ -18,28 +19,6 @@ class LayerKind(StrEnum):
     PLAN = "plan"
     CONTROL_AREA = "control_area"
     REFERENCE = "reference"
-
-
-class ControlKind(StrEnum):
-    """What a control area restricts (管控要素); rules name these kinds."""
-
-    ECOLOGICAL_REDLINE = "ecological_redline"
-    PERMANENT_BASIC_FARMLAND = "permanent_basic_farmland"
-    URBAN_DEVELOPMENT_BOUNDARY = "urban_development_boundary"
-    ECOLOGICAL_CONTROL_LINE = "ecological_control_line"
-    FUNCTIONAL_ZONE = "functional_zone"
-    LAND_USE_CONTROL_ZONE = "land_use_control_zone"
-    WATER_SOURCE = "water_source"
-    RIVER_MANAGEMENT = "river_management"
-    WETLAND = "wetland"
-    NATURE_RESERVE = "nature_reserve"
-    FLOOD_ZONE = "flood_zone"
-    CONTAMINATED_LAND = "contaminated_land"
-    FOREST = "forest"
-    TRANSPORT = "transport"
-    UTILITY = "utility"
-    JURISDICTION = "jurisdiction"
-    OTHER = "other"
 
 
 class VersionStatus(StrEnum):
