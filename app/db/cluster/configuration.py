@@ -1,0 +1,113 @@
+"""The server's configuration files, written anew at every start."""
+
+import os
+from pathlib import Path
+
+from app.db.cluster.account import ServerAccount
+
+OWNER_ROLE = "duogui"
+ADMIN_ROLE = "postgres"
+PORT = 5432
+MIB = 1024 * 1024
+LOG_FOLDER = "log"
+START_LOG = "start.log"
+
+
+def write_configuration(
+    data_folder: Path, account: ServerAccount, *, service_user: str, socket_folder: Path, durable: bool
+) -> None:
+    """Write ``postgresql.conf``, ``pg_hba.conf`` and ``pg_ident.conf``.
+
+    An operator's own settings go into ``local.conf`` beside them, which is read last and never touched.
+    """
+    texts = {
+        "postgresql.conf": _settings_text(socket_folder, durable=durable),
+        "pg_hba.conf": _rules_text(),
+        "pg_ident.conf": _users_text(account.name, service_user),
+    }
+    for name, text in texts.items():
+        draft = data_folder / f"{name}.new"
+        draft.write_text(text, encoding="utf-8")
+        account.own(draft, 0o600)
+        draft.replace(data_folder / name)
+    log_folder = data_folder / LOG_FOLDER
+    log_folder.mkdir(exist_ok=True)
+    account.own(log_folder, 0o700)
+
+
+def recent_log(data_folder: Path, *, lines: int = 8) -> str:
+    """Return the last lines that the server wrote about its latest start, for an error message."""
+    folder = data_folder / LOG_FOLDER
+    logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
+    said = [line for path in logs[-2:] for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
+    return " | ".join(line.strip() for line in said[-lines:] if line.strip())
+
+
+def _settings_text(socket_folder: Path, *, durable: bool) -> str:
+    memory_mib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // MIB
+    settings = {
+        "listen_addresses": "''",
+        "port": str(PORT),
+        "unix_socket_directories": _quoted(str(socket_folder)),
+        "unix_socket_permissions": "0700",
+        "max_connections": "100",
+        # A tenth of the memory serves a district; the kernel's cache does the rest.
+        "shared_buffers": f"{min(max(memory_mib // 10, 64), 2048)}MB",
+        "effective_cache_size": f"{max(memory_mib // 2, 128)}MB",
+        "work_mem": f"{min(max(memory_mib // 256, 8), 64)}MB",
+        "maintenance_work_mem": f"{min(max(memory_mib // 32, 64), 512)}MB",
+        "random_page_cost": "1.1",
+        "effective_io_concurrency": "200",
+        # PostGIS's planner costs make JIT compile short queries for longer than they run.
+        "jit": "off",
+        # Nothing replicates this cluster; bulk loads then write less log.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "max_wal_size": "2GB",
+        "wal_compression": "on",
+        "log_destination": "stderr",
+        "logging_collector": "on",
+        "log_directory": f"'{LOG_FOLDER}'",
+        # One file for each day of the week, begun anew when the day comes round again.
+        "log_filename": "'server-%a.log'",
+        "log_rotation_age": "1d",
+        "log_rotation_size": "0",
+        "log_truncate_on_rotation": "on",
+        "log_line_prefix": "'%m [%p] %q%a '",
+        # Statements and row details hold names and coordinates.
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
+        "log_timezone": "'UTC'",
+        "timezone": "'UTC'",
+        "datestyle": "'iso, ymd'",
+        "lc_messages": "'C'",
+        "default_text_search_config": "'pg_catalog.simple'",
+    }
+    if not durable:
+        settings |= {
+            "fsync": "off",
+            "full_page_writes": "off",
+            "synchronous_commit": "off",
+            "autovacuum_naptime": "10min",
+        }
+    body = "\n".join(f"{name} = {value}" for name, value in settings.items())
+    return f"# Written by duogui at every start; your own settings belong in local.conf.\n{body}\ninclude_if_exists = 'local.conf'\n"
+
+
+def _rules_text() -> str:
+    """Let in the two roles over the socket, and nobody else in any other way."""
+    return f"local all {ADMIN_ROLE} peer map=duogui\nlocal all {OWNER_ROLE} peer map=duogui\n"
+
+
+def _users_text(server_account: str, service_user: str) -> str:
+    pairs = {
+        (service_user, OWNER_ROLE),
+        (server_account, OWNER_ROLE),
+        (server_account, ADMIN_ROLE),
+        ("root", OWNER_ROLE),
+    }
+    return "".join(f'duogui "{user}" {role}\n' for user, role in sorted(pairs))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
