@@ -20,6 +20,7 @@ from pyproj.crs.coordinate_operation import LambertCylindricalEqualAreaConversio
 from gis.arrays import FloatArray, GeometryArray, GeometryInput, as_geometry_array
 from gis.cgcs2000 import FLATTENING, SEMI_MAJOR_AXIS_M, STORAGE_CRS
 from gis.errors import GeometryRefusedError
+from gis.polygonal import simple_parts
 
 __all__ = ["AREA_PLANE", "from_area_plane", "refuse_outside_the_globe", "to_area_plane"]
 
@@ -163,9 +164,7 @@ def refuse_outside_the_globe(array: GeometryArray) -> None:
 
 
 def _has_edge_over_half_turn(geometry: shapely.Geometry) -> bool:
-    lines = np.array([geometry], dtype=object)
-    while (shapely.get_type_id(lines) >= shapely.GeometryType.MULTIPOINT.value).any():
-        lines = shapely.get_parts(lines)
+    lines, _ = simple_parts(geometry)
     polygons = shapely.get_type_id(lines) == shapely.GeometryType.POLYGON.value
     lines = np.concatenate([lines[~polygons], shapely.get_rings(lines[polygons])])
     coordinates, line = shapely.get_coordinates(lines, return_index=True)

@@ -1,14 +1,46 @@
-"""The areal part of whatever an operation returned."""
+"""Taking apart what an operation returned: its simple parts, and what of it is areal."""
 
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, GeometryArray, GeometryInput, as_geometry_array
+from gis.arrays import BoolArray, GeometryArray, GeometryInput, IntArray, as_geometry_array
 
-__all__ = ["polygonal_part"]
+__all__ = ["polygonal_part", "simple_parts"]
 
 _POLYGON = shapely.GeometryType.POLYGON.value
+_FIRST_COMPOUND_TYPE = shapely.GeometryType.MULTIPOINT.value
 _MULTIPOLYGON = shapely.GeometryType.MULTIPOLYGON.value
+
+
+def simple_parts(geoms: GeometryInput) -> tuple[GeometryArray, IntArray]:
+    """Split multipart geometries and collections, however deeply nested, into points, lines and polygons.
+
+    Parameters
+    ----------
+    geoms : array_like of geometry or None, shape (n,)
+        Any type, in any plane. None and empty geometries have no parts.
+
+    Returns
+    -------
+    parts : ndarray of geometry, shape (m,)
+        In the order of the input.
+    source_index : ndarray of int64, shape (m,)
+        The position that each part comes from.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> parts, source_index = simple_parts([None, shapely.MultiPoint([(0, 0), (1, 1)])])
+    >>> source_index.tolist()
+    [1, 1]
+    """
+    array = as_geometry_array(geoms)
+    parts, owner = shapely.get_parts(array, return_index=True)
+    while (shapely.get_type_id(parts) >= _FIRST_COMPOUND_TYPE).any():
+        parts, position = shapely.get_parts(parts, return_index=True)
+        owner = owner[position]
+    filled = ~shapely.is_empty(parts)
+    return parts[filled], owner[filled].astype(np.int64)
 
 
 def polygonal_part(geoms: GeometryInput) -> GeometryArray:
@@ -33,18 +65,13 @@ def polygonal_part(geoms: GeometryInput) -> GeometryArray:
     """
     array = as_geometry_array(geoms)
     result = np.full(len(array), None, dtype=object)
-    filled: BoolArray = ~shapely.is_missing(array) & ~shapely.is_empty(array)
-    whole = filled & (shapely.get_type_id(array) == _MULTIPOLYGON)
+    types = shapely.get_type_id(array)
+    whole: BoolArray = (types == _MULTIPOLYGON) & ~shapely.is_empty(array)
     result[whole] = array[whole]
-    rest = np.flatnonzero(filled & ~whole)
-    parts, owner = array[rest], rest
-    while (shapely.get_type_id(parts) > _MULTIPOLYGON).any():
-        parts, position = shapely.get_parts(parts, return_index=True)
-        owner = owner[position]
-    parts, position = shapely.get_parts(parts, return_index=True)
-    owner = owner[position]
-    areal = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
+    rest = np.flatnonzero((types >= 0) & ~whole)
+    parts, owner = simple_parts(array[rest])
+    areal = shapely.get_type_id(parts) == _POLYGON
     if areal.any():
-        owners, indices = np.unique(owner[areal], return_inverse=True)
+        owners, indices = np.unique(rest[owner[areal]], return_inverse=True)
         result[owners] = shapely.multipolygons(parts[areal], indices=indices)
     return result
