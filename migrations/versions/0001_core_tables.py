@@ -221,19 +221,14 @@ def upgrade() -> None:
         sa.Column("target_layer_id", sa.Integer(), nullable=False),
         sa.Column("target_version_id", sa.Integer(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
         sa.Column("input_digest", sa.Text(), nullable=False),
         sa.Column("engine_version", sa.Text(), nullable=False),
         sa.Column("catalog_version", sa.Text(), nullable=False),
         sa.Column("parameter_rows", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("summary", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("started_by", sa.Text(), nullable=False),
-        sa.CheckConstraint("(status = 'running') = (finished_at is null)", name=op.f("ck_check_run_finished_at")),
-        sa.CheckConstraint(
-            "status in ('running', 'complete', 'failed', 'cancelled')", name=op.f("ck_check_run_status")
-        ),
         sa.ForeignKeyConstraint(["target_layer_id"], ["layer.id"], name=op.f("fk_check_run_target_layer_id_layer")),
         sa.ForeignKeyConstraint(
             ["target_version_id"], ["layer_version.id"], name=op.f("fk_check_run_target_version_id_layer_version")
@@ -584,7 +579,7 @@ def upgrade() -> None:
         sa.Column("control_kind", sa.Text(), nullable=False),
         sa.Column("control_zone", sa.Text(), nullable=True),
         sa.Column("constraint_ids", postgresql.ARRAY(sa.Text()), nullable=False),
-        sa.Column("rule_id", sa.Text(), nullable=False),
+        sa.Column("rule_id", sa.Text(), nullable=True),
         sa.Column("relation", sa.Text(), nullable=False),
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("overlap_class", sa.Text(), nullable=False),
@@ -599,6 +594,7 @@ def upgrade() -> None:
         sa.Column("remedy_en", sa.Text(), nullable=False),
         sa.Column("geom", Geometry("MULTIPOLYGON", srid=storage_srid, spatial_index=False), nullable=False),
         sa.CheckConstraint("overlap_class in ('real', 'sliver')", name=op.f("ck_finding_overlap_class")),
+        sa.CheckConstraint("relation in ('overlap', 'outside', 'not_covered')", name=op.f("ck_finding_relation")),
         sa.CheckConstraint("verdict in ('DENY', 'REVIEW', 'NO_DATA', 'WARN', 'PASS')", name=op.f("ck_finding_verdict")),
         sa.CheckConstraint("ST_IsValid(geom)", name=op.f("ck_finding_geom_valid")),
         sa.CheckConstraint("overlap_area_m2 > 0", name=op.f("ck_finding_overlap_area_m2")),

@@ -13,12 +13,13 @@ from app.db.base import Base, storage_geometry
 
 
 class CheckRun(Base):
-    """One check of one target layer; ``input_digest`` names everything the result depends on."""
+    """One complete check of one target layer; ``input_digest`` names everything the result depends on.
+
+    A run is stored whole, in one transaction, when it is complete: what failed or was cancelled is told by its job.
+    """
 
     __tablename__ = "check_run"
     __table_args__ = (
-        CheckConstraint("status in ('running', 'complete', 'failed', 'cancelled')", name="status"),
-        CheckConstraint("(status = 'running') = (finished_at is null)", name="finished_at"),
         Index("ix_check_run_input_digest", "input_digest"),
     )
 
@@ -26,14 +27,13 @@ class CheckRun(Base):
     target_layer_id: Mapped[int] = mapped_column(ForeignKey("layer.id"))
     target_version_id: Mapped[int] = mapped_column(ForeignKey("layer_version.id"))
     as_of: Mapped[date]
-    status: Mapped[str]
     input_digest: Mapped[str]
     engine_version: Mapped[str]
     catalog_version: Mapped[str]
     parameter_rows: Mapped[list[Any]]
     summary: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
-    started_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    finished_at: Mapped[datetime | None]
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_by: Mapped[str]
 
 
@@ -69,12 +69,17 @@ class CheckRunLayer(Base):
 
 
 class Finding(Base):
-    """A parcel that one zone of one control layer touches by a real area or a sliver; artefacts stay in the audit sum."""
+    """A parcel and one zone of one control layer: an overlap, or a part outside what must contain it.
+
+    Where the layer's coverage does not hold the whole parcel, a finding of relation ``not_covered`` says so. Artefacts
+    are never findings; they stay in the audit sum of the layer.
+    """
 
     __tablename__ = "finding"
     __table_args__ = (
         CheckConstraint("verdict in ('DENY', 'REVIEW', 'NO_DATA', 'WARN', 'PASS')", name="verdict"),
         CheckConstraint("overlap_class in ('real', 'sliver')", name="overlap_class"),
+        CheckConstraint("relation in ('overlap', 'outside', 'not_covered')", name="relation"),
         CheckConstraint("overlap_area_m2 > 0", name="overlap_area_m2"),
         CheckConstraint("target_share > 0 and target_share <= 1", name="target_share"),
         CheckConstraint("ST_IsValid(geom)", name="geom_valid"),
@@ -96,7 +101,7 @@ class Finding(Base):
     control_kind: Mapped[str]
     control_zone: Mapped[str | None]
     constraint_ids: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    rule_id: Mapped[str]
+    rule_id: Mapped[str | None]
     relation: Mapped[str]
     verdict: Mapped[str]
     overlap_class: Mapped[str]
