@@ -1,0 +1,1 @@
+"""Land-use code tables, zones of control areas and their colours."""

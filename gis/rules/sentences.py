@@ -1,0 +1,83 @@
+"""Numbers as people read them: m2, hectares, mu and per cent, rounded half up, in Chinese and English."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from gis.measurement import hectares, mu, round_half_up
+from gis.rules.parameters import ParameterRow, ParameterSet
+from gis.rules.verdict import Verdict
+
+_DISPLAY_KEYS = ("display.places_m2", "display.places_ha", "display.places_mu", "display.places_percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Part of a sentence in Chinese and English."""
+
+    zh: str
+    en: str
+
+
+def display_rows(parameters: ParameterSet, *, as_of: date, region: str) -> tuple[ParameterRow, ...]:
+    """Pick the rows that fix decimal places: m2, ha, mu, per cent, in this order."""
+    return tuple(parameters.row(key, as_of=as_of, region=region) for key in _DISPLAY_KEYS)
+
+
+def describe_measure(area_m2: float, share: float, places: tuple[ParameterRow, ...]) -> Phrase:
+    """Write an area and its share with their units.
+
+    A positive number that would round to zero reads "less than" the smallest number shown: 0.00 would read as nothing.
+
+    Parameters
+    ----------
+    area_m2 : float
+    share : float
+        0 to 1.
+    places : tuple of ParameterRow
+        As :func:`display_rows` gives them.
+
+    Returns
+    -------
+    Phrase
+    """
+    places_m2, places_ha, places_mu, places_percent = (row.integer for row in places)
+    m2 = _show(area_m2, places_m2)
+    ha = _show(float(hectares(area_m2)), places_ha)
+    mou = _show(float(mu(area_m2)), places_mu)
+    percent = _show(share * 100, places_percent)
+    return Phrase(
+        f"{m2.zh} 平方米（{ha.zh} 公顷，{mou.zh} 亩），占该地块 {percent.zh} %",
+        f"{m2.en} m² ({ha.en} ha, {mou.en} mu), {percent.en} % of the land",
+    )
+
+
+def describe_names(names: tuple[str, ...], *, at_most: int = 3) -> Phrase:
+    """Write the names of the areas hit in brackets, the first few and the count of the rest."""
+    if not names:
+        return Phrase("", "")
+    rest = len(names) - at_most
+    zh = "、".join(names[:at_most]) + (f" 等 {len(names)} 处" if rest > 0 else "")
+    en = ", ".join(names[:at_most]) + (f" and {rest} more" if rest > 0 else "")
+    return Phrase(f"（{zh}）", f" ({en})")
+
+
+def describe_sliver(mean_width_m: float | None, verdict: Verdict) -> tuple[str, str]:
+    """Write the clause that a thin or small overlap adds to its sentence."""
+    width = None if mean_width_m is None else _show(mean_width_m, 3)
+    width_zh = "" if width is None else f"（平均宽度 {width.zh} 米）"
+    width_en = "" if width is None else f" (mean width {width.en} m)"
+    if verdict is Verdict.REVIEW:
+        return (
+            f"重叠部分为细碎图斑{width_zh}，须人工确认。",
+            f" The overlap is a sliver{width_en} and needs manual confirmation.",
+        )
+    return f"重叠部分为细碎图斑{width_zh}，供参考。", f" The overlap is a sliver{width_en}, for information."
+
+
+def _show(value: float, places: int) -> Phrase:
+    rounded = round_half_up(value, places)
+    if rounded == 0 and value > 0:
+        smallest = Decimal(1).scaleb(-places)
+        return Phrase(f"不足 {smallest:f}", f"less than {smallest:f}")
+    return Phrase(f"{rounded:f}", f"{rounded:f}")
