@@ -28,7 +28,7 @@ def storage_geometry(geometry_type: str = "MULTIPOLYGON") -> Geometry:
 
 def plane_geometry() -> Geometry:
     """Return the column type of a polygon in the area plane, which has no SRID of its own."""
-    return Geometry("POLYGON", srid=0, spatial_index=False)
+    return Geometry("POLYGON", srid=-1, spatial_index=False)
 
 
 class Base(DeclarativeBase):

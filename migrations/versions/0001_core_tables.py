@@ -507,7 +507,18 @@ def upgrade() -> None:
         "control_piece",
         sa.Column("piece_id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("control_row_id", sa.BigInteger(), nullable=False),
-        sa.Column("geom", Geometry("POLYGON", srid=0, spatial_index=False), nullable=False),
+        sa.Column(
+            "geom",
+            Geometry(
+                geometry_type="POLYGON",
+                dimension=2,
+                spatial_index=False,
+                from_text="ST_GeomFromEWKT",
+                name="geometry",
+                nullable=False,
+            ),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["control_row_id"],
             ["control_area.row_id"],

@@ -87,7 +87,7 @@ def choose_binaries(installed: Sequence[PostgresBinaries], data_folder: Path) ->
 def read_major(data_folder: Path) -> int | None:
     """Return the major version of PostgreSQL that made ``data_folder``, or None when there is no such folder yet."""
     try:
-        return int((data_folder / "PG_VERSION").read_text(encoding="ascii"))
+        return int((data_folder / "PG_VERSION").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except ValueError as error:

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from app.db.cluster.account import ServerAccount
 
@@ -9,8 +10,9 @@ OWNER_ROLE = "duogui"
 ADMIN_ROLE = "postgres"
 PORT = 5432
 MIB = 1024 * 1024
-LOG_FOLDER = "log"
-START_LOG = "start.log"
+LOG = "server.log"
+FULL_LOG_BYTES = 16 * MIB
+LINES_TOLD = 6
 
 
 def write_configuration(
@@ -30,17 +32,24 @@ def write_configuration(
         draft.write_text(text, encoding="utf-8")
         account.own(draft, 0o600)
         draft.replace(data_folder / name)
-    log_folder = data_folder / LOG_FOLDER
-    log_folder.mkdir(exist_ok=True)
-    account.own(log_folder, 0o700)
 
 
-def recent_log(data_folder: Path, *, lines: int = 8) -> str:
-    """Return the last lines that the server wrote about its latest start, for an error message."""
-    folder = data_folder / LOG_FOLDER
-    logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
-    said = [line for path in logs[-2:] for line in path.read_text(encoding="utf-8", errors="replace").splitlines()]
-    return " | ".join(line.strip() for line in said[-lines:] if line.strip())
+def open_log(data_folder: Path, account: ServerAccount) -> BinaryIO:
+    """Open the server's log for the output of a start, a full one being put aside first."""
+    path = data_folder / LOG
+    if path.exists() and path.stat().st_size > FULL_LOG_BYTES:
+        path.replace(path.with_suffix(".log.old"))
+    log = path.open("ab")
+    account.own(path, 0o600)
+    return log
+
+
+def read_log(data_folder: Path, since: int) -> str:
+    """Return what the server wrote after byte ``since``, in one line for an error message."""
+    with (data_folder / LOG).open("rb") as log:
+        log.seek(since)
+        lines = [line.strip() for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+    return " | ".join(lines[-LINES_TOLD:])
 
 
 def _settings_text(socket_folder: Path, *, durable: bool) -> str:
@@ -65,14 +74,6 @@ def _settings_text(socket_folder: Path, *, durable: bool) -> str:
         "max_wal_senders": "0",
         "max_wal_size": "2GB",
         "wal_compression": "on",
-        "log_destination": "stderr",
-        "logging_collector": "on",
-        "log_directory": f"'{LOG_FOLDER}'",
-        # One file for each day of the week, begun anew when the day comes round again.
-        "log_filename": "'server-%a.log'",
-        "log_rotation_age": "1d",
-        "log_rotation_size": "0",
-        "log_truncate_on_rotation": "on",
         "log_line_prefix": "'%m [%p] %q%a '",
         # Statements and row details hold names and coordinates.
         "log_min_error_statement": "panic",
@@ -84,12 +85,8 @@ def _settings_text(socket_folder: Path, *, durable: bool) -> str:
         "default_text_search_config": "'pg_catalog.simple'",
     }
     if not durable:
-        settings |= {
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
-            "autovacuum_naptime": "10min",
-        }
+        # Commits still wait for the write, so that killing processes loses nothing; only a power cut may.
+        settings |= {"fsync": "off", "full_page_writes": "off"}
     body = "\n".join(f"{name} = {value}" for name, value in settings.items())
     return f"# Written by duogui at every start; your own settings belong in local.conf.\n{body}\ninclude_if_exists = 'local.conf'\n"
 

@@ -14,6 +14,8 @@ from app.db.cluster.errors import ClusterError
 
 PRIVATE = 0o700
 PASSABLE = 0o755
+# Where initdb works; the folder becomes the data folder only when complete.
+UNFINISHED = "unfinished-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,6 @@ class ClusterFolders:
     def data(self) -> Path:
         """The server's data folder."""
         return self.base / "data"
-
-    @property
-    def unfinished(self) -> Path:
-        """Where ``initdb`` works; it becomes ``data`` only when complete."""
-        return self.base / "data.unfinished"
 
     @property
     def socket(self) -> Path:

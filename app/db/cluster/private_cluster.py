@@ -2,10 +2,10 @@
 
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +16,15 @@ from app.db.cluster.account import ServerAccount, current_user_name, find_server
 from app.db.cluster.binaries import PostgresBinaries, choose_binaries, find_installed, read_major
 from app.db.cluster.configuration import (
     ADMIN_ROLE,
-    LOG_FOLDER,
+    LOG,
     OWNER_ROLE,
     PORT,
-    START_LOG,
-    recent_log,
+    open_log,
+    read_log,
     write_configuration,
 )
 from app.db.cluster.errors import ClusterError
-from app.db.cluster.folders import ClusterFolders, make_socket_folder
+from app.db.cluster.folders import PRIVATE, UNFINISHED, ClusterFolders, make_socket_folder
 from app.db.cluster.processes import (
     POLL_SECONDS,
     Postmaster,
@@ -168,7 +168,7 @@ class PrivateCluster:
             if postmaster is None:
                 self._launch(account, binaries)
             if time.monotonic() > deadline:
-                raise ClusterError(f"The database server of {data} did not get ready. Its log: {recent_log(data)}")
+                raise ClusterError(f"The database server of {data} does not get ready. Its log is {data / LOG}")
             time.sleep(POLL_SECONDS)
         if not (self._socket_folder() / f".s.PGSQL.{PORT}").is_socket():
             # Somebody swept the runtime folder: a server that nobody can reach is of no use to anyone.
@@ -192,35 +192,36 @@ class PrivateCluster:
             socket_folder=folders.socket,
             durable=self._durable,
         )
-        log = folders.data / LOG_FOLDER / START_LOG
-        with log.open("wb") as output:
-            account.own(log, 0o600)
-            pg_ctl = (binaries.path("pg_ctl"), "start", "-D", folders.data, "-l", log)
-            code, _ = account.run(*pg_ctl, "-w", "-s", "-t", str(START_TIMEOUT_SECONDS), output=output)
+        with open_log(folders.data, account) as log:
+            begins_at = log.tell()
+            pg_ctl = (binaries.path("pg_ctl"), "start", "-D", folders.data, "-l", folders.data / LOG)
+            code, _ = account.run(*pg_ctl, "-w", "-s", "-t", str(START_TIMEOUT_SECONDS), output=log)
         # A killed predecessor's pg_ctl may have won the race; then its server is the one to wait for.
         if code != 0 and find_postmaster(folders.data) is None:
             raise ClusterError(
-                f"The database server of {folders.data} did not start. Its log ends: {recent_log(folders.data)}"
+                f"The database server of {folders.data} did not start. Its log says: {read_log(folders.data, begins_at)}"
             )
 
     def _initialise(self, account: ServerAccount, binaries: PostgresBinaries) -> None:
-        unfinished = self._folders.unfinished
-        if unfinished.exists():
-            shutil.rmtree(unfinished)
-        unfinished.mkdir()
-        account.own(unfinished, 0o700)
+        # A folder of its own for each attempt: an initdb whose caller was killed may still be writing into the last one.
+        unfinished = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self._folders.base))
+        account.own(unfinished, PRIVATE)
         options = ["--username", ADMIN_ROLE, "--encoding", "UTF8", "--locale", "C.UTF-8", "--data-checksums"]
         if not self._durable:
             options.append("--no-sync")
         code, said = account.run(binaries.path("initdb"), "--pgdata", unfinished, "--auth", "peer", *options)
         if code != 0:
-            raise ClusterError(f"initdb could not make a database in {self._folders.data}: {said.splitlines()[-1:]}")
+            shutil.rmtree(unfinished, ignore_errors=True)
+            reason = " ".join(line for line in said.splitlines() if "error" in line) or said[-200:]
+            raise ClusterError(f"A database could not be made in {self._folders.data}: {reason}")
         unfinished.rename(self._folders.data)
+        for abandoned in self._folders.base.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(abandoned, ignore_errors=True)
 
     def _prepare(self, account: ServerAccount, binaries: PostgresBinaries) -> None:
         """Make the role and the database; every step is skipped that an interrupted start had done."""
         variables = ("--set", f"owner={OWNER_ROLE}", "--set", f"database={DATABASE_NAME}")
-        script = resources.files("app.db.cluster").joinpath("prepare.sql").read_text(encoding="utf-8")
+        script = Path(__file__).with_name("prepare.sql").read_text(encoding="utf-8")
         self._run_sql(account, binaries, script, *variables)
 
     def _administer(self, sql: str) -> None:

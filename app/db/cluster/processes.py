@@ -99,15 +99,19 @@ def clear_stale_locks(data_folder: Path, socket_folder: Path) -> None:
     """Remove what a killed server left behind, where PostgreSQL would take it for a living one.
 
     Call it only when the folder has no living server. PostgreSQL itself clears a ``postmaster.pid`` whose process is
-    gone, and checks on that occasion that nobody holds its shared memory; only a number that now belongs to another
-    process has to be removed for it.
+    gone, and checks on that occasion that nobody holds its shared memory; only one that is damaged, or whose number
+    now belongs to another process, has to be removed for it.
     """
+    pid_file = data_folder / PID_FILE
     try:
-        pid = int((data_folder / PID_FILE).read_text(encoding="utf-8").split()[0])
-    except (FileNotFoundError, ValueError, IndexError):
-        pid = None
-    if pid is not None and Path("/proc", str(pid)).exists():
-        (data_folder / PID_FILE).unlink(missing_ok=True)
+        pid = int(pid_file.read_text(encoding="utf-8").split()[0])
+    except FileNotFoundError:
+        pass
+    except (ValueError, IndexError):
+        pid_file.unlink(missing_ok=True)
+    else:
+        if Path("/proc", str(pid)).exists() and not is_server_of(pid, data_folder):
+            pid_file.unlink(missing_ok=True)
     for leftover in socket_folder.glob(".s.PGSQL.*"):
         leftover.unlink(missing_ok=True)
 

@@ -1,0 +1,153 @@
+"""One private PostGIS cluster for the whole run; databases of their own for those who change something."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from fcntl import LOCK_EX, LOCK_UN, flock
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.db import schema
+from app.db.cluster import PrivateCluster
+from app.db.engine import make_engine
+
+DATA_DIR_VARIABLE = "DUOGUI_TESTS_CLUSTER"
+STORAGE_SRID = 4490
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the cluster's folder before the workers start, so that all of them share it."""
+    for name in [name for name in os.environ if name.startswith("DUOGUI_") and name != "DUOGUI_TEST_DATA"]:
+        if not hasattr(config, "workerinput"):
+            del os.environ[name]
+    if not hasattr(config, "workerinput"):
+        folder = Path(tempfile.mkdtemp(prefix="duogui-tests-"))
+        # The database server may run as another user, who has to get through.
+        folder.chmod(0o755)
+        os.environ[DATA_DIR_VARIABLE] = str(folder)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the cluster when the last worker is done."""
+    if hasattr(config, "workerinput"):
+        return
+    folder = Path(os.environ.pop(DATA_DIR_VARIABLE))
+    PrivateCluster(folder).stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster_dir() -> Path:
+    """Return the folder that all workers share."""
+    return Path(os.environ[DATA_DIR_VARIABLE])
+
+
+@pytest.fixture(scope="session")
+def cluster(cluster_dir: Path) -> PrivateCluster:
+    """Return a running private cluster that does not wait for the disk."""
+    cluster = PrivateCluster(cluster_dir, durable=False)
+    cluster.ensure_running()
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def template_database(cluster: PrivateCluster, cluster_dir: Path) -> str:
+    """Return the name of a database that the migrations built; it is copied, never used."""
+    name = "template_migrated"
+    with once(cluster_dir / f"{name}.done") as is_first:
+        if is_first:
+            engine = make_engine(cluster.create_database(name))
+            schema.upgrade(engine, srid=STORAGE_SRID)
+            engine.dispose()
+    return name
+
+
+class once:  # noqa: N801  reads as a word: `with once(marker) as is_first`
+    """Let the first worker do something while the others wait for it."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __enter__(self) -> bool:
+        self.lock = self.marker.with_suffix(".lock").open("w")
+        flock(self.lock, LOCK_EX)
+        return not self.marker.exists()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.marker.touch()
+        flock(self.lock, LOCK_UN)
+        self.lock.close()
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> str:
+    """Return this worker's own database."""
+    name = f"worker_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with locked(cluster_dir / "create.lock"):
+        return cluster.create_database(name, template=template_database)
+
+
+class locked:  # noqa: N801  reads as a word
+    """Copying a template needs it for oneself."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __enter__(self) -> None:
+        self.lock = self.path.open("w")
+        flock(self.lock, LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.close()
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    """Return an engine on this worker's database; leave it as you found it (see ``session``, ``fresh_engine``)."""
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    """Return a session whose changes, commits included, are taken back after the test."""
+    with engine.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def fresh_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> Iterator[str]:
+    """Return a migrated database of the test's own, for what commits by itself."""
+    name = f"fresh_{uuid4().hex[:12]}"
+    with locked(cluster_dir / "create.lock"):
+        url = cluster.create_database(name, template=template_database)
+    yield url
+    cluster.drop_database(name)
+
+
+@pytest.fixture
+def fresh_engine(fresh_url: str) -> Iterator[Engine]:
+    """Return an engine on a migrated database of the test's own."""
+    engine = make_engine(fresh_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """Return the folder of real data, or skip."""
+    folder = os.environ.get("DUOGUI_TEST_DATA")
+    if not folder:
+        pytest.skip("real data is needed: set DUOGUI_TEST_DATA to the folder that holds it")
+    path = Path(folder)
+    assert path.is_dir(), f"DUOGUI_TEST_DATA names no folder: {folder}"
+    return path
