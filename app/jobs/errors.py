@@ -1,0 +1,71 @@
+"""What can become of a job."""
+
+from uuid import UUID
+
+from app.errors import AppError
+
+
+class JobNotFoundError(AppError):
+    """There is no such job."""
+
+    def __init__(self, job_id: UUID | str) -> None:
+        # OGC 18-062r2, /req/core/job-exception-no-such-job.
+        super().__init__("no-such-job", "No such job", 404, f"There is no job {job_id}.")
+
+
+class ResultNotReadyError(AppError):
+    """The results of a job were asked for before it had any."""
+
+    def __init__(self, job_id: UUID, status: str) -> None:
+        # OGC 18-062r2, /req/core/job-results-exception/results-not-ready.
+        super().__init__(
+            "result-not-ready",
+            "Result not ready",
+            404,
+            f"Job {job_id} is {status} and has no results yet. Follow it at /jobs/{job_id}.",
+        )
+
+
+class JobDismissedError(AppError):
+    """The results of a dismissed job were asked for; there will never be any."""
+
+    def __init__(self, job_id: UUID) -> None:
+        super().__init__("job-dismissed", "Job dismissed", 410, f"Job {job_id} was dismissed and has no results.")
+
+
+class JobFinishedError(AppError):
+    """A job that has ended was asked to stop."""
+
+    def __init__(self, job_id: UUID, status: str) -> None:
+        super().__init__(
+            "job-finished",
+            "Job finished",
+            409,
+            f"Job {job_id} is {status} and cannot be dismissed any more. Its record stays.",
+        )
+
+
+class JobFailedError(AppError):
+    """A job failed; what is told are the type, status and text of the problem that ended it."""
+
+    def __init__(self, problem_type: str, title: str, status: int, detail: str) -> None:
+        super().__init__(problem_type, title, status, detail)
+
+
+class PageTokenError(AppError):
+    """The token of a page was not one that this service gave out."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid-parameter", "Invalid parameter", 400, "`after` must be taken from a `next` link.")
+
+
+class JobCancelledError(Exception):
+    """A kind of work saw ``cancelled()`` and stopped where it was."""
+
+
+class JobInterruptedError(Exception):
+    """The work could not go on, through no fault of its own; the queue runs it again from its start."""
+
+    def __init__(self, reason: str, *, retry_in_s: int) -> None:
+        super().__init__(reason)
+        self.retry_in_s = retry_in_s

@@ -1,0 +1,63 @@
+"""The kinds of work that a worker knows."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Engine
+
+CHECK_RUN = "check.run"
+IDLE_SCAN = "idle.scan"
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """What a kind of work is given: its inputs, and how to report and to be stopped.
+
+    ``progress(done, total)`` and ``cancelled()`` are called at every chunk, from any thread. Work that sees
+    ``cancelled()`` ends by raising ``JobCancelledError`` or ``OverlayCancelledError``; to return means to be complete.
+    """
+
+    engine: Engine
+    inputs: Mapping[str, Any]
+    actor: str
+    progress: Callable[[int, int], None]
+    cancelled: Callable[[], bool]
+
+    @property
+    def as_of(self) -> date | None:
+        """The day in law that the work is about; None for today."""
+        value = self.inputs.get("as_of")
+        return None if value is None else date.fromisoformat(value)
+
+
+Kind = Callable[[JobRun], dict[str, Any]]
+
+# The work is imported when it is run: the HTTP service enqueues jobs without loading the spatial engine, and a worker
+# that only waits stays small.
+
+
+def run_check(run: JobRun) -> dict[str, Any]:
+    """Check a layer of parcels against the control areas."""
+    from app.checks.service import run_check  # noqa: PLC0415  see above
+
+    return run_check(
+        run.engine,
+        target=run.inputs["target"],
+        layers=run.inputs.get("layers"),
+        as_of=run.as_of,
+        actor=run.actor,
+        progress=run.progress,
+        cancelled=run.cancelled,
+    )
+
+
+def scan_idle_land(run: JobRun) -> dict[str, Any]:
+    """Scan the current contracts for idle land (闲置土地)."""
+    from app.idle.service import scan  # noqa: PLC0415  see above
+
+    return scan(run.engine, as_of=run.as_of, actor=run.actor)
+
+
+KINDS: Mapping[str, Kind] = {CHECK_RUN: run_check, IDLE_SCAN: scan_idle_land}
