@@ -1,7 +1,7 @@
 """The declarative base, naming conventions and column groups that the models share."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from geoalchemy2 import Geometry, WKBElement
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, MetaData, Text, func
@@ -35,7 +35,7 @@ class Base(DeclarativeBase):
     """Root of all models."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
         datetime: DateTime(timezone=True),

@@ -30,8 +30,9 @@ def load_shipped_parameters(connection: Connection) -> int:
 
 
 def read_parameters(session: Session) -> ParameterSet:
-    """Read the numbers that apply: of rows for one key, region and first day, a correction goes before a shipped row
-    and a later row before an earlier one.
+    """Read the numbers that apply.
+
+    Of rows for one key, region and first day, a correction goes before a shipped row, a later row before an earlier one.
     """
     rank = (RuleParameter.catalog_version.is_(None), RuleParameter.id)
     identity = (RuleParameter.key, RuleParameter.region, RuleParameter.valid_from)

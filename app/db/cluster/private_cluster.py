@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +128,9 @@ class PrivateCluster:
                     return False
                 if not end_postmaster(self._folders.data, postmaster, patience_s=STOP_PATIENCE_SECONDS):
                     raise ClusterError(f"The database server (process {postmaster.pid}) does not stop.")
+                if postmaster.socket_folder is not None:
+                    with suppress(OSError):
+                        postmaster.socket_folder.rmdir()
                 return True
 
     def status(self) -> ClusterStatus:

@@ -19,9 +19,7 @@ class CheckRun(Base):
     """
 
     __tablename__ = "check_run"
-    __table_args__ = (
-        Index("ix_check_run_input_digest", "input_digest"),
-    )
+    __table_args__ = (Index("ix_check_run_input_digest", "input_digest"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     target_layer_id: Mapped[int] = mapped_column(ForeignKey("layer.id"))

@@ -92,7 +92,7 @@ class LayerVersion(Base, Recorded):
     approval_no: Mapped[str | None]
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
-    coverage: Mapped[WKBElement | None] = mapped_column(storage_geometry())
+    coverage: Mapped[WKBElement | None] = mapped_column(storage_geometry(), deferred=True)
     read_count: Mapped[int]
     accepted_count: Mapped[int]
     repaired_count: Mapped[int]

@@ -1,0 +1,105 @@
+"""``duogui import``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import ExitCode, fail, out, print_json, print_table, progress_bar
+from app.cli.database import local_actor, open_engine
+from app.cli.options import Json, parse_date
+from app.clock import today
+from app.layers.importing import ImportRequest, ImportResult, import_file
+from app.settings import get_settings
+
+
+def import_layer(
+    file: Annotated[Path, typer.Argument(help="Any polygon file or folder that GDAL opens.")],
+    to: Annotated[str, typer.Option("--to", help="Slug of the layer.")],
+    kind: Annotated[
+        str | None, typer.Option(help="Makes the layer: parcel, plan, reference, or a kind of control area.")
+    ] = None,
+    source_layer: Annotated[str | None, typer.Option(help="Layer in the file, when it has several.")] = None,
+    crs: Annotated[str | None, typer.Option(help="CRS of a file that does not say its own, e.g. EPSG:4547.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="Encoding of a shapefile's texts, e.g. GBK.")] = None,
+    mapping: Annotated[
+        list[str] | None, typer.Option("--map", metavar="TARGET=SOURCE", help="Field mapping; ==text is a constant.")
+    ] = None,
+    valid_from: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="First day in force.")] = None,
+    approval: Annotated[str | None, typer.Option(help="Number of the approval document.")] = None,
+    title_zh: Annotated[str | None, typer.Option(help="Chinese title of a new layer.")] = None,
+    title_en: Annotated[str | None, typer.Option(help="English title of a new layer.")] = None,
+    coverage: Annotated[Path | None, typer.Option(help="Polygons within which the layer is known.")] = None,
+    accuracy_m: Annotated[float | None, typer.Option(help="Survey accuracy of a new layer, in metres.")] = None,
+    *,
+    mandatory: Annotated[
+        bool, typer.Option("--mandatory", help="No check may do without the new layer: missing data is NO_DATA.")
+    ] = False,
+    publish: Annotated[bool, typer.Option("--publish", help="Put the version in force.")] = False,
+    json: Json = False,
+) -> None:
+    """Import a polygon file as a draft version of a layer; every feature is accepted, repaired or rejected."""
+    request = ImportRequest(
+        path=file,
+        to=to,
+        kind=kind,
+        source_layer=source_layer,
+        crs=crs,
+        encoding=encoding,
+        mapping=parse_mapping(mapping or []),
+        valid_from=parse_date(valid_from),
+        approval_no=approval,
+        title_zh=title_zh,
+        title_en=title_en,
+        mandatory=mandatory,
+        accuracy_m=accuracy_m,
+        coverage=coverage,
+        publish=publish,
+    )
+    with open_engine(get_settings()) as engine, progress_bar(file.name) as progress:
+        result = import_file(engine, request, actor=local_actor(), today=today(), progress=progress)
+    if json:
+        print_json(as_json(result))
+    else:
+        print_import(result)
+
+
+def parse_mapping(pairs: list[str]) -> dict[str, str]:
+    """Read ``target=source`` pairs; the source of ``target==text`` is the constant ``=text``."""
+    mapping = {}
+    for pair in pairs:
+        target, separator, source = pair.partition("=")
+        if not separator or not target or not source:
+            fail(f"--map {pair!r}: expected TARGET=SOURCE, for example --map parcel_code=ZDDM.", ExitCode.USAGE)
+        mapping[target] = source
+    return mapping
+
+
+def as_json(result: ImportResult) -> dict[str, object]:
+    """Return what ``--json`` prints."""
+    return {
+        "layer": result.layer,
+        "version": result.number,
+        "status": result.status,
+        "is_new": result.is_new,
+        **result.report,
+    }
+
+
+def print_import(result: ImportResult) -> None:
+    """Print the report of one import."""
+    report = result.report
+    if not result.is_new:
+        out.print(f"{result.layer}: this delivery is version {result.number} already ({result.status}).")
+        return
+    out.print(
+        f"{result.layer} version {result.number} ({result.status}): {report['read']:,} read = {report['accepted']:,} "
+        f"accepted + {report['repaired']:,} repaired + {report['rejected']:,} rejected",
+        highlight=False,
+    )
+    if report["reasons"]:
+        rows = [
+            (item["outcome"], item["reason"], item["count"], "; ".join(item["examples"][:3]))
+            for item in report["reasons"]
+        ]
+        print_table("What was found", ("outcome", "reason", "features", "for example"), rows)

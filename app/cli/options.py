@@ -1,0 +1,29 @@
+"""Options that several commands share."""
+
+from datetime import date
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def parse_date(text: str | None) -> date | None:
+    """Read a date as ISO 8601 writes it.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no date; write it as YYYY-MM-DD") from error
+
+
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day the answer is for; today when left out."),
+]

@@ -1,0 +1,113 @@
+"""What the importer can fill for each kind of layer; a new field of a kind is added here and in its model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.db.models import ControlArea, LayerKind, Parcel, PlanZone, ReferenceFeature
+from gis.landuse.control_kinds import ControlKind
+
+FeatureModel = type[Parcel | PlanZone | ControlArea | ReferenceFeature]
+
+
+class FieldValueError(ValueError):
+    """A source value does not fit its field."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureKind:
+    """The table of a kind, the fields a source can fill, and the field that usually names a feature of it."""
+
+    model: FeatureModel
+    fields: Mapping[str, Callable[[Any], Any]]
+    key: str | None
+
+    @property
+    def table(self) -> str:
+        """Name of the table."""
+        return self.model.__tablename__
+
+
+def to_text(value: Any) -> str | None:  # noqa: ANN401  any source value
+    """Take a source value as text; whole numbers lose the ``.0`` that a numeric column gives a code."""
+    if value is None:
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() or None
+
+
+def to_number(value: Any) -> float | None:  # noqa: ANN401  any source value
+    """Take a source value as a number that is not negative.
+
+    Raises
+    ------
+    FieldValueError
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise FieldValueError("expected a number") from error
+    if not 0 <= number < float("inf"):
+        raise FieldValueError("expected a number that is not negative")
+    return number
+
+
+KINDS: dict[LayerKind, FeatureKind] = {
+    LayerKind.PARCEL: FeatureKind(
+        Parcel,
+        {
+            "parcel_code": to_text,
+            "name": to_text,
+            "land_use_code": to_text,
+            "code_version": to_text,
+            "area_registered_m2": to_number,
+            "holder": to_text,
+        },
+        "parcel_code",
+    ),
+    LayerKind.PLAN: FeatureKind(
+        PlanZone,
+        {
+            "zone_code": to_text,
+            "zone_name": to_text,
+            "code_version": to_text,
+            "floor_area_ratio_max": to_number,
+            "building_height_max_m": to_number,
+            "building_density_max": to_number,
+            "green_ratio_min": to_number,
+        },
+        None,
+    ),
+    LayerKind.CONTROL_AREA: FeatureKind(
+        ControlArea,
+        {"control_code": to_text, "control_name": to_text, "control_zone": to_text},
+        "control_code",
+    ),
+    LayerKind.REFERENCE: FeatureKind(
+        ReferenceFeature,
+        {"feature_code": to_text, "feature_name": to_text, "code_version": to_text},
+        None,
+    ),
+}
+
+# May be mapped for every kind: the source field that names a feature, where it is not the kind's usual one.
+ID_FIELD = "feature_id"
+
+
+def parse_kind(kind: str) -> tuple[LayerKind, ControlKind | None]:
+    """Take ``parcel``, ``plan``, ``reference`` or a kind of control area.
+
+    Raises
+    ------
+    ValueError
+        Naming what there is.
+    """
+    if kind in {LayerKind.PARCEL, LayerKind.PLAN, LayerKind.REFERENCE}:
+        return LayerKind(kind), None
+    if kind in set(ControlKind):
+        return LayerKind.CONTROL_AREA, ControlKind(kind)
+    known = ", ".join([LayerKind.PARCEL, LayerKind.PLAN, LayerKind.REFERENCE, *ControlKind])
+    raise ValueError(f"There is no kind {kind!r}. Kinds are {known}.")
