@@ -1,5 +1,7 @@
 """What can become of a job."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from app.errors import AppError
@@ -46,10 +48,12 @@ class JobFinishedError(AppError):
 
 
 class JobFailedError(AppError):
-    """A job failed; what is told are the type, status and text of the problem that ended it."""
+    """The results of a failed job were asked for: the answer is the problem that ended it."""
 
-    def __init__(self, problem_type: str, title: str, status: int, detail: str) -> None:
-        super().__init__(problem_type, title, status, detail)
+    def __init__(self, problem: Mapping[str, Any]) -> None:
+        known = {"type", "title", "status", "detail"}
+        extra = {name: value for name, value in problem.items() if name not in known}
+        super().__init__(problem["type"], problem["title"], problem["status"], problem["detail"], **extra)
 
 
 class PageTokenError(AppError):

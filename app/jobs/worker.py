@@ -10,9 +10,10 @@ from uuid import UUID
 
 import structlog
 from procrastinate import App, JobContext
+from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Engine
 
-from app.db.engine import make_engine
+from app.db.errors import DatabaseUnavailableError
 from app.jobs.kinds import KINDS, Kind
 from app.jobs.queue import QUEUE, make_queue
 from app.jobs.rescue import rescue_jobs
@@ -27,24 +28,28 @@ STOP_WITHIN_S = 10.0
 POLL_S = 2.0
 
 
-def run_worker(database_url: str, *, kinds: Mapping[str, Kind] = KINDS) -> None:
+def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS) -> None:
     """Run jobs until SIGTERM or SIGINT; those of workers that died are taken over.
 
     Parameters
     ----------
-    database_url : str
-        SQLAlchemy URL of a database with the current schema.
+    engine : Engine
+        On a database with the current schema, without a limit on the time of a statement.
     kinds : mapping
         Name of a kind to its work.
+
+    Raises
+    ------
+    DatabaseUnavailableError
+        The database went away; a new worker may find it again.
     """
-    # The queue tells every fetched entry at INFO; jobs have log events of their own.
+    # The queue tells of every entry at INFO; jobs have log events of their own.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    engine = make_engine(database_url)
+    rescue_jobs(engine)
     try:
-        rescue_jobs(engine)
         asyncio.run(_work(make_worker_queue(engine, kinds)))
-    finally:
-        engine.dispose()
+    except ConnectorException as error:
+        raise DatabaseUnavailableError("The worker lost the database.") from error
 
 
 def make_worker_queue(engine: Engine, kinds: Mapping[str, Kind]) -> App:
@@ -61,15 +66,26 @@ def make_worker_queue(engine: Engine, kinds: Mapping[str, Kind]) -> App:
 
 async def _work(queue: App) -> None:
     async with queue.open_async():
-        log.info("worker.started", pid=os.getpid())
-        await queue.run_worker_async(
-            queues=[QUEUE],
-            name="duogui",
-            fetch_job_polling_interval=POLL_S,
-            shutdown_graceful_timeout=FINISH_WITHIN_S,
-            delete_jobs="always",
+        work = asyncio.create_task(
+            queue.run_worker_async(
+                queues=[QUEUE],
+                name="duogui",
+                fetch_job_polling_interval=POLL_S,
+                shutdown_graceful_timeout=FINISH_WITHIN_S,
+                delete_jobs="always",
+                install_signal_handlers=False,
+            )
         )
-        log.info("worker.stopped", pid=os.getpid())
+        for word in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(word, work.cancel)
+        log.info("worker.started", pid=os.getpid())
+        try:
+            await work
+        except asyncio.CancelledError:
+            log.info("worker.stopped", pid=os.getpid())
+            return
+    # Nobody told it to stop: the library ends a worker that cannot report to the database any more.
+    raise DatabaseUnavailableError("The worker lost the database.")
 
 
 def stop_with_parent(descriptor: int) -> None:

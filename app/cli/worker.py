@@ -1,0 +1,23 @@
+"""``duogui worker``: run the jobs that the service takes in."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from app.cli.database import open_engine
+from app.jobs.worker import run_worker, stop_with_parent
+from app.settings import get_settings
+
+
+def worker(
+    *,
+    stop_with_stdin: Annotated[
+        bool, typer.Option("--stop-with-stdin", hidden=True, help="Stop when standard input ends.")
+    ] = False,
+) -> None:
+    """Run jobs, one at a time, until told to stop. `duogui serve` starts one; further ones may be started anywhere."""
+    if stop_with_stdin:
+        stop_with_parent(sys.stdin.fileno())
+    with open_engine(get_settings()) as engine:
+        run_worker(engine)
