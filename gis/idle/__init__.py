@@ -1,0 +1,30 @@
+"""Idle land (闲置土地): the statutory clock and the tests of Order 53, on plain contract data."""
+
+from gis.idle.assessment import IdleAssessment, assess_contract, assess_contracts
+from gis.idle.clock import add_months, add_years, first_day_after, has_completed_years
+from gis.idle.contract import CauseCode, CauseInterval, FoundationType, LandContract, excused_days
+from gis.idle.findings import IdleKind
+from gis.idle.start import ActualStart, AgreedStart, StartBasis, find_actual_start, find_agreed_start
+from gis.idle.thresholds import IdleThresholds
+
+__all__ = [
+    "ActualStart",
+    "AgreedStart",
+    "CauseCode",
+    "CauseInterval",
+    "FoundationType",
+    "IdleAssessment",
+    "IdleKind",
+    "IdleThresholds",
+    "LandContract",
+    "StartBasis",
+    "add_months",
+    "add_years",
+    "assess_contract",
+    "assess_contracts",
+    "excused_days",
+    "find_actual_start",
+    "find_agreed_start",
+    "first_day_after",
+    "has_completed_years",
+]
