@@ -6,22 +6,24 @@ from uuid import UUID
 
 from app.errors import AppError
 
+OGC_TYPES = "http://www.opengis.net/def/exceptions/ogcapi-processes-1/1.0"
+
 
 class JobNotFoundError(AppError):
     """There is no such job."""
 
     def __init__(self, job_id: UUID | str) -> None:
-        # OGC 18-062r2, /req/core/job-exception-no-such-job.
-        super().__init__("no-such-job", "No such job", 404, f"There is no job {job_id}.")
+        # OGC 18-062r2, /req/core/job-exception-no-such-job
+        super().__init__(f"{OGC_TYPES}/no-such-job", "No such job", 404, f"There is no job {job_id}.")
 
 
 class ResultNotReadyError(AppError):
     """The results of a job were asked for before it had any."""
 
     def __init__(self, job_id: UUID, status: str) -> None:
-        # OGC 18-062r2, /req/core/job-results-exception/results-not-ready.
+        # OGC 18-062r2, /req/core/job-results-exception/results-not-ready
         super().__init__(
-            "result-not-ready",
+            f"{OGC_TYPES}/result-not-ready",
             "Result not ready",
             404,
             f"Job {job_id} is {status} and has no results yet. Follow it at /jobs/{job_id}.",
@@ -44,6 +46,18 @@ class JobFinishedError(AppError):
             "Job finished",
             409,
             f"Job {job_id} is {status} and cannot be dismissed any more. Its record stays.",
+        )
+
+
+class JobOfAnotherError(AppError):
+    """Somebody asked to stop a job that another started."""
+
+    def __init__(self, job_id: UUID) -> None:
+        super().__init__(
+            "job-of-another",
+            "Job of another",
+            403,
+            f"Job {job_id} was started with another key; only that key, or one of scope 'write', may dismiss it.",
         )
 
 

@@ -3,9 +3,9 @@
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,9 +20,13 @@ from app.jobs.errors import (
     JobFailedError,
     JobFinishedError,
     JobNotFoundError,
+    JobOfAnotherError,
     PageTokenError,
     ResultNotReadyError,
 )
+from app.jobs.kinds import CHECK_RUN, IDLE_SCAN
+from app.keys.access import Actor, Scope
+from app.layers.repository import require_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,24 @@ def enqueue(session: WriteSession, kind: str, inputs: Mapping[str, Any], *, lock
     return job
 
 
+def start_check_run(session: WriteSession, *, target: str, layers: Sequence[str] | None, as_of: date | None) -> Job:
+    """Start a check of a layer of parcels; checks of the same layer take turns.
+
+    Raises
+    ------
+    LayerNotFoundError
+    """
+    for slug in (target, *(layers or ())):
+        require_layer(session, slug)
+    inputs = {"target": target, "layers": None if layers is None else list(layers), "as_of": _written(as_of)}
+    return enqueue(session, CHECK_RUN, inputs, lock=f"{CHECK_RUN}:{target}")
+
+
+def start_idle_scan(session: WriteSession, *, as_of: date | None) -> Job:
+    """Start a scan for idle land; scans take turns."""
+    return enqueue(session, IDLE_SCAN, {"as_of": _written(as_of)}, lock=IDLE_SCAN)
+
+
 def get_job(session: Session, job_id: UUID) -> Job:
     """Return a job.
 
@@ -81,18 +103,22 @@ def list_jobs(
     return JobPage(jobs, encode_position(jobs[-1]) if len(found) > limit else None)
 
 
-def dismiss(session: WriteSession, job_id: UUID) -> Job:
+def dismiss(session: WriteSession, job_id: UUID, caller: Actor) -> Job:
     """Dismiss a job. One that runs stops at its next chunk; dismissing it again changes nothing.
 
     Raises
     ------
     JobNotFoundError
+    JobOfAnotherError
+        The caller neither started it nor may write.
     JobFinishedError
         It ended before.
     """
     job = repository.find(session, job_id, for_update=True)
     if job is None:
         raise JobNotFoundError(job_id)
+    if job.created_by != caller.name and not caller.may(Scope.WRITE):
+        raise JobOfAnotherError(job_id)
     if job.status == "dismissed":
         return job
     if job.status not in repository.OPEN:
@@ -126,6 +152,10 @@ def get_results(session: Session, job_id: UUID) -> dict[str, Any]:
     if job.result is None:
         raise ResultNotReadyError(job_id, job.status)
     return job.result
+
+
+def _written(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
 
 
 def encode_position(job: Job) -> str:

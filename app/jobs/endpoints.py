@@ -1,0 +1,141 @@
+"""Jobs over HTTP: start a check or a scan, follow it, dismiss it, fetch what it found."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from app.db.models import Job
+from app.deps import Checker, ReadSession, Writer, WriteSession, allow_parameters
+from app.jobs import service
+from app.jobs.errors import JobNotFoundError
+from app.jobs.schemas import CheckRunRequest, IdleScanRequest, JobList, JobStatus, Link, StatusInfo
+from app.links import absolute_url
+
+RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 1000
+NO_PARAMETERS = [Depends(allow_parameters())]
+
+router = APIRouter(tags=["jobs"])
+
+
+def parse_job_id(job_id: Annotated[str, Path(description="Identifier of the job, a UUID.")]) -> UUID:
+    """Read a job's id; what no job can have as its id names no job."""
+    try:
+        return UUID(job_id)
+    except ValueError as error:
+        raise JobNotFoundError(job_id) from error
+
+
+JobId = Annotated[UUID, Depends(parse_job_id)]
+
+
+@router.post("/check-runs", status_code=201, summary="Check a layer of parcels", dependencies=NO_PARAMETERS)
+def start_check_run(request: Request, response: Response, body: CheckRunRequest, session: WriteSession) -> StatusInfo:
+    """Start a check as a job; `Location` is where to follow it."""
+    job = service.start_check_run(session, target=body.target, layers=body.layers, as_of=body.as_of)
+    return _accepted(request, response, job)
+
+
+@router.post("/idle-scans", status_code=201, summary="Scan for idle land", dependencies=NO_PARAMETERS)
+def start_idle_scan(
+    request: Request, response: Response, body: IdleScanRequest, session: WriteSession, _writer: Writer
+) -> StatusInfo:
+    """Start a scan as a job; `Location` is where to follow it."""
+    return _accepted(request, response, service.start_idle_scan(session, as_of=body.as_of))
+
+
+@router.get(
+    "/jobs",
+    summary="The jobs, the newest first",
+    dependencies=[Depends(allow_parameters("limit", "after", "status", "processID"))],
+)
+def list_jobs(
+    request: Request,
+    session: ReadSession,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    after: Annotated[str | None, Query(max_length=200, description="Taken from a `next` link.")] = None,
+    status: JobStatus | None = None,
+    process_id: Annotated[str | None, Query(alias="processID", max_length=100)] = None,
+) -> JobList:
+    """Return a page of jobs; the `next` link leads to the ones before them."""
+    page = service.list_jobs(session, limit=limit, after=after, status=status, kind=process_id)
+    links = [Link(href=absolute_url(request, "jobs", query=request.query_params.multi_items()), rel="self")]
+    if page.next_token is not None:
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
+        links.append(Link(href=absolute_url(request, "jobs", query=[*kept, ("after", page.next_token)]), rel="next"))
+    return JobList(jobs=[_status_info(request, job) for job in page.jobs], links=links)
+
+
+@router.get(
+    "/jobs/{job_id}",
+    summary="The state of a job",
+    response_model=StatusInfo,
+    responses={304: {"description": "Nothing has changed since the state with this ETag."}},
+    dependencies=NO_PARAMETERS,
+)
+def get_job(request: Request, response: Response, session: ReadSession, job_id: JobId) -> StatusInfo | Response:
+    """Return the state of a job; who polls sends the last `ETag` as `If-None-Match`."""
+    job = service.get_job(session, job_id)
+    headers = {"ETag": _etag(job), "Cache-Control": "no-cache"}
+    if _matches(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return _status_info(request, job)
+
+
+@router.delete("/jobs/{job_id}", summary="Dismiss a job", dependencies=NO_PARAMETERS)
+def dismiss_job(request: Request, session: WriteSession, job_id: JobId, caller: Checker) -> StatusInfo:
+    """Stop a job that waits or runs. Who may only check may dismiss the jobs that they started."""
+    return _status_info(request, service.dismiss(session, job_id, caller))
+
+
+@router.get("/jobs/{job_id}/results", summary="What a job found", dependencies=NO_PARAMETERS)
+def get_results(session: ReadSession, job_id: JobId) -> dict[str, Any]:
+    """Return the results of a job that succeeded, or the problem that ended it."""
+    return service.get_results(session, job_id)
+
+
+def _accepted(request: Request, response: Response, job: Job) -> StatusInfo:
+    response.headers["Location"] = absolute_url(request, "jobs", str(job.id))
+    return _status_info(request, job)
+
+
+def _status_info(request: Request, job: Job) -> StatusInfo:
+    return StatusInfo.model_validate(
+        {
+            "process_id": job.kind,
+            "job_id": job.id,
+            "status": job.status,
+            "message": job.message,
+            "exception": job.error,
+            "created": job.created_at,
+            "started": job.started_at,
+            "finished": job.finished_at,
+            "updated": job.updated_at,
+            "progress": job.progress,
+            "links": _links(request, job),
+        }
+    )
+
+
+def _links(request: Request, job: Job) -> Sequence[Link]:
+    links = [Link(href=absolute_url(request, "jobs", str(job.id)), rel="self", title="The state of this job")]
+    if job.status == "successful":
+        href = absolute_url(request, "jobs", str(job.id), "results")
+        links.append(Link(href=href, rel=RESULTS_REL, title="What this job found"))
+    return links
+
+
+def _etag(job: Job) -> str:
+    state = f"{job.id} {job.status} {job.progress} {job.updated_at.isoformat()}"
+    return f'W/"{hashlib.sha256(state.encode()).hexdigest()[:24]}"'
+
+
+def _matches(if_none_match: str | None, etag: str) -> bool:
+    """Compare weakly, as RFC 9110, 13.1.2 says."""
+    presented = [] if if_none_match is None else [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return "*" in presented or etag.removeprefix("W/") in presented

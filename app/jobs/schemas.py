@@ -1,0 +1,66 @@
+"""What is asked of and told about jobs; the names are those of OGC API - Processes (OGC 18-062r2)."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+JobStatus = Literal["accepted", "running", "successful", "failed", "dismissed"]
+Slug = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class Link(BaseModel):
+    """A link to something that belongs to a job."""
+
+    href: str
+    rel: str
+    type: str = "application/json"
+    title: str | None = None
+
+
+class StatusInfo(BaseModel):
+    """The state of a job (statusInfo.yaml); ``exception`` is the problem that ended a failed one."""
+
+    process_id: Annotated[str, Field(serialization_alias="processID")]
+    type: Literal["process"] = "process"
+    job_id: Annotated[UUID, Field(serialization_alias="jobID")]
+    status: JobStatus
+    message: str | None = None
+    exception: dict[str, Any] | None = None
+    created: datetime
+    started: datetime | None = None
+    finished: datetime | None = None
+    updated: datetime
+    progress: Annotated[int, Field(ge=0, le=100)]
+    links: list[Link]
+
+
+class JobList(BaseModel):
+    """A page of jobs, the newest first."""
+
+    jobs: list[StatusInfo]
+    links: list[Link]
+
+
+class CheckRunRequest(BaseModel):
+    """A check of one layer of parcels."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    target: Annotated[Slug, Field(description="Layer of parcels to check.", examples=["parcels"])]
+    layers: Annotated[
+        list[Slug] | None,
+        Field(min_length=1, description="Control layers to check against; all those that a rule names when left out."),
+    ] = None
+    as_of: Annotated[date | None, Field(description="The day in law that the check is for; today when left out.")] = (
+        None
+    )
+
+
+class IdleScanRequest(BaseModel):
+    """A scan of all current contracts for idle land (闲置土地)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None
