@@ -1,0 +1,72 @@
+# Duogui on a machine with python3 >= 3.11, make and git. Everything else is installed when it is needed.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+# Options of `duogui demo` and of pytest, for example: make demo DEMO="--no-serve", make test TESTS="tests/unit -x"
+DEMO ?=
+TESTS ?=
+WORKERS ?= 2
+
+WEB := app/web
+WEB_MODULES := $(WEB)/node_modules/.package-lock.json
+WEB_PAGE := $(WEB)/dist/index.html
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) \
+	$(wildcard $(WEB)/*.html $(WEB)/*.json $(WEB)/*.ts $(WEB)/*.js)
+
+# The steps share one environment.
+.NOTPARALLEL:
+.PHONY: help demo test lint format bench web clean environment-demo environment-test environment-bench
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: environment-demo web ## install what is missing, import and check the sample, serve it on http://127.0.0.1:8000
+	@DUOGUI_ENVIRONMENT=$${DUOGUI_ENVIRONMENT:-development} $(BIN)/duogui demo $(DEMO)
+
+test: environment-test web ## install what is missing and run every test against a PostGIS of its own
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope --cov --cov-report=term $(TESTS)
+
+lint: environment-test $(WEB_MODULES) ## style, types and import rules, of Python and of the web page
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(WEB)/npm run check
+	$(WEB)/npm run format:check
+
+format: environment-test $(WEB_MODULES) ## bring the sources into their standard form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+	$(WEB)/npm run format
+
+bench: environment-bench ## measure against the peers; the results stay in .benchmarks
+	@$(BIN)/pytest benchmarks --benchmark-autosave $(TESTS)
+
+web: environment-demo $(WEB_PAGE) ## build the map page
+
+clean: ## remove what was built and installed here; databases are left alone
+	rm -rf .venv .stamps $(WEB)/node_modules $(WEB)/dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache \
+		.hypothesis .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+environment-demo:
+	@scripts/packages.sh demo
+	@scripts/environment.sh demo
+
+environment-test:
+	@scripts/packages.sh test
+	@scripts/environment.sh test
+
+environment-bench:
+	@scripts/packages.sh test
+	@scripts/environment.sh bench
+
+# npm writes this file last and afresh at every `npm ci`.
+$(WEB_MODULES): $(WEB)/package-lock.json | environment-demo
+	$(WEB)/npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(WEB_PAGE): $(WEB_SOURCES) $(WEB_MODULES) | environment-demo
+	$(WEB)/npm run build
+	@touch $@
