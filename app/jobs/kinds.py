@@ -15,8 +15,8 @@ IDLE_SCAN = "idle.scan"
 class JobRun:
     """What a kind of work is given: its inputs, and how to report and to be stopped.
 
-    ``progress(done, total)`` and ``cancelled()`` are called at every chunk, from any thread. Work that sees
-    ``cancelled()`` ends by raising ``JobCancelledError`` or ``OverlayCancelledError``; to return means to be complete.
+    ``progress(done, total)`` and ``cancelled()`` are called at every chunk, from any thread. Work that is told to stop
+    ends by raising an error of its own or ``JobCancelledError``; to return means to be complete.
     """
 
     engine: Engine

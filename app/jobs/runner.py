@@ -15,7 +15,7 @@ from app.jobs.errors import JobCancelledError, JobInterruptedError
 from app.jobs.kinds import JobRun, Kind
 from app.jobs.monitor import JobMonitor, monitor_job
 from app.jobs.queue import DATABASE_RETRY_S
-from gis.errors import GisError, OverlayCancelledError
+from gis.errors import GisError
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +37,7 @@ class Outcome:
         self, _type: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> bool:
         match error:
-            case JobCancelledError() | OverlayCancelledError() if self.monitor.stop_seen:
+            case JobCancelledError() | AppError() | GisError() if self.monitor.stop_seen:
                 self._stopped()
             case DatabaseUnavailableError() | DatabaseBusyError() if self.attempt < MAX_ATTEMPTS:
                 self._interrupted(f"interrupted: {error.detail}", retry_in_s=DATABASE_RETRY_S)
