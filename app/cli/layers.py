@@ -1,17 +1,15 @@
 """``duogui layers``: see layers and their versions, publish or drop a draft."""
 
-from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from sqlalchemy.orm import Session
 
 from app.cli.console import out, print_json, print_table
 from app.cli.database import local_actor, open_engine
 from app.cli.options import Json
-from app.db.models import Layer, LayerVersion
-from app.db.sessions import read_session
+from app.db.sessions import read_session, write_session
 from app.layers import repository
+from app.layers.describing import describe_layer
 from app.layers.publishing import compare_versions, discard_draft, publish_draft
 from app.settings import get_settings
 
@@ -25,7 +23,7 @@ Version = Annotated[int | None, typer.Option("--version", help="Number of the ve
 def list_layers(*, json: Json = False) -> None:
     """List the layers with their newest version."""
     with open_engine(get_settings()) as engine, read_session(engine) as session:
-        layers = [_layer_json(session, layer) for layer in repository.list_layers(session)]
+        layers = [describe_layer(session, layer) for layer in repository.list_layers(session)]
     if json:
         print_json(layers)
         return
@@ -52,7 +50,7 @@ def list_layers(*, json: Json = False) -> None:
 def show(slug: Slug, *, json: Json = False) -> None:
     """Show one layer, its versions and what each import found."""
     with open_engine(get_settings()) as engine, read_session(engine) as session:
-        layer = _layer_json(session, repository.require_layer(session, slug))
+        layer = describe_layer(session, repository.require_layer(session, slug))
     if json:
         print_json(layer)
         return
@@ -69,8 +67,8 @@ def show(slug: Slug, *, json: Json = False) -> None:
 @app.command()
 def publish(slug: Slug, version: Version = None, *, json: Json = False) -> None:
     """Put a draft in force; the version before is archived in the same moment."""
-    with open_engine(get_settings()) as engine:
-        published = publish_draft(engine, slug, version, actor=local_actor())
+    with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
+        published = publish_draft(session, slug, version)
     if json:
         print_json({"layer": slug, "version": published.number, "status": published.status})
     else:
@@ -80,8 +78,8 @@ def publish(slug: Slug, version: Version = None, *, json: Json = False) -> None:
 @app.command()
 def discard(slug: Slug, version: Version = None, *, json: Json = False) -> None:
     """Delete a draft with its features."""
-    with open_engine(get_settings()) as engine:
-        number = discard_draft(engine, slug, version, actor=local_actor())
+    with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
+        number = discard_draft(session, slug, version)
     if json:
         print_json({"layer": slug, "version": number, "status": "discarded"})
     else:
@@ -92,22 +90,8 @@ def discard(slug: Slug, version: Version = None, *, json: Json = False) -> None:
 def diff(slug: Slug, older: int, newer: int, *, json: Json = False) -> None:
     """Count what changed from one version to another: added, removed, geometry, attributes."""
     with open_engine(get_settings()) as engine, read_session(engine) as session:
-        changes = asdict(compare_versions(session, slug, older, newer))
+        changes = compare_versions(session, slug, older, newer).as_json()
     if json:
         print_json(changes)
     else:
         print_table(f"{slug}: version {older} to {newer}", tuple(changes)[3:], [tuple(changes.values())[3:]])
-
-
-def _layer_json(session: Session, layer: Layer) -> dict[str, Any]:
-    names = ("slug", "kind", "control_kind", "title_zh", "title_en", "mandatory", "accuracy_m", "stale_after_days")
-    versions = [_version_json(version) for version in repository.list_versions(session, layer.id)]
-    return {name: getattr(layer, name) for name in names} | {"versions": versions}
-
-
-def _version_json(version: LayerVersion) -> dict[str, Any]:
-    names = ("number", "status", "valid_from", "valid_to", "approval_no", "source_name", "source_layer", "source_crs")
-    more = ("source_encoding", "sha256", "recorded_at", "recorded_by", "published_at", "published_by")
-    counts = {name: getattr(version, f"{name}_count") for name in ("read", "accepted", "repaired", "rejected")}
-    stated = {"coverage_stated": version.coverage is not None}
-    return {name: getattr(version, name) for name in (*names, *more)} | counts | stated | {"report": version.report}

@@ -50,7 +50,8 @@ def storage_srid(connection: Connection) -> int | None:
     """Return the SRID that was fixed when the database was made; None before the first migration."""
     if not inspect(connection).has_table("installation"):
         return None
-    return connection.scalar(text("select storage_srid from installation"))
+    srid: int | None = connection.scalar(text("select storage_srid from installation"))
+    return srid
 
 
 def require_storage_srid(connection: Connection, expected: int) -> None:

@@ -26,6 +26,7 @@ from gis.crs import require_exact_path, to_geographic
 from gis.errors import GisError
 from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source, read_column
 from gis.landuse.control_kinds import ControlKind
+from gis.polygonal import polygonal_part
 from gis.validity import repair_geometries
 
 Progress = Callable[[int, int], None]
@@ -140,8 +141,8 @@ def _read_coverage(path: Path) -> shapely.MultiPolygon:
     usable = report.geometries[~shapely.is_missing(report.geometries)]
     if len(usable) == 0:
         raise DeliveryRefusedError(f"{path.name} has no polygon to take as the coverage.", file=path.name)
-    merged = shapely.union_all(usable)
-    return merged if isinstance(merged, shapely.MultiPolygon) else shapely.MultiPolygon([merged])
+    merged: shapely.MultiPolygon = polygonal_part([shapely.union_all(usable)])[0]
+    return merged
 
 
 def _layer(session: WriteSession, request: ImportRequest) -> Layer:
@@ -321,7 +322,7 @@ def _finish(
     session.flush()
     repository.analyze(session, LayerKind(layer.kind))
     if coverage is not None:
-        repository.store_coverage(session, version, coverage)
+        repository.store_coverage(session, version, coverage, storage_srid(session.connection()) or 0)
     elif layer.kind == LayerKind.PLAN:
         repository.derive_coverage(session, version, layer)
 

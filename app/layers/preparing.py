@@ -142,10 +142,10 @@ class Preparer:
         """Take a batch to longitude and latitude; a geometry that cannot go there is refused by itself."""
         refusals = [""] * len(batch)
         geometries = batch.geometries.copy()
-        for position in np.flatnonzero(shapely.is_missing(geometries)):
+        for position in np.flatnonzero(shapely.is_missing(geometries)).tolist():
             if batch.wkb[position] is not None:
                 refusals[position] = "unreadable geometry"
-        for position in _not_finite(geometries):
+        for position in _not_finite(geometries).tolist():
             geometries[position] = None
             refusals[position] = FaultKind.NON_FINITE.value
         try:

@@ -1,11 +1,12 @@
 """Put a draft in force, drop it, or see what it changes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
-from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
-from app.db.sessions import ReadSession, WriteSession, write_session
+from app.db.models import LayerKind, LayerVersion, VersionStatus
+from app.db.sessions import ReadSession, WriteSession
 from app.layers import repository
 from app.layers.errors import NotADraftError
 from app.layers.kinds import KINDS
@@ -37,8 +38,12 @@ class VersionDiff:
     attributes_changed: int
     unchanged: int
 
+    def as_json(self) -> dict[str, Any]:
+        """Return what is printed and answered."""
+        return asdict(self)
 
-def publish_draft(engine: Engine, slug: str, number: int | None, *, actor: str) -> LayerVersion:
+
+def publish_draft(session: WriteSession, slug: str, number: int | None = None) -> LayerVersion:
     """Put a draft in force; the version before is archived in the same transaction.
 
     Parameters
@@ -50,33 +55,31 @@ def publish_draft(engine: Engine, slug: str, number: int | None, *, actor: str) 
     ------
     LayerNotFoundError, VersionNotFoundError, NotADraftError
     """
-    with write_session(engine, actor=actor) as session:
-        _, version = _locked_draft(session, slug, number)
-        repository.publish(session, version)
-        return version
+    version = _locked_draft(session, slug, number)
+    repository.publish(session, version)
+    return version
 
 
-def discard_draft(engine: Engine, slug: str, number: int | None, *, actor: str) -> int:
+def discard_draft(session: WriteSession, slug: str, number: int | None = None) -> int:
     """Delete a draft with its features and return its number.
 
     Raises
     ------
     LayerNotFoundError, VersionNotFoundError, NotADraftError
     """
-    with write_session(engine, actor=actor) as session:
-        _, version = _locked_draft(session, slug, number)
-        repository.discard(session, version)
-        return version.number
+    version = _locked_draft(session, slug, number)
+    repository.discard(session, version)
+    return version.number
 
 
-def _locked_draft(session: WriteSession, slug: str, number: int | None) -> tuple[Layer, LayerVersion]:
+def _locked_draft(session: WriteSession, slug: str, number: int | None) -> LayerVersion:
     layer = repository.require_layer(session, slug)
     repository.lock_layer(session, layer.id)
     wanted = repository.next_number(session, layer.id) - 1 if number is None else number
     version = repository.require_version(session, layer, wanted)
     if version.status != VersionStatus.DRAFT:
         raise NotADraftError(slug, version.number, version.status)
-    return layer, version
+    return version
 
 
 def compare_versions(session: ReadSession, slug: str, older: int, newer: int) -> VersionDiff:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from geoalchemy2 import WKBElement
+import shapely
+from geoalchemy2.shape import from_shape
 from sqlalchemy import Select, delete, exists, func, select, text, type_coerce, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
@@ -56,7 +57,7 @@ def version_in_force(
     return session.scalar(_in_force(as_of, known_at).where(LayerVersion.layer_id == layer_id))
 
 
-def _in_force(as_of: date, known_at: datetime | None) -> Select[tuple[LayerVersion]]:
+def _in_force(as_of: date, known_at: datetime | None) -> Select[LayerVersion]:
     query = (
         select(LayerVersion)
         .where(
@@ -146,9 +147,9 @@ def derive_coverage(session: WriteSession, version: LayerVersion, layer: Layer) 
     )
 
 
-def store_coverage(session: WriteSession, version: LayerVersion, coverage: WKBElement) -> None:
-    """State where a layer is known."""
-    version.coverage = coverage
+def store_coverage(session: WriteSession, version: LayerVersion, coverage: shapely.MultiPolygon, srid: int) -> None:
+    """State where a layer is known, in the storage CRS."""
+    version.coverage = from_shape(coverage, srid=srid)
     session.flush()
 
 

@@ -1,0 +1,1 @@
+"""Checks of parcels and sites against the control areas."""

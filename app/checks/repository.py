@@ -1,0 +1,215 @@
+"""All SQL of the checks."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, cast
+
+import geopandas as gpd
+import numpy as np
+import psycopg
+import shapely
+from sqlalchemy import Connection, Select, select, update
+from sqlalchemy.orm import Session
+
+from app.checks.measuring import ControlLayer, LayerOutcome
+from app.db.models import CheckRun, CheckRunLayer, Layer, LayerKind, LayerVersion
+from app.db.sessions import WriteSession
+from app.layers.repository import version_in_force
+from app.layers.staging import copy_rows, to_ewkb
+from gis.area_plane import from_area_plane, to_area_plane
+from gis.crs import AREA_PLANE
+from gis.polygonal import polygonal_part
+
+TARGETS = """
+select row_id, feature_id, parcel_code, ST_AsBinary(geom) from parcel
+ where layer_version_id = %s and superseded_at is null order by row_id
+"""
+CONTROLS = """
+select row_id, feature_id, control_code, control_name, control_zone, ST_AsBinary(geom) from control_area
+ where layer_version_id = %s and superseded_at is null order by row_id
+"""
+PIECES = """
+select control_row_id, ST_AsBinary(control_piece.geom) from control_piece
+  join control_area on row_id = control_row_id
+ where layer_version_id = %s and superseded_at is null order by piece_id
+"""
+FINDING_COLUMNS = (
+    "feature_id",
+    "check_run_id",
+    "check_run_layer_id",
+    "target_row_id",
+    "target_layer",
+    "target_id",
+    "parcel_code",
+    "control_layer",
+    "control_kind",
+    "control_zone",
+    "constraint_ids",
+    "rule_id",
+    "relation",
+    "verdict",
+    "overlap_class",
+    "overlap_area_m2",
+    "target_area_m2",
+    "target_share",
+    "mean_width_m",
+    "text_zh",
+    "text_en",
+    "article",
+    "remedy_zh",
+    "remedy_en",
+    "geom",
+)
+
+
+def read_targets(session: Session, version: LayerVersion) -> gpd.GeoDataFrame:
+    """Read the parcels of a version into the area plane; the index is the row id."""
+    rows = _fetch(session.connection(), TARGETS, version.id)
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    plane = to_area_plane(shapely.from_wkb(np.array(columns[3], dtype=object)))
+    return gpd.GeoDataFrame(
+        {"feature_id": columns[1], "parcel_code": columns[2]}, geometry=plane, index=list(columns[0]), crs=AREA_PLANE
+    )
+
+
+def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLayer:
+    """Read a control layer as of a day: its areas and their pieces in the area plane, and where it is known."""
+    version = version_in_force(session, layer.id, as_of=as_of)
+    if version is None:
+        return ControlLayer(layer, None, None, None, None)
+    rows = _fetch(session.connection(), CONTROLS, version.id)
+    columns = list(zip(*rows, strict=True)) or [(), (), (), (), (), ()]
+    plane = to_area_plane(shapely.from_wkb(np.array(columns[5], dtype=object)))
+    names = [code or name or feature_id for _, feature_id, code, name, _, _ in rows]
+    areas = gpd.GeoDataFrame(
+        {"feature_id": columns[1], "name": names, "control_zone": columns[4]},
+        geometry=plane,
+        index=list(columns[0]),
+        crs=AREA_PLANE,
+    )
+    piece_rows = _fetch(session.connection(), PIECES, version.id)
+    pieces = gpd.GeoDataFrame(
+        {"constraint_id": [row_id for row_id, _ in piece_rows]},
+        geometry=shapely.from_wkb(np.array([wkb for _, wkb in piece_rows], dtype=object)),
+        crs=AREA_PLANE,
+    )
+    return ControlLayer(layer, version, areas, pieces, _read_coverage(session, version))
+
+
+def _read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:
+    wkb = _fetch(session.connection(), "select ST_AsBinary(coverage) from layer_version where id = %s", version.id)
+    return None if wkb[0][0] is None else to_area_plane([shapely.from_wkb(wkb[0][0])])[0]
+
+
+def _fetch(connection: Connection, statement: str, version_id: int) -> list[tuple[Any, ...]]:
+    driver = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
+    with driver.cursor(binary=True) as cursor:
+        return cursor.execute(statement.encode(), (version_id,)).fetchall()
+
+
+def control_layers(session: Session, kinds: Sequence[str]) -> Sequence[Layer]:
+    """Return the control layers of some kinds, in the order they were made."""
+    return session.scalars(
+        select(Layer).where(Layer.kind == LayerKind.CONTROL_AREA, Layer.control_kind.in_(kinds)).order_by(Layer.id)
+    ).all()
+
+
+def find_run(session: Session, input_digest: str) -> CheckRun | None:
+    """Return the latest run of the same inputs, if its results are still the current ones."""
+    return session.scalar(
+        select(CheckRun)
+        .join(CheckRunLayer, CheckRunLayer.check_run_id == CheckRun.id)
+        .where(CheckRun.input_digest == input_digest, CheckRunLayer.is_current)
+        .order_by(CheckRun.id.desc())
+        .limit(1)
+    )
+
+
+def run_layers(run_id: int) -> Select[tuple[CheckRunLayer, str]]:
+    """Select what a run says of each control layer, with the layer's slug."""
+    return (
+        select(CheckRunLayer, Layer.slug)
+        .join(Layer, Layer.id == CheckRunLayer.control_layer_id)
+        .where(CheckRunLayer.check_run_id == run_id)
+        .order_by(CheckRunLayer.id)
+    )
+
+
+def store_outcome(
+    session: WriteSession, run: CheckRun, target: Layer, outcome: LayerOutcome, srid: int
+) -> CheckRunLayer:
+    """Store what a run says of one control layer and make it the current answer for this pair of layers."""
+    session.execute(
+        update(CheckRunLayer)
+        .where(
+            CheckRunLayer.target_layer_id == target.id,
+            CheckRunLayer.control_layer_id == outcome.control.layer.id,
+            CheckRunLayer.is_current,
+        )
+        .values(is_current=False)
+    )
+    version = outcome.control.version
+    row = CheckRunLayer(
+        check_run_id=run.id,
+        target_layer_id=target.id,
+        control_layer_id=outcome.control.layer.id,
+        control_version_id=None if version is None else version.id,
+        status=outcome.status,
+        verdict=outcome.verdict,
+        covered_share=outcome.covered_share,
+        uncovered_target_count=outcome.uncovered_target_count,
+        audit=outcome.audit,
+        is_current=True,
+    )
+    session.add(row)
+    session.flush()
+    plane = np.array([finding.geometry for finding in outcome.findings], dtype=object)
+    copy_rows(
+        session,
+        "finding",
+        FINDING_COLUMNS,
+        (
+            (
+                finding.feature_id,
+                run.id,
+                row.id,
+                finding.target_row_id,
+                target.slug,
+                finding.target_id,
+                finding.parcel_code,
+                outcome.control.layer.slug,
+                outcome.control.layer.control_kind,
+                finding.control_zone,
+                list(finding.constraint_ids),
+                finding.rule_id,
+                finding.relation,
+                finding.verdict.value,
+                finding.overlap_class,
+                finding.overlap_area_m2,
+                finding.target_area_m2,
+                finding.target_share,
+                finding.mean_width_m,
+                finding.text_zh,
+                finding.text_en,
+                finding.article,
+                finding.remedy_zh,
+                finding.remedy_en,
+                geometry,
+            )
+            for finding, geometry in zip(outcome.findings, to_ewkb(_for_storage(plane), srid), strict=True)
+        ),
+    )
+    return row
+
+
+def _for_storage(plane: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Take finding geometries back to degrees.
+
+    The way back may bend a hair-thin part onto itself, which the database would refuse; the measured area is that of
+    the plane geometry and does not change.
+    """
+    geographic = from_area_plane(plane)
+    broken = ~shapely.is_valid(geographic)
+    geographic[broken] = shapely.make_valid(geographic[broken])
+    result: np.ndarray[Any, Any] = polygonal_part(geographic)
+    return result
