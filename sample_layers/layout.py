@@ -259,7 +259,9 @@ def _country_cells() -> Iterator[Cell]:
     left, right = river[0].low, river[-1].high
     north, south = middle.north, middle.south
     yield from _country(CellKind.HILL, Box(0, 0, middle.west, whole.north), "hills-west", Box(620, 2300, 695, 2330))
-    yield from _country(CellKind.FIELD, Box(middle.east, 0, whole.east, whole.north), "fields-east", Box(6700, 3100, 6775, 3130))
+    yield from _country(
+        CellKind.FIELD, Box(middle.east, 0, whole.east, whole.north), "fields-east", Box(6700, 3100, 6775, 3130)
+    )
     yield from _country(CellKind.FIELD, Box(middle.west, 0, left, south), "fields-south", Box(3000, 400, 3075, 430))
     yield from _country(CellKind.FIELD, Box(right, 0, middle.east, south), "fields-corner", Box(5500, 400, 5575, 430))
     yield from _country(CellKind.HILL, Box(middle.west, north, left, whole.north), "hills-north", None)

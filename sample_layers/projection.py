@@ -67,7 +67,8 @@ def degrees(places: Iterable[Millimetres], places_after_point: int | None = None
     plain = metres(places)
     if not plain:
         return []
-    lons, lats = _unproject().transform(*zip(*plain, strict=True))
+    eastings, northings = zip(*plain, strict=True)
+    lons, lats = _unproject().transform(eastings, northings)
     pairs = zip(lons, lats, strict=True)
     if places_after_point is None:
         return [(float(lon), float(lat)) for lon, lat in pairs]

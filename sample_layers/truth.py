@@ -172,16 +172,27 @@ def covered_area_m2(subject: Ring, windows: Iterable[Ring]) -> float:
     >>> round(covered_area_m2(box, [box, box]) - trapezium_area_m2(box), 4)
     0.0
     """
-    plane_subject = to_plane(subject)
-    plane_windows = [to_plane(window) for window in windows]
+    listed = list(windows)
     total = 0.0
-    for count in range(1, len(plane_windows) + 1):
-        for chosen in combinations(plane_windows, count):
-            common = plane_subject
-            for window in chosen:
-                common = clip(common, window)
-            total += (-1) ** (count + 1) * shoelace_m2(common)
+    for count in range(1, len(listed) + 1):
+        for chosen in combinations(listed, count):
+            total += (-1) ** (count + 1) * common_area_m2([subject, *chosen])
     return total
+
+
+def common_area_m2(rings: Sequence[Ring]) -> float:
+    """Return the area that convex geographic polygons have in common.
+
+    Examples
+    --------
+    >>> from sample_layers.truth import common_area_m2
+    >>> common_area_m2([[(113, 28), (114, 28), (114, 29)], [(115, 28), (116, 28), (116, 29)]])
+    0.0
+    """
+    common, *others = (to_plane(ring) for ring in rings)
+    for window in others:
+        common = clip(common, window)
+    return shoelace_m2(common)
 
 
 def crossing_point(first: tuple[Point, Point], second: tuple[Point, Point]) -> Point:

@@ -8,7 +8,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -133,7 +133,7 @@ def corners(box: Box) -> list[Millimetres]:
     return [((ORIGIN_EAST_M + u) * 1000, (ORIGIN_NORTH_M + v) * 1000) for u, v in grid]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ring_area_m2(ring: tuple[Millimetres, ...]) -> float:
     return trapezium_area_m2(degrees(ring))
 
@@ -196,9 +196,7 @@ def _edge_raggedness(
     return ragged
 
 
-def _ring(
-    outline: list[GridPoint], ragged: dict[tuple[GridPoint, GridPoint], tuple[float, int]]
-) -> list[Millimetres]:
+def _ring(outline: list[GridPoint], ragged: dict[tuple[GridPoint, GridPoint], tuple[float, int]]) -> list[Millimetres]:
     ring: list[Millimetres] = []
     for start, end in pairwise([*outline, outline[0]]):
         # The edge is always broken up in the same direction, whichever of its two cells asks.
