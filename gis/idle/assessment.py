@@ -20,7 +20,8 @@ class IdleAssessment:
 
     Attributes
     ----------
-    contract_no, parcel_code : str
+    contract_no : str
+    parcel_code : str or None
     as_of : date
     kind : IdleKind
     agreed_start_date, actual_start_date : date or None
@@ -43,7 +44,7 @@ class IdleAssessment:
     """
 
     contract_no: str
-    parcel_code: str
+    parcel_code: str | None
     as_of: date
     kind: IdleKind
     agreed_start_date: date | None

@@ -52,7 +52,8 @@ class LandContract:
 
     Attributes
     ----------
-    contract_no, parcel_code : str
+    contract_no : str
+    parcel_code : str or None
     agreed_start_date : date or None
         Start of development that the contract agrees on.
     supplement_date, supplement_start_date : date or None
@@ -76,7 +77,7 @@ class LandContract:
     """
 
     contract_no: str
-    parcel_code: str
+    parcel_code: str | None
     agreed_start_date: date | None = None
     supplement_date: date | None = None
     supplement_start_date: date | None = None

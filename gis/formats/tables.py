@@ -1,0 +1,251 @@
+"""Delivered tables (CSV, XLSX): headers found by their names, every row either read or rejected with its reason."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from gis.formats.cells import CellValueError, Parser, is_empty
+from gis.formats.grids import Grid, TableRefusedError, UncomputedFormula, read_grids
+
+Record = TypeVar("Record")
+
+# A title and notes may stand above the header of a bureau's table.
+_HEADER_SEARCH_ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One field of a record and the headers under which it is delivered, each with the parser of its unit."""
+
+    field: str
+    headers: Mapping[str, Parser]
+    is_required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CellError:
+    """What is wrong with one cell."""
+
+    file: str
+    row: int
+    column: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, row {self.row}, column {self.column}: found {self.found!r}, expected {self.expected}"
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row that was not read: its cells as delivered and every error found in it."""
+
+    row: int
+    cells: Mapping[str, str]
+    errors: tuple[CellError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row that was read: fields by name (None for an empty cell), and the cells of columns this kind does not know."""
+
+    row: int
+    values: Mapping[str, Any]
+    extra: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TableContent(Generic[Record]):
+    """Everything in a table: each row that is not blank is in ``records`` or in ``rejected``.
+
+    Attributes
+    ----------
+    records : tuple
+    rejected : tuple of RejectedRow
+    unknown_columns : tuple of str
+        Their cells are kept with each record.
+    blank_rows : tuple of int
+    sheet, encoding : str or None
+        Of a workbook, of a CSV file.
+    """
+
+    records: tuple[Record, ...]
+    rejected: tuple[RejectedRow, ...]
+    unknown_columns: tuple[str, ...]
+    blank_rows: tuple[int, ...]
+    sheet: str | None
+    encoding: str | None
+
+
+def read_table(
+    path: Path, columns: Sequence[Column], make_record: Callable[[TableRow], Record], *, unique_field: str
+) -> TableContent[Record]:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : Path
+        See :func:`gis.formats.grids.read_grids`; of a workbook the first sheet that has the required columns. The header
+        may stand below a title.
+    columns : sequence of Column
+    make_record : callable
+    unique_field : str
+        Field whose repetition rejects the later row.
+
+    Returns
+    -------
+    TableContent
+
+    Raises
+    ------
+    TableRefusedError
+        When the file is no such table, lacks a required column or gives a field in two columns.
+    """
+    grid, header_index = _find_header(path, columns)
+    reader = _RowReader(path.name, grid.rows[header_index], columns, unique_field, is_delimited=grid.sheet is None)
+    records: list[Record] = []
+    rejected: list[RejectedRow] = []
+    blank: list[int] = []
+    for number, cells in enumerate(grid.rows[header_index + 1 :], start=header_index + 2):
+        if all(is_empty(cell) for cell in cells):
+            blank.append(number)
+            continue
+        row = reader.read(number, cells)
+        if isinstance(row, RejectedRow):
+            rejected.append(row)
+        else:
+            records.append(make_record(row))
+    return TableContent(
+        tuple(records), tuple(rejected), reader.unknown_columns, tuple(blank), grid.sheet, grid.encoding
+    )
+
+
+class _RowReader:
+    """Reads rows below one header."""
+
+    def __init__(
+        self, file: str, header: Sequence[Any], columns: Sequence[Column], unique_field: str, *, is_delimited: bool
+    ) -> None:
+        self._file = file
+        self._is_delimited = is_delimited
+        self._headers = _name_columns(header)
+        self._columns = _match_columns(file, header, columns)
+        self._unique_field = unique_field
+        self._first_rows: dict[Any, int] = {}
+
+    @property
+    def unknown_columns(self) -> tuple[str, ...]:
+        return tuple(name for position, name in enumerate(self._headers) if position not in self._columns)
+
+    def read(self, number: int, cells: Sequence[Any]) -> TableRow | RejectedRow:
+        """Read one row; all its errors are collected."""
+        values: dict[str, Any] = {}
+        errors = self._find_misfit(number, cells) or self._parse_cells(number, cells, values)
+        errors = errors or self._find_repeat(number, values)
+        if errors:
+            return RejectedRow(number, self._as_text(cells), tuple(errors))
+        extra = {name: text for name, text in self._as_text(cells).items() if name in self.unknown_columns and text}
+        return TableRow(number, values, extra)
+
+    def _parse_cells(self, number: int, cells: Sequence[Any], values: dict[str, Any]) -> list[CellError]:
+        errors = []
+        for position, (column, parse) in self._columns.items():
+            cell = cells[position] if position < len(cells) else None
+            try:
+                values[column.field] = _parse(cell, column, parse)
+            except CellValueError as error:
+                errors.append(CellError(self._file, number, self._headers[position], _shown(cell), str(error)))
+        return errors
+
+    def _find_misfit(self, number: int, cells: Sequence[Any]) -> list[CellError]:
+        """Find out whether the row fits its header: where it does not, cells have shifted and none can be trusted."""
+        width = len(self._headers)
+        expected = f"{width} cells as in the header"
+        if self._is_delimited and len(cells) < width:
+            return [CellError(self._file, number, self._headers[-1], f"{len(cells)} cells", expected)]
+        surplus = [_shown(cell) for cell in cells[width:] if not is_empty(cell)]
+        return [CellError(self._file, number, "beyond the last", text, expected) for text in surplus]
+
+    def _find_repeat(self, number: int, values: Mapping[str, Any]) -> list[CellError]:
+        value = values[self._unique_field]
+        first = self._first_rows.setdefault(value, number)
+        if first == number:
+            return []
+        header = next(
+            self._headers[position]
+            for position, (column, _) in self._columns.items()
+            if column.field == self._unique_field
+        )
+        return [CellError(self._file, number, header, str(value), f"a value used once; row {first} has it already")]
+
+    def _as_text(self, cells: Sequence[Any]) -> dict[str, str]:
+        names = [*self._headers, *(f"column {position + 1}" for position in range(len(self._headers), len(cells)))]
+        return {name: _shown(cell) for name, cell in zip(names, cells, strict=False)}
+
+
+def _find_header(path: Path, columns: Sequence[Column]) -> tuple[Grid, int]:
+    """Find the sheet and row that hold every required column."""
+    required = [column for column in columns if column.is_required]
+    best: list[str] = [_first_header(column) for column in required]
+    for grid in read_grids(path):
+        for index, row in enumerate(grid.rows[:_HEADER_SEARCH_ROWS]):
+            found = {_plain_header(cell) for cell in row}
+            missing = [_first_header(column) for column in required if not found & set(_headers_of(column))]
+            if not missing:
+                return grid, index
+            if len(missing) < len(best):
+                best = missing
+    raise TableRefusedError(f"{path.name}: no header with the column(s) {', '.join(best)} in the first rows")
+
+
+def _match_columns(file: str, header: Sequence[Any], columns: Sequence[Column]) -> dict[int, tuple[Column, Parser]]:
+    matched: dict[int, tuple[Column, Parser]] = {}
+    taken: dict[str, str] = {}
+    known = {name: (column, parse) for column in columns for name, parse in _headers_of(column).items()}
+    for position, cell in enumerate(header):
+        if (found := known.get(_plain_header(cell))) is None:
+            continue
+        field = found[0].field
+        if field in taken:
+            raise TableRefusedError(f"{file}: the columns {taken[field]!r} and {_shown(cell)!r} say the same")
+        taken[field] = _shown(cell)
+        matched[position] = found
+    return matched
+
+
+def _name_columns(header: Sequence[Any]) -> list[str]:
+    """Name every column, each differently: no cell may hide another."""
+    names: list[str] = []
+    for position, cell in enumerate(header, start=1):
+        name = _shown(cell) or f"column {position}"
+        names.append(f"{name} (column {position})" if name in names else name)
+    return names
+
+
+def _parse(cell: Any, column: Column, parse: Parser) -> Any:  # noqa: ANN401 - cells hold anything
+    if isinstance(cell, UncomputedFormula):
+        raise CellValueError("a value; open the file in a spreadsheet and save it, so that its formulas are computed")
+    if not is_empty(cell):
+        return parse(cell)
+    if column.is_required:
+        raise CellValueError("a value")
+    return None
+
+
+def _headers_of(column: Column) -> dict[str, Parser]:
+    return {_plain_header(name): parse for name, parse in column.headers.items()}
+
+
+def _first_header(column: Column) -> str:
+    return next(iter(column.headers))
+
+
+def _plain_header(cell: object) -> str:
+    """Write a header without width variants, blanks and case: ``出让价款（万元）`` is ``出让价款(万元)``."""
+    return "".join(unicodedata.normalize("NFKC", _shown(cell)).split()).casefold()
+
+
+def _shown(cell: object) -> str:
+    return "" if cell is None else str(cell).strip()
