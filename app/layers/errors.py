@@ -8,9 +8,10 @@ from app.errors import AppError
 class LayerNotFoundError(AppError):
     """No layer has this slug."""
 
-    def __init__(self, slug: str, known: Sequence[str]) -> None:
+    def __init__(self, slug: str, known: Sequence[str], hint: str = "") -> None:
         there_is = f"Layers are {', '.join(known)}." if known else "There are no layers yet."
-        super().__init__("layer-not-found", "Layer not found", 404, f"There is no layer {slug!r}. {there_is}")
+        detail = f"There is no layer {slug!r}. {there_is} {hint}".strip()
+        super().__init__("layer-not-found", "Layer not found", 404, detail)
 
 
 class VersionNotFoundError(AppError):

@@ -150,9 +150,7 @@ def _layer(session: WriteSession, request: ImportRequest) -> Layer:
     if layer is None:
         if request.kind is None:
             known = [found.slug for found in repository.list_layers(session)]
-            error = LayerNotFoundError(request.to, known)
-            error.detail += " Give a kind to make it, for example --kind parcel."
-            raise error
+            raise LayerNotFoundError(request.to, known, "Give a kind to make it, for example --kind parcel.")
         return _new_layer(session, request, request.kind)
     if request.kind is not None and parse_kind(request.kind) != (
         layer.kind,

@@ -1,0 +1,74 @@
+"""Files are described and read in a stream; what cannot be read is said."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from gis.formats.vector import (
+    SourceLayerError,
+    SourceUnreadableError,
+    file_sha256,
+    iter_features,
+    open_source,
+    read_column,
+)
+
+
+@pytest.fixture
+def two_layers(tmp_path: Path) -> Path:
+    path = tmp_path / "plans.gpkg"
+    squares = [shapely.box(i, 0, i + 1, 1) for i in range(25)]
+    frame = gpd.GeoDataFrame({"code": range(25)}, geometry=squares, crs="EPSG:4547")
+    frame.to_file(path, layer="a")
+    frame.iloc[:2].to_file(path, layer="b")
+    return path
+
+
+def test_features_come_in_their_order_and_rows_count_from_one(two_layers: Path):
+    batches = list(iter_features(open_source(two_layers, layer="a"), batch_size=10))
+    assert [(batch.first_row, len(batch)) for batch in batches] == [(1, 10), (11, 10), (21, 5)]
+    assert [row["code"] for batch in batches for row in batch.attributes] == list(range(25))
+    assert batches[2].geometries[0].equals(shapely.box(20, 0, 21, 1))
+
+
+def test_a_file_with_several_layers_wants_one_named(two_layers: Path):
+    with pytest.raises(SourceLayerError, match="2 layers; name one of a, b"):
+        open_source(two_layers)
+    with pytest.raises(SourceLayerError, match="no layer 'c'"):
+        open_source(two_layers, layer="c")
+    source = open_source(two_layers, layer="b")
+    assert (source.feature_count, source.fields, source.crs.to_epsg()) == (2, ("code",), 4547)
+
+
+def test_one_column_can_be_read_alone(two_layers: Path):
+    assert read_column(open_source(two_layers, layer="b"), "code") == [0, 1]
+
+
+def test_what_is_no_layer_is_refused(tmp_path: Path):
+    broken = tmp_path / "broken.gpkg"
+    broken.write_bytes(b"not a database")
+    with pytest.raises(SourceUnreadableError, match=r"broken\.gpkg"):
+        open_source(broken)
+    with pytest.raises(SourceUnreadableError, match="no file"):
+        open_source(tmp_path / "missing.shp")
+
+
+def test_missing_geometry_stays_a_row(tmp_path: Path):
+    path = tmp_path / "holes.gpkg"
+    gpd.GeoDataFrame({"n": [1, 2]}, geometry=[None, shapely.box(0, 0, 1, 1)], crs="EPSG:4490").to_file(path)
+    (batch,) = iter_features(open_source(path))
+    assert batch.wkb[0] is None
+    assert batch.geometries[0] is None
+    assert [row["n"] for row in batch.attributes] == [1, 2]
+
+
+def test_the_digest_of_a_shapefile_covers_all_its_parts(tmp_path: Path):
+    path = tmp_path / "a.shp"
+    gpd.GeoDataFrame({"n": ["x"]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4490").to_file(path)
+    before = file_sha256(path)
+    assert len(before) == 64
+    table = path.with_suffix(".dbf")
+    table.write_bytes(table.read_bytes().replace(b"x", b"y"))
+    assert file_sha256(path) != before
