@@ -22,7 +22,14 @@ from gis.cgcs2000 import FLATTENING, SEMI_MAJOR_AXIS_M, STORAGE_CRS
 from gis.errors import GeometryRefusedError
 from gis.polygonal import simple_parts
 
-__all__ = ["AREA_PLANE", "from_area_plane", "refuse_outside_the_globe", "to_area_plane"]
+__all__ = [
+    "AREA_PLANE",
+    "from_area_plane",
+    "refuse_outside_the_globe",
+    "to_area_plane",
+    "to_local_metres",
+    "true_scale",
+]
 
 AREA_PLANE: Final = pyproj.CRS.from_user_input(
     ProjectedCRS(
@@ -56,17 +63,23 @@ def _forward(coordinates: FloatArray) -> FloatArray:
     return plane
 
 
-def _inverse(coordinates: FloatArray) -> FloatArray:
-    """Take (x, y) of the area plane, shape (m, 2), to (lon, lat) in degrees.
+def _sine_of_latitude(y: FloatArray) -> FloatArray:
+    """Return sin B for the y of the area plane.
 
     Newton's method in sin B: q is smooth up to the pole, where its derivative (1 - e²) / (1 - e² sin² B)² stays near 1, so that four steps from
     the sphere reach the last bit everywhere.
     """
-    target = coordinates[:, 1] / SEMI_MAJOR_AXIS_M
+    target = y / SEMI_MAJOR_AXIS_M
     sine = target / _POLE_AUTHALIC
     for _ in range(4):
         slope = (1 - _E2) / (1 - _E2 * sine * sine) ** 2
         sine = np.clip(sine - (_authalic(sine) - target) / slope, -1.0, 1.0)
+    return sine
+
+
+def _inverse(coordinates: FloatArray) -> FloatArray:
+    """Take (x, y) of the area plane, shape (m, 2), to (lon, lat) in degrees."""
+    sine = _sine_of_latitude(coordinates[:, 1])
     geographic = np.empty_like(coordinates)
     np.multiply(coordinates[:, 0], _HALF_TURN / np.pi / SEMI_MAJOR_AXIS_M, out=geographic[:, 0])
     geographic[:, 1] = np.degrees(np.arcsin(sine))
@@ -130,6 +143,58 @@ def from_area_plane(geoms: GeometryInput) -> GeometryArray:
     True
     """
     return _transform(as_geometry_array(geoms), _inverse)
+
+
+def true_scale(y: FloatArray) -> FloatArray:
+    """Return how many metres on the ground a metre of x is; a metre of y is the reciprocal, so that areas are true.
+
+    Parameters
+    ----------
+    y : ndarray of float64
+        In the area plane, short of the poles.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> true_scale(np.array([0.0, 3_000_000.0])).round(4).tolist()
+    [1.0, 0.8817]
+    """
+    sine = _sine_of_latitude(y)
+    scale: FloatArray = np.sqrt((1 - sine * sine) / (1 - _E2 * sine * sine))
+    return scale
+
+
+def to_local_metres(geoms: GeometryInput) -> GeometryArray:
+    """Scale each geometry of the area plane so that its lengths and widths are those on the ground.
+
+    The area plane stretches x and compresses y by the same factor, 1.15 at 30 degrees of latitude. Each geometry is scaled back about the centre
+    of its bounds, which becomes its origin: its area stays, its shape is true there, to 1e-4 at 10 km from the centre.
+
+    Parameters
+    ----------
+    geoms : array_like of geometry or None, shape (n,)
+        In the area plane. Z and M are dropped. None stays None, empty stays empty.
+
+    Returns
+    -------
+    ndarray of geometry, shape (n,)
+        In metres, each about its own origin.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> street = to_area_plane([shapely.LineString([(113, 28), (113.01, 28)])])
+    >>> [round(value, 1) for value in (street[0].length, to_local_metres(street)[0].length)]
+    [1113.2, 983.6]
+    """
+    array = shapely.force_2d(as_geometry_array(geoms))
+    bounds = shapely.bounds(array)
+    centre = (bounds[:, :2] + bounds[:, 2:]) / 2
+    east = true_scale(centre[:, 1])
+    scale = np.column_stack([east, 1 / east])
+    coordinates, owner = shapely.get_coordinates(array, return_index=True)
+    local: GeometryArray = shapely.set_coordinates(array, (coordinates - centre[owner]) * scale[owner])
+    return local
 
 
 def _transform(array: GeometryArray, function: Callable[[FloatArray], FloatArray]) -> GeometryArray:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-__all__ = ["BoolArray", "FloatArray", "GeometryArray", "GeometryInput", "IntArray", "as_geometry_array"]
+__all__ = ["BoolArray", "FloatArray", "GeometryArray", "GeometryInput", "IntArray", "as_geometry_array", "is_none"]
 
 GeometryArray: TypeAlias = npt.NDArray[np.object_]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
@@ -53,6 +53,18 @@ def as_geometry_array(geoms: GeometryInput) -> GeometryArray:
             raise TypeError(message)
         array[position] = None
     return array
+
+
+def is_none(values: npt.NDArray[np.object_]) -> BoolArray:
+    """Tell which elements of an object array are None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_none(np.array(["why", None], dtype=object)).tolist()
+    [False, True]
+    """
+    return np.fromiter((value is None for value in values), dtype=bool, count=len(values))
 
 
 def _is_null(value: object) -> bool:

@@ -1,0 +1,182 @@
+"""Constraints made ready to be met by many targets: an index of small pieces, and the uncut polygons prepared for predicates."""
+
+import threading
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.crs import require_area_plane
+from gis.errors import GeometryRefusedError
+from gis.subdivide import subdivide
+from gis.threads import ThreadTeam
+
+__all__ = ["MAX_PIECE_VERTICES", "CandidatePairs", "ConstraintSet", "invalid_reasons", "require_polygons"]
+
+#: With fewer vertices there are more pieces to look up, with more each intersection costs more.
+MAX_PIECE_VERTICES = 256
+_POLYGON_TYPES = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatePairs:
+    """Pairs of targets and constraints whose boxes meet.
+
+    Attributes
+    ----------
+    target, constraint : ndarray of int64, shape (p,)
+        Each pair once, ordered by constraint, then by target.
+    piece_pair, piece : ndarray of int64, shape (q,)
+        The pieces of the constraint of each pair whose boxes meet the target's.
+    """
+
+    target: IntArray
+    constraint: IntArray
+    piece_pair: IntArray
+    piece: IntArray
+
+
+class ConstraintSet:
+    """The constraints of one run.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        m polygons in the area plane, the index is the constraint's id.
+    group : str, optional
+        Column; constraints with the same value count as one. Default: each by itself.
+    pieces : GeoDataFrame, optional
+        What :func:`gis.subdivide.subdivide` made of the constraints, with a column ``constraint_id``. Default: they are cut here.
+
+    Attributes
+    ----------
+    ids : ndarray of object, shape (m,)
+    geometries : ndarray of Polygon or MultiPolygon, shape (m,)
+        Copies, so that preparing them does not touch the caller's.
+    group : ndarray of int64, shape (m,)
+        Number of the group.
+    group_values : ndarray of object
+        Value of each group.
+    pieces : ndarray of Polygon
+    invalid : dict
+        Position of each invalid constraint, with the reason.
+    """
+
+    def __init__(self, frame: gpd.GeoDataFrame, *, group: str | None, pieces: gpd.GeoDataFrame | None) -> None:
+        self.ids = require_polygons(frame, "constraint")
+        self.geometries: GeometryArray = shapely.force_2d(frame.geometry.to_numpy())
+        self.invalid = invalid_reasons(self.geometries)
+        values = pd.Series(self.ids) if group is None else frame[group]
+        codes, uniques = pd.factorize(values, use_na_sentinel=False)
+        self.group: IntArray = codes.astype(np.int64)
+        self.group_values: GeometryArray = np.asarray(uniques, dtype=object)
+        self.pieces, self.piece_constraint = self._cut() if pieces is None else self._given(pieces)
+        self._tree = shapely.STRtree(self.pieces)
+        shapely.prepare(self.geometries)
+        self._replicas: dict[tuple[int, int], shapely.Geometry] = {}
+
+    def _cut(self) -> tuple[GeometryArray, IntArray]:
+        valid = np.array([row for row in range(len(self.ids)) if row not in self.invalid], dtype=np.int64)
+        pieces, source = subdivide(self.geometries[valid], MAX_PIECE_VERTICES)
+        # An invalid constraint is not cut; whole, it still finds the targets that cannot be judged.
+        broken = np.array(list(self.invalid), dtype=np.int64)
+        return np.concatenate([pieces, self.geometries[broken]]), np.concatenate([valid[source], broken])
+
+    def _given(self, pieces: gpd.GeoDataFrame) -> tuple[GeometryArray, IntArray]:
+        require_area_plane(pieces)
+        position = pd.Index(self.ids).get_indexer(pd.Index(pieces["constraint_id"]))
+        if (position < 0).any() or len(np.unique(position)) != len(self.ids):
+            message = "The pieces and the constraints do not name the same ids."
+            raise GeometryRefusedError(message)
+        return pieces.geometry.to_numpy(), position.astype(np.int64)
+
+    def candidates(self, targets: GeometryArray) -> CandidatePairs:
+        """Find the constraints, and of them the pieces, whose boxes meet the targets' boxes."""
+        target, piece = self._tree.query(targets)
+        key = self.piece_constraint[piece] * len(targets) + target
+        pairs, piece_pair = np.unique(key, return_inverse=True)
+        constraint, of = np.divmod(pairs, max(len(targets), 1))
+        return CandidatePairs(of, constraint, piece_pair.astype(np.int64), piece.astype(np.int64))
+
+    def settle(self, targets: GeometryArray, pairs: CandidatePairs, team: ThreadTeam) -> tuple[BoolArray, BoolArray]:
+        """Tell which targets lie wholly inside their constraint, off its boundary, and which at least touch it.
+
+        Returns
+        -------
+        inside, meets : ndarray of bool, shape (p,)
+            ``inside`` implies ``meets``.
+        """
+        inside = np.zeros(len(pairs.target), dtype=bool)
+        meets = np.ones(len(pairs.target), dtype=bool)
+
+        def settle_slice(rows: slice) -> None:
+            target, constraint = targets[pairs.target[rows]], self._prepared_for(pairs.constraint, rows)
+            try:
+                inside[rows] = shapely.contains_properly(constraint, target)
+                rest = ~inside[rows]
+                meets[rows][rest] = shapely.intersects(constraint[rest], target[rest])
+            except shapely.errors.GEOSException:
+                # The intersections that follow go pair by pair and name the one at fault.
+                inside[rows], meets[rows] = False, True
+
+        team.map_slices(settle_slice, len(pairs.target))
+        return inside, meets
+
+    def _prepared_for(self, constraint: IntArray, rows: slice) -> GeometryArray:
+        """Return the prepared constraints of a slice, none of which another slice uses at the same time.
+
+        GEOS builds the index of a prepared geometry at its first use, without a lock. Pairs are ordered by constraint, so that only the first
+        constraint of a slice can belong to the slice before it: this one is replaced by a copy that belongs to the running thread.
+        """
+        geometries: GeometryArray = self.geometries[constraint[rows]]
+        if rows.start > 0 and constraint[rows.start] == constraint[rows.start - 1]:
+            first = int(constraint[rows.start])
+            geometries[constraint[rows] == first] = self._replica(first)
+        return geometries
+
+    def _replica(self, position: int) -> shapely.Geometry:
+        key = (threading.get_ident(), position)
+        if key not in self._replicas:
+            copy = shapely.force_2d(self.geometries[position])
+            shapely.prepare(copy)
+            self._replicas[key] = copy
+        return self._replicas[key]
+
+
+def require_polygons(frame: gpd.GeoDataFrame, role: str) -> GeometryArray:
+    """Return the ids of a frame, which must be polygons with an area, in the area plane, under different ids.
+
+    Raises
+    ------
+    CRSMismatchError
+        If the frame is not in the area plane.
+    GeometryRefusedError
+        If an id occurs twice, or a geometry is missing, empty, not a polygon, not finite or without area: it would find nothing, which reads as "no
+        conflict".
+    """
+    require_area_plane(frame)
+    if not frame.index.is_unique:
+        message = f"The {role} id {frame.index[frame.index.duplicated()][0]!r} occurs more than once."
+        raise GeometryRefusedError(message)
+    geometries = frame.geometry.to_numpy()
+    with np.errstate(invalid="ignore"):
+        area = shapely.area(geometries)
+    polygonal = np.isin(shapely.get_type_id(geometries), _POLYGON_TYPES)
+    refused = np.flatnonzero(~(polygonal & np.isfinite(area) & (area > 0)))
+    if len(refused):
+        message = (
+            f"{len(refused)} {role}(s), the first of them {frame.index[refused[0]]!r}, are not polygons with an area: "
+            "repair or reject them first (see repair_geometries)."
+        )
+        raise GeometryRefusedError(message)
+    return frame.index.to_numpy(dtype=object)
+
+
+def invalid_reasons(geometries: GeometryArray) -> dict[int, str]:
+    """Return the position of each invalid polygon, with the reason."""
+    return {
+        int(at): str(shapely.is_valid_reason(geometries[at])) for at in np.flatnonzero(~shapely.is_valid(geometries))
+    }

@@ -1,0 +1,188 @@
+"""What each constraint covers of each target, pair by pair."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array, is_none
+from gis.constraint_set import CandidatePairs, ConstraintSet
+from gis.polygonal import polygonal_part
+from gis.robust import RowResults, apply_to_rows, union_of_parts
+from gis.threads import ThreadTeam
+
+__all__ = ["CoveredPairs", "cover_pairs", "unite"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredPairs:
+    """Pairs of a target and a constraint that have a common area, or of which it is unknown whether they have, arrays of shape (p,).
+
+    Attributes
+    ----------
+    target, constraint : ndarray of int64
+        Positions, ordered by target, then by constraint.
+    inside : ndarray of bool
+        Whether the target lies wholly inside the constraint, off its boundary.
+    area_m2 : ndarray of float64
+        Common area; of a target inside its own area, NaN where it is unknown.
+    geometry : ndarray of MultiPolygon or None
+        Common part; None for a target inside, which is its own common part, and where it is unknown.
+    grid_size_m : ndarray of float64
+        The precision grid of a second attempt, NaN for full precision.
+    error : ndarray of str or None
+        Why the common area is unknown, naming both features.
+    """
+
+    target: IntArray
+    constraint: IntArray
+    inside: BoolArray
+    area_m2: FloatArray
+    geometry: GeometryArray
+    grid_size_m: FloatArray
+    error: GeometryArray
+
+
+def cover_pairs(
+    targets: GeometryArray,
+    target_ids: GeometryArray,
+    constraints: ConstraintSet,
+    *,
+    team: ThreadTeam,
+    grid_size: float | None = None,
+) -> CoveredPairs:
+    """Find the common part of targets and constraints.
+
+    Parameters
+    ----------
+    targets : ndarray of Polygon or MultiPolygon, shape (n,)
+        In the area plane, two-dimensional.
+    target_ids : ndarray, shape (n,)
+        How errors name them.
+    constraints : ConstraintSet
+    team : ThreadTeam
+    grid_size : float, optional
+        See :func:`gis.robust.apply_to_rows`.
+
+    Returns
+    -------
+    CoveredPairs
+        Without the pairs that only touch.
+    """
+    pairs = constraints.candidates(targets)
+    error = _unusable_pairs(targets, target_ids, constraints, pairs, team)
+    usable = is_none(error)
+    inside, meets = constraints.settle(targets, pairs, team)
+    inside &= usable
+    border = meets & ~inside & usable
+    area, geometry, grid = np.zeros(len(error)), np.full(len(error), None, dtype=object), np.full(len(error), np.nan)
+
+    wanted = np.flatnonzero(border[pairs.piece_pair])
+    pair = pairs.piece_pair[wanted]
+    common = apply_to_rows(
+        shapely.intersection,
+        targets[pairs.target[pair]],
+        constraints.pieces[pairs.piece[wanted]],
+        team=team,
+        grid_size=grid_size,
+    )
+    parts = polygonal_part(common.geometries)
+    part_area = np.nan_to_num(shapely.area(parts))
+    np.add.at(area, pair, part_area)
+    areal = np.flatnonzero(part_area > 0)
+    owners, united = unite(parts[areal], pair[areal], team=team, grid_size=grid_size)
+    geometry[owners] = united.geometries
+    for owner, result in ((pair, common), (owners, united)):
+        _note(owner, result, grid, error, target_ids[pairs.target], constraints.ids[pairs.constraint])
+
+    area[inside] = shapely.area(targets[pairs.target[inside]])
+    failed = ~is_none(error)
+    area[failed], geometry[failed] = np.nan, None
+    kept = np.flatnonzero(inside | failed | (area > 0))
+    kept = kept[np.lexsort((pairs.constraint[kept], pairs.target[kept]))]
+    return CoveredPairs(
+        pairs.target[kept], pairs.constraint[kept], inside[kept], area[kept], geometry[kept], grid[kept], error[kept]
+    )
+
+
+def unite(
+    parts: GeometryArray, owner: IntArray, *, team: ThreadTeam, grid_size: float | None = None
+) -> tuple[IntArray, RowResults]:
+    """Unite the parts that belong to one owner; a single part stays as it is.
+
+    Parameters
+    ----------
+    parts : ndarray of MultiPolygon, shape (k,)
+    owner : ndarray of int64, shape (k,)
+    team : ThreadTeam
+    grid_size : float, optional
+        See :func:`gis.robust.apply_to_rows`.
+
+    Returns
+    -------
+    owners : ndarray of int64, shape (r,)
+        Each owner once, ascending.
+    united : RowResults
+        A MultiPolygon for each of them.
+    """
+    owners, row, count = np.unique(owner, return_inverse=True, return_counts=True)
+    united = RowResults(np.full(len(owners), None, dtype=object), np.full(len(owners), np.nan))
+    single = count[row] == 1
+    united.geometries[row[single]] = parts[single]
+    several = np.flatnonzero(count > 1)
+    if len(several) == 0:
+        return owners, united
+    order = np.argsort(row[~single], kind="stable")
+    polygons, position = shapely.get_parts(parts[~single][order], return_index=True)
+    compact = np.searchsorted(several, row[~single][order])[position]
+    collections = as_geometry_array(shapely.geometrycollections(polygons, indices=compact))
+    result = apply_to_rows(union_of_parts, collections, team=team, grid_size=grid_size)
+    united.geometries[several] = polygonal_part(result.geometries)
+    united.grid_size_m[several] = result.grid_size_m
+    united.failures.update({int(several[at]): reason for at, reason in result.failures.items()})
+    return owners, united
+
+
+def _unusable_pairs(
+    targets: GeometryArray,
+    target_ids: GeometryArray,
+    constraints: ConstraintSet,
+    pairs: CandidatePairs,
+    team: ThreadTeam,
+) -> GeometryArray:
+    """Return an error for every pair with an invalid polygon, on which predicates and areas would be wrong without saying so."""
+    error = np.full(len(pairs.target), None, dtype=object)
+    met = np.unique(pairs.target)
+    valid = np.zeros(len(met), dtype=bool)
+
+    def check(rows: slice) -> None:
+        valid[rows] = shapely.is_valid(targets[met[rows]])
+
+    team.map_slices(check, len(met), per_thread=4)
+    broken = np.isin(pairs.target, met[~valid])
+    broken |= np.isin(pairs.constraint, np.array(list(constraints.invalid), dtype=np.int64))
+    for at in np.flatnonzero(broken).tolist():
+        target, constraint = pairs.target[at], int(pairs.constraint[at])
+        reason = constraints.invalid.get(constraint) or shapely.is_valid_reason(targets[target])
+        error[at] = _message(target_ids[target], constraints.ids[constraint], f"invalid polygon: {reason}")
+    return error
+
+
+def _note(
+    owner: IntArray,
+    result: RowResults,
+    grid: FloatArray,
+    error: GeometryArray,
+    target_ids: GeometryArray,
+    constraint_ids: GeometryArray,
+) -> None:
+    """Write the failures and the second attempts of an operation to the pairs that they belong to."""
+    retried = np.flatnonzero(~np.isnan(result.grid_size_m))
+    grid[owner[retried]] = result.grid_size_m[retried]
+    for at, reason in result.failures.items():
+        pair = owner[at]
+        error[pair] = _message(target_ids[pair], constraint_ids[pair], reason)
+
+
+def _message(target: object, constraint: object, reason: str) -> str:
+    return f"The overlap of target {target!r} and constraint {constraint!r} could not be computed: {reason}"

@@ -1,0 +1,96 @@
+"""The one table that overlays answer with."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from gis.area_plane import AREA_PLANE
+from gis.arrays import FloatArray, GeometryArray, IntArray
+
+__all__ = ["OVERLAP_COLUMNS", "OverlapRows", "overlap_frame"]
+
+#: Name and meaning of every column.
+OVERLAP_COLUMNS: Final = {
+    "target_id": "Index of the target.",
+    "constraint_group": "Value of the group column, or the constraint's id where each constraint stands for itself.",
+    "constraint_ids": "Tuple of the ids of the group's constraints that cover a part of the target, in their order.",
+    "overlap_area_m2": "Area of the overlap, each part once; NaN where it is unknown because GEOS failed.",
+    "target_area_m2": "Area of the target.",
+    "target_share": "Overlap over target, 0 to 1; exactly 1 where the target lies wholly inside one constraint.",
+    "mean_width_m": "2 A / P of the overlap on the ground.",
+    "overlap_class": "real, sliver or artefact (see gis.slivers); real where the overlap is the whole target. None where the area is unknown.",
+    "grid_size_m": "The precision grid of a second attempt where GEOS failed at full precision, otherwise NaN.",
+    "error": "Why the overlap is unknown, naming both features; None where all went well.",
+    "geometry": "MultiPolygon in the area plane; only on request. None where it is unknown.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OverlapRows:
+    """Rows of the table before ids take the place of positions, arrays of shape (r,).
+
+    Attributes
+    ----------
+    target, group : ndarray of int64
+        Positions.
+    constraints : ndarray of tuple
+        Ids.
+    area_m2, mean_width_m, grid_size_m : ndarray of float64
+    overlap_class, error, geometry : ndarray of object
+        ``geometry`` is None everywhere if nobody asked for it.
+    """
+
+    target: IntArray
+    group: IntArray
+    constraints: GeometryArray
+    area_m2: FloatArray
+    mean_width_m: FloatArray
+    grid_size_m: FloatArray
+    overlap_class: GeometryArray
+    error: GeometryArray
+    geometry: GeometryArray
+
+    def placed(self, positions: IntArray, *, keep_geometry: bool) -> Self:
+        """Return the rows of a chunk with the positions of its targets among all targets."""
+        geometry = self.geometry if keep_geometry else np.full(len(self.target), None, dtype=object)
+        return replace(self, target=positions[self.target], geometry=geometry)
+
+
+def overlap_frame(
+    chunks: list[OverlapRows],
+    target_ids: GeometryArray,
+    target_area_m2: FloatArray,
+    group_values: GeometryArray,
+    *,
+    with_geometry: bool,
+) -> pd.DataFrame:
+    """Put the rows of all chunks into one table, ordered by target and group as they came."""
+
+    def column(name: str, dtype: type) -> Any:  # noqa: ANN401 - a column of any type
+        parts = [getattr(chunk, name) for chunk in chunks]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=dtype)
+
+    target, group = column("target", np.int64), column("group", np.int64)
+    order = np.lexsort((group, target))
+    target, group = target[order], group[order]
+    area = column("area_m2", float)[order]
+    frame = pd.DataFrame(
+        {
+            "target_id": pd.Series(target_ids[target]).infer_objects(),
+            "constraint_group": pd.Series(group_values[group]).infer_objects(),
+            "constraint_ids": pd.Series(column("constraints", object)[order], dtype=object),
+            "overlap_area_m2": area,
+            "target_area_m2": target_area_m2[target],
+            "target_share": area / target_area_m2[target],
+            "mean_width_m": column("mean_width_m", float)[order],
+            "overlap_class": pd.Series(column("overlap_class", object)[order], dtype=object),
+            "grid_size_m": column("grid_size_m", float)[order],
+            "error": pd.Series(column("error", object)[order], dtype=object),
+        }
+    )
+    if not with_geometry:
+        return frame
+    return gpd.GeoDataFrame(frame, geometry=column("geometry", object)[order], crs=AREA_PLANE)

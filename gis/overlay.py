@@ -1,0 +1,207 @@
+"""Measuring which part of many targets a few large constraints cover.
+
+An index of small constraint pieces finds the pairs whose boxes meet. A prepared predicate settles the targets that lie wholly inside a constraint, the
+great majority: their overlap is the target itself. Only what is left, the targets on a constraint's border, is intersected, and only with the pieces
+near it. GEOS runs in threads; targets go through in chunks that lie close together, so that memory stays bounded.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from gis.arrays import GeometryArray, IntArray, is_none
+from gis.constraint_set import ConstraintSet, require_polygons
+from gis.cover import CoveredPairs, cover_pairs
+from gis.errors import OverlayCancelledError
+from gis.grouped_cover import CoveredRows, group_pairs
+from gis.overlap_table import OVERLAP_COLUMNS, OverlapRows, overlap_frame
+from gis.polygonal import polygonal_part
+from gis.sagitta import LayerSource
+from gis.shapes import SliverThresholds, mean_widths_m
+from gis.slivers import OverlapClass, OverlapClassifier
+from gis.threads import ThreadTeam
+
+__all__ = ["OVERLAP_COLUMNS", "measure_overlaps"]
+
+_WHOLE_TOLERANCE: Final = 1e-9
+Progress = Callable[[int, int], None]
+
+
+def measure_overlaps(
+    targets: gpd.GeoDataFrame,
+    constraints: gpd.GeoDataFrame,
+    *,
+    group: str | None = None,
+    pieces: gpd.GeoDataFrame | None = None,
+    with_geometry: bool = False,
+    target_source: LayerSource | None = None,
+    constraint_source: LayerSource | None = None,
+    thresholds: SliverThresholds | None = None,
+    grid_size: float | None = None,
+    threads: int | None = None,
+    chunk_size: int = 20_000,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> pd.DataFrame:
+    """Measure the part of every target that each constraint, or group of constraints, covers.
+
+    Touching is not overlapping: a pair without common area has no row. The smallest common area has one, classified (:mod:`gis.slivers`).
+    Where constraints of one group overlap each other, the common part counts once. The result does not depend on the order of either frame, the
+    number of threads or the size of the chunks, and the inputs are not changed.
+
+    Parameters
+    ----------
+    targets : GeoDataFrame
+        n valid polygons or multipolygons in the area plane; the index is ``target_id``. Z is dropped.
+    constraints : GeoDataFrame
+        m valid polygons or multipolygons in the area plane; the index is the constraint's id.
+    group : str, optional
+        Column of ``constraints``; those with the same value count as one. Default: each by itself.
+    pieces : GeoDataFrame, optional
+        The constraints cut by :func:`gis.subdivide.subdivide`, in the area plane, with a column ``constraint_id``. Default: they are cut here.
+    with_geometry : bool
+        Whether to return the overlaps as well.
+    target_source, constraint_source : LayerSource, optional
+        What the layers were drawn in, to tell artefacts. Default: longitude and latitude, written to the millimetre.
+    thresholds : SliverThresholds, optional
+        When a small and thin overlap is a sliver. Default: never.
+    grid_size : float, optional
+        Precision grid in metres, used only to try a pair again on which GEOS failed (the row says so). Default: full double precision, a failure is
+        an error row.
+    threads : int, optional
+        Default: one for each processor.
+    chunk_size : int
+        How many targets are worked on at a time.
+    progress : callable, optional
+        Called with the number of targets done and their total after each chunk.
+    cancelled : callable, optional
+        Asked before each chunk.
+
+    Returns
+    -------
+    DataFrame, or GeoDataFrame if ``with_geometry``
+        One row per target and group with a common area, or where GEOS failed to find it; ordered by target, then by group, as they came. The columns
+        are those of ``OVERLAP_COLUMNS``.
+
+    Raises
+    ------
+    CRSMismatchError
+        If a frame is not in the area plane.
+    GeometryRefusedError
+        If an id is not unique, or a feature is no polygon with an area.
+    OverlayCancelledError
+        If ``cancelled`` said so.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> from gis.crs import AREA_PLANE, to_area_plane
+    >>> def layer(*boxes, ids):
+    ...     return geopandas.GeoDataFrame(index=ids, geometry=to_area_plane([shapely.box(*box) for box in boxes]), crs=AREA_PLANE)
+    >>> parcels = layer((113.00, 28, 113.01, 28.01), (113.01, 28, 113.02, 28.01), (113.02, 28, 113.03, 28.01), ids=["a", "b", "c"])
+    >>> red_line = layer((113.015, 27.9, 113.04, 28.1), ids=["R1"])
+    >>> measure_overlaps(parcels, red_line)[["target_id", "constraint_ids", "target_share"]].round(6).values.tolist()
+    [['b', ('R1',), 0.5], ['c', ('R1',), 1.0]]
+    """
+    target_ids = require_polygons(targets, "target")
+    constraint_set = ConstraintSet(constraints, group=group, pieces=pieces)
+    classifier = OverlapClassifier(
+        constraint_set.geometries,
+        target_source=LayerSource() if target_source is None else target_source,
+        constraint_source=LayerSource() if constraint_source is None else constraint_source,
+        thresholds=thresholds,
+    )
+    geometries = flat(targets)
+    chunks: list[OverlapRows] = []
+    with ThreadTeam(threads) as team:
+        for rows in chunks_in_spatial_order(geometries, chunk_size, progress, cancelled):
+            pairs = cover_pairs(geometries[rows], target_ids[rows], constraint_set, team=team, grid_size=grid_size)
+            covered = group_pairs(pairs, geometries[rows], constraint_set, team=team, grid_size=grid_size)
+            found = _table_rows(pairs, covered, geometries[rows], constraint_set, classifier, team)
+            chunks.append(found.placed(rows, keep_geometry=with_geometry))
+    return overlap_frame(
+        chunks, target_ids, shapely.area(geometries), constraint_set.group_values, with_geometry=with_geometry
+    )
+
+
+def chunks_in_spatial_order(
+    targets: GeometryArray, chunk_size: int, progress: Progress | None, cancelled: Callable[[], bool] | None
+) -> Iterator[IntArray]:
+    """Yield the positions of targets in chunks that lie close together, asking before each chunk and reporting after it.
+
+    Raises
+    ------
+    OverlayCancelledError
+    """
+    order = np.arange(len(targets))
+    if len(targets) > chunk_size:
+        order = np.argsort(gpd.GeoSeries(targets).hilbert_distance().to_numpy(), kind="stable")
+    for start in range(0, len(targets), chunk_size):
+        if cancelled is not None and cancelled():
+            message = f"The overlay was cancelled after {start} of {len(targets)} targets."
+            raise OverlayCancelledError(message)
+        # In their own order inside a chunk, so that the result does not depend on the size of the chunks.
+        yield np.sort(order[start : start + chunk_size])
+        if progress is not None:
+            progress(min(start + chunk_size, len(targets)), len(targets))
+
+
+def flat(frame: gpd.GeoDataFrame) -> GeometryArray:
+    """Return the geometries of a frame without Z and M."""
+    geometries = frame.geometry.to_numpy()
+    lifted = shapely.has_z(geometries) | shapely.has_m(geometries)
+    return shapely.force_2d(geometries) if lifted.any() else geometries
+
+
+def _table_rows(
+    pairs: CoveredPairs,
+    rows: CoveredRows,
+    targets: GeometryArray,
+    constraints: ConstraintSet,
+    classifier: OverlapClassifier,
+    team: ThreadTeam,
+) -> OverlapRows:
+    """Classify and describe the rows of one chunk."""
+    known = is_none(rows.error)
+    border = np.flatnonzero(known & ~rows.whole)
+    place = np.full(len(rows.target), -1)
+    place[border] = np.arange(len(border))
+    member = np.flatnonzero(place[rows.pair_row] >= 0)
+    overlap_class = np.full(len(known), None, dtype=object)
+    overlap_class[known] = OverlapClass.REAL.value
+    overlap_class[border] = classifier.classify(
+        rows.geometry[border], targets[rows.target[border]], place[rows.pair_row[member]], pairs.constraint[member]
+    )
+    geometry = rows.geometry.copy()
+    geometry[rows.whole] = polygonal_part(targets[rows.target[rows.whole]])
+    # An overlap that is the whole target is no strip along its border, however narrow the target may be.
+    overlap_class[known & (rows.area_m2 >= (1 - _WHOLE_TOLERANCE) * shapely.area(targets[rows.target]))] = (
+        OverlapClass.REAL.value
+    )
+    width = np.concatenate([np.empty(0), *team.map_slices(lambda part: mean_widths_m(geometry[part]), len(geometry))])
+    return OverlapRows(
+        target=rows.target,
+        group=rows.group,
+        constraints=_tuples_of_ids(constraints.ids, pairs.constraint, rows.pair_row, len(rows.target)),
+        area_m2=rows.area_m2,
+        mean_width_m=width,
+        grid_size_m=rows.grid_size_m,
+        overlap_class=overlap_class,
+        error=rows.error,
+        geometry=geometry,
+    )
+
+
+def _tuples_of_ids(ids: GeometryArray, constraint: IntArray, row: IntArray, count: int) -> GeometryArray:
+    """Return the ids of the constraints of each row; pairs are ordered by constraint inside a row."""
+    singles = np.empty(len(ids), dtype=object)
+    singles[:] = [(identifier,) for identifier in ids]
+    tuples = np.empty(count, dtype=object)
+    tuples[row] = singles[constraint]
+    for at in np.flatnonzero(np.bincount(row, minlength=count) > 1).tolist():
+        tuples[at] = tuple(ids[constraint[row == at]])
+    return tuples

@@ -1,0 +1,204 @@
+"""How far an edge that was drawn straight in one reference system lies from the straight line of another.
+
+Only the vertices of an edge are projected. What was straight in a Gauss-Krueger zone is an arc in longitude and latitude, and what is drawn in
+these is one in the zone: 12 mm apart in the middle of a kilometre. Where one neighbour has a vertex on the shared edge and the other has none, the
+difference becomes an overlap or a gap that nobody drew.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+import numpy as np
+import pyproj
+import shapely
+
+from gis.area_plane import AREA_PLANE, from_area_plane, to_area_plane, true_scale
+from gis.arrays import FloatArray, GeometryArray, GeometryInput, IntArray, as_geometry_array
+from gis.crs import STORAGE_CRS, project_geometries, require_exact_path, to_geographic
+from gis.polygonal import simple_parts
+
+__all__ = [
+    "NUMERICAL_NOISE_M",
+    "EdgeSagittas",
+    "LayerSource",
+    "boundary_edges",
+    "lengths_on_the_ground_m",
+    "longest_sagitta_m",
+    "sagittas_of_edges",
+]
+
+#: Coordinates of the area plane have a last bit of 2e-9 m; a point computed on an edge lies this close to it, with room to spare.
+NUMERICAL_NOISE_M: Final = 1e-6
+_ON_EDGE_M: Final = 1e-5
+#: The arc over an edge of 20 m is 3 micrometres high.
+_SHORTEST_EDGE_M: Final = 20.0
+_EARTH_RADIUS_M: Final = 6_371_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSource:
+    """Where the coordinates of a layer come from, as far as it limits what they can mean.
+
+    Attributes
+    ----------
+    crs : CRS, optional
+        The system that the layer was drawn in, in which its edges are straight. Default: longitude and latitude.
+    rounding_m : float
+        How far a coordinate may be from the surveyed one because it was written with a limited number of digits: half of the last digit. The
+        default belongs to millimetres.
+    """
+
+    crs: pyproj.CRS | None = None
+    rounding_m: float = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSagittas:
+    """The edges of polygons that are long enough for an arc over them to be seen.
+
+    Attributes
+    ----------
+    edges : ndarray of LineString, shape (m,)
+        In the area plane.
+    owner : ndarray of int64, shape (m,)
+        The polygon that each edge belongs to.
+    sagitta_m : ndarray of float64, shape (m,)
+        How far apart the middles of the edge lie, drawn straight in each of the systems, in metres on the ground.
+    tree : STRtree
+        Of the edges.
+    """
+
+    edges: GeometryArray
+    owner: IntArray
+    sagitta_m: FloatArray
+    tree: shapely.STRtree
+
+    def on_points(self, points: GeometryArray) -> tuple[IntArray, IntArray]:
+        """Return the pairs (position of a point, position of an edge that it lies on)."""
+        hits = self.tree.query(points, predicate="dwithin", distance=_ON_EDGE_M)
+        return hits[0].astype(np.int64), hits[1].astype(np.int64)
+
+
+def boundary_edges(geoms: GeometryInput) -> tuple[FloatArray, FloatArray, IntArray]:
+    """List the edges of polygons.
+
+    Parameters
+    ----------
+    geoms : array_like of Polygon, MultiPolygon or None, shape (n,)
+        In any plane.
+
+    Returns
+    -------
+    start, end : ndarray of float64, shape (m, 2)
+    owner : ndarray of int64, shape (m,)
+        The polygon that each edge belongs to; holes have edges as well.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> start, end, owner = boundary_edges([shapely.box(0, 0, 1, 1)])
+    >>> len(start), owner.tolist()
+    (4, [0, 0, 0, 0])
+    """
+    parts, part_owner = simple_parts(geoms)
+    rings, part = shapely.get_rings(parts, return_index=True)
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    edge = np.flatnonzero(ring[1:] == ring[:-1])
+    return coordinates[edge], coordinates[edge + 1], part_owner[part[ring[edge]]]
+
+
+def lengths_on_the_ground_m(start: FloatArray, end: FloatArray) -> FloatArray:
+    """Return the lengths of edges of the area plane, shape (m, 2) each, in metres on the ground."""
+    scale = true_scale((start[:, 1] + end[:, 1]) / 2)
+    lengths: FloatArray = np.hypot((end[:, 0] - start[:, 0]) * scale, (end[:, 1] - start[:, 1]) / scale)
+    return lengths
+
+
+def longest_sagitta_m(geoms: GeometryInput) -> FloatArray:
+    """Bound the sagitta of the longest edge of each polygon, whatever systems it may have been drawn in.
+
+    Parameters
+    ----------
+    geoms : array_like of Polygon, MultiPolygon or None, shape (n,)
+        In the area plane.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        Metres. The lines that common projections draw straight curve by at most (1 + 2 tan B) / R against a geodesic; two of them may lie on
+        opposite sides of it.
+    """
+    start, end, owner = boundary_edges(geoms)
+    scale = true_scale((start[:, 1] + end[:, 1]) / 2)
+    slope = np.sqrt(1 / np.maximum(scale, 1e-6) ** 2 - 1)
+    sagitta = lengths_on_the_ground_m(start, end) ** 2 * (1 + 2 * slope) / (4 * _EARTH_RADIUS_M)
+    longest: FloatArray = np.zeros(len(as_geometry_array(geoms)))
+    np.maximum.at(longest, owner, sagitta)
+    return longest
+
+
+def sagittas_of_edges(geoms: GeometryInput, sources: Iterable[LayerSource]) -> EdgeSagittas:
+    """Measure how far apart the edges of polygons lie when they are drawn straight in one system or in another.
+
+    Parameters
+    ----------
+    geoms : array_like of Polygon, MultiPolygon or None, shape (n,)
+        In the area plane.
+    sources : iterable of LayerSource
+        The systems to compare with each other and with the area plane.
+
+    Returns
+    -------
+    EdgeSagittas
+        Without the edges that are so short that it cannot be seen.
+
+    Examples
+    --------
+    The arc that a side of 1.25 km along a parallel makes against the straight line of its Gauss-Krueger zone:
+
+    >>> import pyproj, shapely
+    >>> side = to_area_plane([shapely.box(116.3407, 39.947, 116.3553, 39.947001)])
+    >>> sagittas = sagittas_of_edges(side, [LayerSource(), LayerSource(pyproj.CRS("EPSG:4548"))])
+    >>> sagittas.sagitta_m.round(3).tolist()
+    [0.026, 0.026]
+    """
+    start, end, owner = boundary_edges(geoms)
+    long = lengths_on_the_ground_m(start, end) > _SHORTEST_EDGE_M
+    start, end, owner = start[long], end[long], owner[long]
+    middles = [(start + end) / 2]
+    middles += [_middles(system, start, end) for system in _systems(sources)]
+    scale = true_scale(middles[0][:, 1])
+    sagitta = np.zeros(len(owner))
+    for one, other in combinations(middles, 2):
+        apart = (one - other) * np.column_stack([scale, 1 / scale])
+        sagitta = np.maximum(sagitta, np.hypot(apart[:, 0], apart[:, 1]))
+    seen = np.flatnonzero(sagitta > NUMERICAL_NOISE_M)
+    edges: Any = (
+        shapely.linestrings(np.stack([start[seen], end[seen]], axis=1)) if len(seen) else np.empty(0, dtype=object)
+    )
+    return EdgeSagittas(edges, owner[seen], sagitta[seen], shapely.STRtree(edges))
+
+
+def _systems(sources: Iterable[LayerSource]) -> list[pyproj.CRS]:
+    """Return each system once; all geographic ones draw the same lines straight, and the area plane is compared with anyway."""
+    systems: list[pyproj.CRS] = []
+    for source in sources:
+        system = STORAGE_CRS if source.crs is None else source.crs
+        system = require_exact_path(system) if system.is_geographic else system
+        system = STORAGE_CRS if system.is_geographic else system
+        if system != AREA_PLANE and system not in systems:
+            systems.append(system)
+    return systems
+
+
+def _middles(system: pyproj.CRS, start: FloatArray, end: FloatArray) -> FloatArray:
+    """Return the middles of edges drawn straight in a system; everything given and returned is in the area plane."""
+    ends = [from_area_plane(shapely.points(points)) for points in (start, end)]
+    if not system.is_geographic:
+        ends = [project_geometries(points, system) for points in ends]
+    middles = shapely.points((shapely.get_coordinates(ends[0]) + shapely.get_coordinates(ends[1])) / 2)
+    if not system.is_geographic:
+        middles = to_geographic(middles, system)
+    return shapely.get_coordinates(to_area_plane(middles))

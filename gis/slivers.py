@@ -1,0 +1,232 @@
+"""Telling what an overlap is: a real one, a sliver of one, or an artefact of how the boundaries were drawn and stored.
+
+Slivers are classified, never dropped. An artefact is no finding, but it stays in the sum that closes on the polygon. A sliver is a small and thin
+overlap that really is there: the rules decide what it means.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from gis.area_plane import to_local_metres
+from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput, IntArray, as_geometry_array
+from gis.sagitta import (
+    NUMERICAL_NOISE_M,
+    EdgeSagittas,
+    LayerSource,
+    boundary_edges,
+    lengths_on_the_ground_m,
+    longest_sagitta_m,
+    sagittas_of_edges,
+)
+from gis.shapes import SliverThresholds, is_sliver, mean_width, measure_shapes
+
+__all__ = ["LayerSource", "OverlapClass", "OverlapClassifier", "SliverThresholds", "classify_overlaps"]
+
+_ARTEFACT, _SLIVER, _REAL = 0, 1, 2
+
+
+class OverlapClass(StrEnum):
+    """What an overlap is."""
+
+    REAL = "real"
+    SLIVER = "sliver"
+    ARTEFACT = "artefact"
+
+
+_CLASS_OF_CODE = np.array(
+    [OverlapClass.ARTEFACT.value, OverlapClass.SLIVER.value, OverlapClass.REAL.value], dtype=object
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The single polygons of some overlaps, with their measures on the ground."""
+
+    polygons: GeometryArray
+    row: IntArray
+    area_m2: FloatArray
+    mean_width_m: FloatArray
+
+
+class OverlapClassifier:
+    """Classifies overlaps with one constraint layer.
+
+    Parameters
+    ----------
+    constraints : ndarray of Polygon or MultiPolygon, shape (m,)
+        In the area plane, uncut: the edges as they were drawn.
+    target_source, constraint_source : LayerSource
+        Where the coordinates of either layer come from.
+    thresholds : SliverThresholds or None
+        None: nothing is a sliver.
+    """
+
+    def __init__(
+        self,
+        constraints: GeometryArray,
+        *,
+        target_source: LayerSource,
+        constraint_source: LayerSource,
+        thresholds: SliverThresholds | None,
+    ) -> None:
+        self._constraints = constraints
+        self._sources = (target_source, constraint_source)
+        self._rounding_m = target_source.rounding_m + constraint_source.rounding_m + NUMERICAL_NOISE_M
+        self._thresholds = thresholds
+
+    @cached_property
+    def _longest_constraint_sagitta_m(self) -> FloatArray:
+        return longest_sagitta_m(self._constraints)
+
+    @cached_property
+    def _constraint_edges(self) -> EdgeSagittas:
+        return sagittas_of_edges(self._constraints, self._sources)
+
+    def classify(
+        self, overlaps: GeometryArray, targets: GeometryArray, member_row: IntArray, member_constraint: IntArray
+    ) -> GeometryArray:
+        """Classify overlaps by their parts: real if one part is, otherwise a sliver if one part is, otherwise an artefact.
+
+        Parameters
+        ----------
+        overlaps, targets : ndarray of Polygon or MultiPolygon, shape (r,)
+            In the area plane; an overlap and the target that it is a part of.
+        member_row, member_constraint : ndarray of int64
+            The pairs (row, position of a constraint) whose boundaries make the overlap.
+
+        Returns
+        -------
+        ndarray of str, shape (r,)
+            :class:`OverlapClass` values.
+        """
+        parts = _parts_of(overlaps)
+        codes = np.full(len(parts.row), _REAL)
+        artefact = self._is_artefact(parts, targets, member_row, member_constraint)
+        codes[artefact] = _ARTEFACT
+        codes[self._is_sliver(parts, ~artefact)] = _SLIVER
+        of_row = np.full(len(overlaps), _ARTEFACT)
+        np.maximum.at(of_row, parts.row, codes)
+        classes: GeometryArray = _CLASS_OF_CODE[of_row]
+        return classes
+
+    def _is_artefact(
+        self, parts: _Parts, targets: GeometryArray, member_row: IntArray, member_constraint: IntArray
+    ) -> BoolArray:
+        longest = longest_sagitta_m(targets)
+        np.maximum.at(longest, member_row, self._longest_constraint_sagitta_m[member_constraint])
+        artefact: BoolArray = parts.mean_width_m <= self._rounding_m
+        in_question = np.flatnonzero(~artefact & (parts.mean_width_m <= self._rounding_m + 2 * longest[parts.row]))
+        if len(in_question) == 0:
+            return artefact
+        rows = np.unique(parts.row[in_question])
+        target_edges = sagittas_of_edges(targets[rows], self._sources)
+        members = member_row * len(self._constraints) + member_constraint
+
+        def of_target(row: IntArray, owner: IntArray) -> BoolArray:
+            own: BoolArray = rows[owner] == row
+            return own
+
+        def of_member(row: IntArray, owner: IntArray) -> BoolArray:
+            return np.isin(row * len(self._constraints) + owner, members)
+
+        sides = ((target_edges, of_target), (self._constraint_edges, of_member))
+        explained = _explained_width_m(parts.polygons[in_question], parts.row[in_question], sides)
+        artefact[in_question] = parts.mean_width_m[in_question] <= self._rounding_m + explained
+        return artefact
+
+    def _is_sliver(self, parts: _Parts, asked: BoolArray) -> BoolArray:
+        sliver = np.zeros(len(asked), dtype=bool)
+        limits = self._thresholds
+        if limits is None:
+            return sliver
+        # The short side of the enclosing rectangle is never less than 2 A / P: what is neither small nor thin by these two need not be enclosed.
+        thin = parts.mean_width_m <= max(limits.mean_width_max_m, limits.bounding_width_max_m)
+        asked_parts = np.flatnonzero(asked & (thin | (parts.area_m2 <= limits.area_max_m2)))
+        sliver[asked_parts] = is_sliver(measure_shapes(parts.polygons[asked_parts]), limits)
+        return sliver
+
+
+def classify_overlaps(
+    overlaps: GeometryInput,
+    targets: GeometryInput,
+    constraints: GeometryInput,
+    *,
+    target_source: LayerSource | None = None,
+    constraint_source: LayerSource | None = None,
+    thresholds: SliverThresholds | None = None,
+) -> GeometryArray:
+    """Classify the overlaps of pairs of polygons.
+
+    An overlap is taken apart into its polygons: it is real if one of them is, otherwise a sliver if one is, otherwise an artefact. A polygon is an
+    *artefact* if its mean width 2 A / P is at most what the systems that the two layers were drawn in can explain: every piece of its boundary lies
+    on an edge of the target or of the constraint, and counts with the sagitta of that edge (:mod:`gis.sagitta`) along its length; the rounding of
+    either layer's coordinates is added. It is a *sliver* if it has enough of the signs in ``thresholds``.
+
+    Parameters
+    ----------
+    overlaps, targets, constraints : array_like of Polygon, MultiPolygon or None, shape (n,)
+        In the area plane; overlap k is part of the intersection of target k and constraint k.
+    target_source, constraint_source : LayerSource, optional
+        Default: drawn in longitude and latitude, written to the millimetre.
+    thresholds : SliverThresholds, optional
+        Rule data. Default: nothing is a sliver.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+        :class:`OverlapClass` values; of an overlap that is None or empty "artefact".
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from gis.area_plane import to_area_plane
+    >>> parcel, red_line = to_area_plane([shapely.box(113, 28, 113.01, 28.01), shapely.box(113, 28.01 - 1e-10, 113.01, 28.02)])
+    >>> classify_overlaps([parcel & red_line, parcel], [parcel, parcel], [red_line, parcel]).tolist()
+    ['artefact', 'real']
+    """
+    constraint_array = as_geometry_array(constraints)
+    classifier = OverlapClassifier(
+        constraint_array,
+        target_source=LayerSource() if target_source is None else target_source,
+        constraint_source=LayerSource() if constraint_source is None else constraint_source,
+        thresholds=thresholds,
+    )
+    rows = np.arange(len(constraint_array))
+    return classifier.classify(as_geometry_array(overlaps), as_geometry_array(targets), rows, rows)
+
+
+def _parts_of(overlaps: GeometryArray) -> _Parts:
+    polygons, row = shapely.get_parts(overlaps, return_index=True)
+    local = to_local_metres(polygons)
+    area, perimeter = shapely.area(local), shapely.length(local)
+    return _Parts(polygons, row.astype(np.int64), area, mean_width(area, perimeter))
+
+
+def _explained_width_m(
+    polygons: GeometryArray,
+    row: IntArray,
+    sides: Sequence[tuple[EdgeSagittas, Callable[[IntArray, IntArray], BoolArray]]],
+) -> FloatArray:
+    """Return how wide the systems of the layers can have made each polygon, in the mean.
+
+    Drawn straight in another system an edge sweeps at most its length times its sagitta. So the boundary of a polygon explains the sum of these over
+    its pieces, and that area over half the perimeter is a width as 2 A / P is.
+    """
+    start, end, owner = boundary_edges(polygons)
+    lengths = lengths_on_the_ground_m(start, end)
+    middles = as_geometry_array(shapely.points((start + end) / 2))
+    sagitta = np.zeros(len(middles))
+    for edges, belongs in sides:
+        point, edge = edges.on_points(middles)
+        own = belongs(row[owner[point]], edges.owner[edge])
+        np.maximum.at(sagitta, point[own], edges.sagitta_m[edge[own]])
+    swept = np.zeros(len(polygons))
+    perimeter = np.zeros(len(polygons))
+    np.add.at(swept, owner, lengths * sagitta)
+    np.add.at(perimeter, owner, lengths)
+    return mean_width(swept, perimeter)
