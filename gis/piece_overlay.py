@@ -1,0 +1,186 @@
+"""The overlay of two sets of polygons that are free of overlaps: what they share, and what each has alone.
+
+Three ways lead to a shared part, from the quickest to the surest: one polygon lies inside the other and is taken as it is; their boundaries
+cross cleanly and are clipped on flat arrays (:mod:`gis.clipping`); they touch and GEOS decides (:mod:`gis.robust`). What is left of a polygon
+is looked for only where its shared parts do not add up to its area.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+
+from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.clipping import Operation, clip_pairs
+from gis.crossings import Side
+from gis.near_pairs import PiecePairs, find_pairs
+from gis.local_overlay import HAIR_WIDTH_M, local_difference, local_intersection
+from gis.rings import expand_ranges
+from gis.robust import apply_to_rows
+from gis.threads import ThreadTeam
+
+__all__ = ["PieceOverlay", "overlay_pieces"]
+
+_PAIRS_AT_ONCE: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class PieceOverlay:
+    """The cells of an overlay.
+
+    Attributes
+    ----------
+    geometries : ndarray of Polygon or MultiPolygon, shape (m,)
+    left, right : ndarray of int64, shape (m,)
+        The polygon of each side that covers the cell, -1 where there is none.
+    robust : ndarray of bool, shape (m,)
+        Cells with vertices that GEOS computed: a neighbour may have them a rounding error away.
+    """
+
+    geometries: GeometryArray
+    left: IntArray
+    right: IntArray
+    robust: BoolArray
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What the pairs share.
+
+    Attributes
+    ----------
+    left, right : ndarray of int64, shape (m,)
+    geometries : ndarray of Polygon, MultiPolygon or None, shape (m,)
+        None for a pair that only touches.
+    clean : ndarray of bool, shape (m,)
+        Whether the boundaries cross cleanly.
+    """
+
+    left: IntArray
+    right: IntArray
+    geometries: GeometryArray
+    clean: BoolArray
+
+    def turned(self) -> "_Shared":
+        return _Shared(self.right, self.left, self.geometries, self.clean)
+
+
+def overlay_pieces(
+    left: GeometryArray, right: GeometryArray, *, team: ThreadTeam, check: Callable[[], None] = lambda: None
+) -> PieceOverlay:
+    """Overlay two sets of polygons, each free of overlaps within itself.
+
+    Parameters
+    ----------
+    left, right : ndarray of Polygon or MultiPolygon, shape (n,) and (m,)
+        Valid, in one plane, in metres.
+    team : ThreadTeam
+    check : callable
+        Called before each block of work; it may raise to stop.
+
+    Returns
+    -------
+    PieceOverlay
+        Shared cells, then what is left of ``left``, then what is left of ``right``. A cell has one geometry, which may have several parts.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> with ThreadTeam(1) as team:
+    ...     cells = overlay_pieces(
+    ...         np.array([shapely.box(0, 0, 2, 2)], dtype=object), np.array([shapely.box(1, 1, 4, 3)], dtype=object), team=team)
+    >>> sorted(zip(cells.left.tolist(), cells.right.tolist(), shapely.area(cells.geometries).tolist()))
+    [(-1, 0, 5.0), (0, -1, 3.0), (0, 0, 1.0)]
+    """
+    pairs = find_pairs(left, right, team)
+    shared = _share(left, right, pairs, team, check)
+    left_rest, left_cells, left_robust = _remainders(left, right, shared, team, check)
+    right_rest, right_cells, right_robust = _remainders(right, left, shared.turned(), team, check)
+    filled = ~shapely.is_missing(shared.geometries)
+    return PieceOverlay(
+        geometries=np.concatenate([shared.geometries[filled], left_cells, right_cells]),
+        left=np.concatenate([shared.left[filled], left_rest, np.full(len(right_rest), -1)]),
+        right=np.concatenate([shared.right[filled], np.full(len(left_rest), -1), right_rest]),
+        robust=np.concatenate([~shared.clean[filled], left_robust, right_robust]),
+    )
+
+
+def _share(
+    left: GeometryArray, right: GeometryArray, pairs: PiecePairs, team: ThreadTeam, check: Callable[[], None]
+) -> _Shared:
+    """Compute what the pairs share; pairs that are apart are left out."""
+    cut, settled = _clip(left, right, pairs.left, pairs.right, "intersection", team, check)
+    doubtful = np.flatnonzero(~settled)
+    check()
+    cut[doubtful] = apply_to_rows(
+        local_intersection, left[pairs.left[doubtful]], right[pairs.right[doubtful]], team=team
+    ).geometries
+    near = ~settled | ~shapely.is_missing(cut)
+    inside = pairs.left_inside, pairs.right_inside
+    return _Shared(
+        left=np.concatenate([pairs.left[near], inside[0][0], inside[1][0]]),
+        right=np.concatenate([pairs.right[near], inside[0][1], inside[1][1]]),
+        geometries=np.concatenate([cut[near], left[inside[0][0]], right[inside[1][1]]]),
+        clean=np.concatenate([settled[near], np.ones(len(inside[0][0]) + len(inside[1][0]), dtype=bool)]),
+    )
+
+
+def _clip(
+    left: GeometryArray,
+    right: GeometryArray,
+    left_index: IntArray,
+    right_index: IntArray,
+    operation: Operation,
+    team: ThreadTeam,
+    check: Callable[[], None],
+) -> tuple[GeometryArray, BoolArray]:
+    """Clip pairs in blocks; see :func:`gis.clipping.clip_pairs`."""
+    lefts, left_at = np.unique(left_index, return_inverse=True)
+    rights, right_at = np.unique(right_index, return_inverse=True)
+    sides = [(left, lefts), (right, rights)]
+    left_side, right_side = (
+        side for part in team.map_slices(lambda part: [Side.of(p[k]) for p, k in sides[part]], 2, least=1) for side in part
+    )
+
+    def block(part: slice) -> tuple[GeometryArray, BoolArray]:
+        check()
+        return clip_pairs(left_side, right_side, left_at[part], right_at[part], operation)
+
+    blocks = team.map_slices(block, len(left_index), per_thread=max(1, len(left_index) // _PAIRS_AT_ONCE // team.size))
+    if not blocks:
+        return np.empty(0, dtype=object), np.empty(0, dtype=bool)
+    return np.concatenate([part[0] for part in blocks]), np.concatenate([part[1] for part in blocks])
+
+
+def _remainders(
+    polygons: GeometryArray, others: GeometryArray, shared: _Shared, team: ThreadTeam, check: Callable[[], None]
+) -> tuple[IntArray, GeometryArray, BoolArray]:
+    """Return the polygons that the others do not cover, what is left of them, and whether GEOS computed it."""
+    areas = np.nan_to_num(shapely.area(shared.geometries))
+    covered = np.bincount(shared.left, areas, minlength=len(polygons))
+    short = np.flatnonzero(shapely.area(polygons) - covered > HAIR_WIDTH_M * shapely.length(polygons))
+    order = np.argsort(shared.left, kind="stable")
+    counts = np.bincount(shared.left, minlength=len(polygons))
+    first = (np.cumsum(counts) - counts)[short]
+    result = polygons[short]
+    robust = counts[short] > 0
+    one = np.flatnonzero(counts[short] == 1)
+    one = one[shared.clean[order[first[one]]]]
+    result[one], settled = _clip(polygons, others, short[one], shared.right[order[first[one]]], "difference", team, check)
+    robust[one[settled]] = False
+    hard = np.flatnonzero(robust)
+    check()
+    result[hard] = apply_to_rows(local_difference, polygons[short[hard]], _collections(others, shared.right[order], first[hard], counts[short[hard]]), team=team).geometries
+    filled = ~shapely.is_missing(result)
+    return short[filled], result[filled], robust[filled]
+
+
+def _collections(polygons: GeometryArray, members: IntArray, first: IntArray, counts: IntArray) -> GeometryArray:
+    """Collect for each row the ``count`` polygons whose numbers begin at ``first`` in ``members``."""
+    if len(first) == 0:
+        return np.empty(0, dtype=object)
+    collections: GeometryArray = shapely.geometrycollections(
+        polygons[members[expand_ranges(first, counts)]], indices=np.repeat(np.arange(len(first)), counts))
+    return collections
