@@ -6,18 +6,18 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
+import pyproj
 import shapely
-from gis.overlay import measure_overlaps, measure_uncovered
 
 from app.db.models import Layer, LayerVersion
 from gis.errors import GisError
+from gis.overlay import measure_overlaps
+from gis.uncovered import measure_uncovered
 from gis.rules import (
     Catalog,
     Judgement,
     LayerStatus,
     MeasuredOverlap,
-    OverlapClass,
     ParameterSet,
     RequiredContainment,
     Rule,
@@ -26,7 +26,9 @@ from gis.rules import (
     judge_overlap,
     worst,
 )
-from gis.slivers import SliverThresholds
+from gis.sagitta import LayerSource
+from gis.shapes import SliverThresholds
+from gis.slivers import OverlapClass
 
 Progress = Callable[[int, int], None]
 
@@ -50,7 +52,10 @@ THRESHOLD_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class ControlLayer:
-    """A control layer as of a day; everything but the layer itself is None where it has no version then."""
+    """A control layer as of a day; everything but the layer itself is None where it has no version then.
+
+    ``areas`` has the columns ``feature_id``, ``name`` and ``control_zone`` ("" where the source names none).
+    """
 
     layer: Layer
     version: LayerVersion | None
@@ -102,6 +107,11 @@ class LayerOutcome:
     audit: dict[str, Any] = field(default_factory=dict)
 
 
+def layer_source(version: LayerVersion | None) -> LayerSource:
+    """Say what a layer was drawn in, which is what tells an artefact of the way coordinates are stored."""
+    return LayerSource() if version is None else LayerSource(crs=pyproj.CRS.from_user_input(version.source_crs))
+
+
 @dataclass(frozen=True, slots=True)
 class Measurer:
     """Measures targets against control layers by the rules and numbers of one day.
@@ -115,7 +125,7 @@ class Measurer:
     """
 
     targets: gpd.GeoDataFrame
-    target_crs: str | None
+    target_source: LayerSource
     catalog: Catalog
     parameters: ParameterSet
     as_of: date
@@ -170,8 +180,8 @@ class Measurer:
             pieces=control.pieces,
             with_geometry=True,
             thresholds=self._thresholds(),
-            target_crs=self.target_crs,
-            constraint_crs=None if control.version is None else control.version.source_crs,
+            target_source=self.target_source,
+            constraint_source=layer_source(control.version),
             progress=self.progress,
             cancelled=self.cancelled,
         )
@@ -182,8 +192,8 @@ class Measurer:
             constraints,
             with_geometry=True,
             thresholds=self._thresholds(),
-            target_crs=self.target_crs,
-            constraint_crs=None if control.version is None else control.version.source_crs,
+            target_source=self.target_source,
+            constraint_source=layer_source(control.version),
             cancelled=self.cancelled,
         )
 
@@ -198,9 +208,9 @@ class Measurer:
     ) -> Iterator[FoundOverlap]:
         assert control.areas is not None  # noqa: S101 - measure() sees to it
         for row in measured.itertuples(index=False):
-            if row.overlap_class == OverlapClass.ARTEFACT:
+            if row.error is not None or row.overlap_class == OverlapClass.ARTEFACT:
                 continue
-            zone = None if relation == OUTSIDE or pd.isna(row.constraint_group) else row.constraint_group
+            zone = None if relation == OUTSIDE else row.constraint_group or None
             hit = control.areas.loc[list(row.constraint_ids)] if relation == OVERLAP else control.areas.iloc[:0]
             overlap = MeasuredOverlap(
                 overlap_area_m2=row.overlap_area_m2,
@@ -260,7 +270,7 @@ class Measurer:
         known = gpd.GeoDataFrame(geometry=[control.coverage], crs=self.targets.crs)
         uncovered = self._uncovered(known, control)
         audit.add_errors(uncovered)
-        real = uncovered[uncovered["overlap_class"] != OverlapClass.ARTEFACT]
+        real = uncovered[uncovered["error"].isna() & (uncovered["overlap_class"] != OverlapClass.ARTEFACT)]
         total = float(self.targets.area.sum())
         share = 1.0 - float(real["overlap_area_m2"].sum()) / total if total > 0 else 0.0
         return min(max(share, 0.0), 1.0), real

@@ -82,7 +82,7 @@ def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLa
     plane = to_area_plane(shapely.from_wkb(np.array(columns[5], dtype=object)))
     names = [code or name or feature_id for _, feature_id, code, name, _, _ in rows]
     areas = gpd.GeoDataFrame(
-        {"feature_id": columns[1], "name": names, "control_zone": columns[4]},
+        {"feature_id": columns[1], "name": names, "control_zone": [zone or "" for zone in columns[4]]},
         geometry=plane,
         index=list(columns[0]),
         crs=AREA_PLANE,

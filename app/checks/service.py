@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from app.checks import repository
 from app.checks.errors import CheckCancelledError, NoRuleError, NothingToCheckError
-from app.checks.measuring import ControlLayer, LayerOutcome, Measurer, Progress
+from app.checks.measuring import ControlLayer, LayerOutcome, Measurer, Progress, layer_source
 from app.clock import today
 from app.db.models import CheckRun, Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
@@ -93,7 +93,7 @@ def run_check(
     for step, control in enumerate(inputs.controls):
         measurer = Measurer(
             targets,
-            inputs.version.source_crs,
+            layer_source(inputs.version),
             inputs.catalog,
             inputs.parameters,
             day,

@@ -23,6 +23,7 @@ from gis.errors import GisError
 from gis.formats.vector import iter_features, open_source
 from gis.measurement import hectares, mu
 from gis.rules import load_catalog, worst
+from gis.sagitta import LayerSource
 from gis.validity import RepairOutcome, repair_geometries
 
 
@@ -57,7 +58,7 @@ def check_site(
     sites = _read_sites(path, crs)
     with read_session(engine) as session:
         catalog, parameters = load_catalog(), read_parameters(session)
-        measurer = Measurer(sites, None, catalog, parameters, day)
+        measurer = Measurer(sites, LayerSource(), catalog, parameters, day)
         outcomes = [
             measurer.measure(repository.read_control_layer(session, layer, day))
             for layer in select_controls(session, catalog, layers, day)
