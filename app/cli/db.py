@@ -138,7 +138,11 @@ def _print_facts(title: str, facts: dict[str, Any], *, json: bool) -> None:
     if json:
         print_json(facts)
         return
-    known = [(name.replace("_", " "), str(value)) for name, value in facts.items() if value is not None]
+    known = [
+        (name.replace("_", " "), "none" if value is None else str(value))
+        for name, value in facts.items()
+        if value is not None or name == "schema"
+    ]
     print_table(title, ("", ""), known)
 
 

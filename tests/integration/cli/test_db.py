@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from sqlalchemy import make_url, text
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from app.cli import db
 from app.db import schema
