@@ -1,6 +1,7 @@
 """The parameter table: shipped defaults go in as immutable rows, a bureau's corrections are further rows."""
 
 from sqlalchemy import Connection, insert, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.db.models.parameters import RuleParameter
@@ -38,7 +39,7 @@ def read_parameters(session: Session) -> ParameterSet:
     identity = (RuleParameter.key, RuleParameter.region, RuleParameter.valid_from)
     latest = (
         select(*(getattr(RuleParameter, field) for field in FIELDS))
-        .distinct(*identity)
+        .ext(distinct_on(*identity))
         .order_by(*identity, *(column.desc() for column in rank))
     )
     return ParameterSet(ParameterRow.model_validate(row) for row in session.execute(latest).mappings())

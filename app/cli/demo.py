@@ -1,0 +1,61 @@
+"""``duogui demo``: from nothing to a checked, flagged and served land map."""
+
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.check import print_findings, print_layers
+from app.cli.console import out, print_json, print_table, progress_bar
+from app.cli.database import local_actor, open_engine
+from app.cli.importing import as_json
+from app.cli.options import Json
+from app.cli.serve import serve
+from app.demo import DemoResult, load_sample
+from app.settings import get_settings
+
+
+def demo(
+    *,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Do all but serve.")] = False,
+    json: Json = False,
+) -> None:
+    """Import the sample zone, check it, scan it for idle land, and serve the map."""
+    with open_engine(get_settings()) as engine:
+        result = load_sample(engine, actor=local_actor(), bar=progress_bar)
+    if json:
+        print_json(
+            {
+                "layers": [as_json(layer) for layer in result.layers],
+                "tables": result.tables,
+                "check": result.check,
+                "idle_scan": result.scan,
+            }
+        )
+    else:
+        print_demo(result)
+    if not no_serve:
+        serve()
+
+
+def print_demo(result: DemoResult) -> None:
+    """Print the summary: layers, findings by rule, idle cases by kind."""
+    counts = ("read", "accepted", "repaired", "rejected")
+    print_table(
+        "Layers 图层",
+        ("layer", "version", *counts),
+        [(layer.layer, layer.number, *(layer.report[name] for name in counts)) for layer in result.layers],
+    )
+    print_layers(result.check)
+    print_findings(result.check)
+    print_idle(result.scan)
+    if not any(layer.is_new for layer in result.layers) and not result.check["is_new"]:
+        out.print("Everything was there already; nothing was changed.")
+
+
+def print_idle(summary: dict[str, Any]) -> None:
+    """Print the idle cases by kind."""
+    print_table(
+        f"Idle cases as of {summary['as_of']} 闲置土地",
+        ("kind", "cases"),
+        [(kind, count) for kind, count in summary["cases"].items()],
+    )

@@ -1,0 +1,83 @@
+"""The demo: a synthetic development zone imported, checked and scanned. Repeating it changes nothing."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from app.checks.service import run_check
+from app.clock import today
+from app.idle.service import import_table, scan
+from app.layers.importing import ImportRequest, ImportResult, import_file
+
+Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+
+@dataclass(slots=True)
+class DemoResult:
+    """What the demo did, for its summary."""
+
+    layers: list[ImportResult] = field(default_factory=list)
+    tables: list[dict[str, Any]] = field(default_factory=list)
+    check: dict[str, Any] = field(default_factory=dict)
+    scan: dict[str, Any] = field(default_factory=dict)
+
+
+def sample_folder() -> Path:
+    """Return the folder of the shipped sample."""
+    return Path(str(resources.files("sample_layers"))) / "data"
+
+
+def load_sample(engine: Engine, *, actor: str, bar: Bar, folder: Path | None = None) -> DemoResult:
+    """Import every layer and table of the sample's manifest, check the parcels and scan the contracts.
+
+    Parameters
+    ----------
+    bar : callable
+        Gives a progress bar for a step with a title.
+    folder : Path, optional
+        Another folder with a ``manifest.json``.
+    """
+    folder = folder or sample_folder()
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    as_of = date.fromisoformat(manifest["as_of"])
+    result = DemoResult()
+    for entry in manifest["layers"]:
+        with bar(entry["file"]) as progress:
+            request = _request(folder, entry)
+            result.layers.append(import_file(engine, request, actor=actor, today=today(), progress=progress))
+    for entry in manifest["tables"]:
+        result.tables.append(import_table(engine, folder / entry["file"], entry["kind"], actor=actor))
+    with bar("checks 检查") as progress:
+        result.check = run_check(engine, as_of=as_of, actor=actor, progress=progress)
+    with bar("idle land 闲置土地") as progress:
+        result.scan = scan(engine, as_of=as_of, actor=actor)
+        progress(1, 1)
+    return result
+
+
+def _request(folder: Path, entry: dict[str, Any]) -> ImportRequest:
+    valid_from = entry.get("valid_from")
+    return ImportRequest(
+        path=folder / entry["file"],
+        to=entry["to"],
+        kind=entry["kind"],
+        source_layer=entry.get("source_layer"),
+        crs=entry.get("crs"),
+        encoding=entry.get("encoding"),
+        mapping=entry.get("map", {}),
+        valid_from=None if valid_from is None else date.fromisoformat(valid_from),
+        approval_no=entry.get("approval"),
+        title_zh=entry["title_zh"],
+        title_en=entry["title_en"],
+        mandatory=entry["mandatory"],
+        accuracy_m=entry.get("accuracy_m"),
+        coverage=None if entry.get("coverage") is None else folder / entry["coverage"],
+        publish=True,
+    )
