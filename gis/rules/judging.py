@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import assert_never
 
 from gis.errors import GisError
@@ -12,6 +11,7 @@ from gis.rules.parameters import ParameterRow, ParameterSet
 from gis.rules.sentences import describe_measure, describe_names, describe_sliver, display_rows
 from gis.rules.sources import NATIONAL
 from gis.rules.verdict import Verdict
+from gis.slivers import OverlapClass
 
 #: The parameter rows by which an overlap is told from a sliver (``gis.slivers``); stored with every judgement.
 SLIVER_KEYS = (
@@ -25,14 +25,6 @@ SLIVER_KEYS = (
     "sliver.min_scale_hits",
     "sliver.min_shape_hits",
 )
-
-
-class OverlapClass(StrEnum):
-    """What a measured overlap is: a real one, a small or thin one, or a product of rounding and projection."""
-
-    REAL = "real"
-    SLIVER = "sliver"
-    ARTEFACT = "artefact"
 
 
 class RuleNotInForceError(GisError):
