@@ -14,7 +14,7 @@ from gis.errors import GeometryRefusedError
 from gis.subdivide import subdivide
 from gis.threads import ThreadTeam
 
-__all__ = ["MAX_PIECE_VERTICES", "CandidatePairs", "ConstraintSet", "invalid_reasons", "require_polygons"]
+__all__ = ["MAX_PIECE_VERTICES", "CandidatePairs", "ConstraintSet", "invalid_reasons", "require_polygons", "without_z"]
 
 #: With fewer vertices there are more pieces to look up, with more each intersection costs more.
 MAX_PIECE_VERTICES = 256
@@ -173,6 +173,13 @@ def require_polygons(frame: gpd.GeoDataFrame, role: str) -> GeometryArray:
         )
         raise GeometryRefusedError(message)
     return frame.index.to_numpy(dtype=object)
+
+
+def without_z(frame: gpd.GeoDataFrame) -> GeometryArray:
+    """Return the geometries of a frame, two-dimensional."""
+    geometries: GeometryArray = frame.geometry.to_numpy()
+    lifted = shapely.has_z(geometries) | shapely.has_m(geometries)
+    return shapely.force_2d(geometries) if lifted.any() else geometries
 
 
 def invalid_reasons(geometries: GeometryArray) -> dict[int, str]:

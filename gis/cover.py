@@ -11,7 +11,29 @@ from gis.polygonal import polygonal_part
 from gis.robust import RowResults, apply_to_rows, union_of_parts
 from gis.threads import ThreadTeam
 
-__all__ = ["CoveredPairs", "cover_pairs", "unite"]
+__all__ = ["CoveredPairs", "SettledPairs", "cover_pairs", "pair_error", "settle_pairs", "unite"]
+
+
+@dataclass(frozen=True, slots=True)
+class SettledPairs:
+    """Candidate pairs and what predicates say of them.
+
+    Attributes
+    ----------
+    pairs : CandidatePairs
+        p of them.
+    inside : ndarray of bool, shape (p,)
+        The target lies wholly inside the constraint, off its boundary.
+    border : ndarray of bool, shape (p,)
+        They meet otherwise: only an intersection can tell whether they have a common area.
+    error : ndarray of str or None, shape (p,)
+        Why nothing can be told of the pair; then neither ``inside`` nor ``border``.
+    """
+
+    pairs: CandidatePairs
+    inside: BoolArray
+    border: BoolArray
+    error: GeometryArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +91,11 @@ def cover_pairs(
     CoveredPairs
         Without the pairs that only touch.
     """
-    pairs = constraints.candidates(targets)
-    error = _unusable_pairs(targets, target_ids, constraints, pairs, team)
-    usable = is_none(error)
-    inside, meets = constraints.settle(targets, pairs, team)
-    inside &= usable
-    border = meets & ~inside & usable
+    settled = settle_pairs(targets, target_ids, constraints, team=team)
+    pairs, inside, error = settled.pairs, settled.inside, settled.error
     area, geometry, grid = np.zeros(len(error)), np.full(len(error), None, dtype=object), np.full(len(error), np.nan)
 
-    wanted = np.flatnonzero(border[pairs.piece_pair])
+    wanted = np.flatnonzero(settled.border[pairs.piece_pair])
     pair = pairs.piece_pair[wanted]
     common = apply_to_rows(
         shapely.intersection,
@@ -103,6 +121,27 @@ def cover_pairs(
     return CoveredPairs(
         pairs.target[kept], pairs.constraint[kept], inside[kept], area[kept], geometry[kept], grid[kept], error[kept]
     )
+
+
+def settle_pairs(
+    targets: GeometryArray, target_ids: GeometryArray, constraints: ConstraintSet, *, team: ThreadTeam
+) -> SettledPairs:
+    """Find the pairs that may have a common area and settle those that need no intersection.
+
+    Parameters
+    ----------
+    targets : ndarray of Polygon or MultiPolygon, shape (n,)
+        In the area plane, two-dimensional.
+    target_ids : ndarray, shape (n,)
+        How errors name them.
+    constraints : ConstraintSet
+    team : ThreadTeam
+    """
+    pairs = constraints.candidates(targets)
+    error = _unusable_pairs(targets, target_ids, constraints, pairs, team)
+    usable = is_none(error)
+    inside, meets = constraints.settle(targets, pairs, team)
+    return SettledPairs(pairs, inside & usable, meets & ~inside & usable, error)
 
 
 def unite(
@@ -164,7 +203,7 @@ def _unusable_pairs(
     for at in np.flatnonzero(broken).tolist():
         target, constraint = pairs.target[at], int(pairs.constraint[at])
         reason = constraints.invalid.get(constraint) or shapely.is_valid_reason(targets[target])
-        error[at] = _message(target_ids[target], constraints.ids[constraint], f"invalid polygon: {reason}")
+        error[at] = pair_error(target_ids[target], constraints.ids[constraint], f"invalid polygon: {reason}")
     return error
 
 
@@ -181,8 +220,9 @@ def _note(
     grid[owner[retried]] = result.grid_size_m[retried]
     for at, reason in result.failures.items():
         pair = owner[at]
-        error[pair] = _message(target_ids[pair], constraint_ids[pair], reason)
+        error[pair] = pair_error(target_ids[pair], constraint_ids[pair], reason)
 
 
-def _message(target: object, constraint: object, reason: str) -> str:
+def pair_error(target: object, constraint: object, reason: str) -> str:
+    """Say that a pair failed, and why."""
     return f"The overlap of target {target!r} and constraint {constraint!r} could not be computed: {reason}"

@@ -6,11 +6,24 @@ from typing import Any, Final, Self
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from gis.area_plane import AREA_PLANE
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.shapes import mean_widths_m
+from gis.slivers import OverlapClass, OverlapClassifier
+from gis.threads import ThreadTeam
 
-__all__ = ["OVERLAP_COLUMNS", "OverlapRows", "overlap_frame"]
+__all__ = [
+    "OVERLAP_COLUMNS",
+    "OverlapRows",
+    "classes_of_rows",
+    "mean_widths_in_threads_m",
+    "overlap_frame",
+    "tuples_of_ids",
+]
+
+_WHOLE_TOLERANCE: Final = 1e-9
 
 #: Name and meaning of every column.
 OVERLAP_COLUMNS: Final = {
@@ -57,6 +70,66 @@ class OverlapRows:
         """Return the rows of a chunk with the positions of its targets among all targets."""
         geometry = self.geometry if keep_geometry else np.full(len(self.target), None, dtype=object)
         return replace(self, target=positions[self.target], geometry=geometry)
+
+
+def classes_of_rows(
+    classifier: OverlapClassifier,
+    geometry: GeometryArray,
+    targets: GeometryArray,
+    area_m2: FloatArray,
+    on_border: BoolArray,
+    member_row: IntArray,
+    member_constraint: IntArray,
+) -> GeometryArray:
+    """Classify the rows of one chunk.
+
+    Parameters
+    ----------
+    classifier : OverlapClassifier
+    geometry, targets, area_m2, on_border : ndarray, shape (r,)
+        The row's part of its target, the target, its area, and whether the part can be a strip along a border.
+    member_row, member_constraint : ndarray of int64
+        Pairs of a row and a constraint whose boundaries make its part.
+
+    Returns
+    -------
+    ndarray of str or None, shape (r,)
+        None where the area is unknown. A part that is the whole target is no strip along its border, however narrow the target may be.
+    """
+    classes = np.full(len(geometry), None, dtype=object)
+    classes[~np.isnan(area_m2)] = OverlapClass.REAL.value
+    strips = np.flatnonzero(on_border & (area_m2 < (1 - _WHOLE_TOLERANCE) * shapely.area(targets)))
+    place = np.full(len(geometry), -1)
+    place[strips] = np.arange(len(strips))
+    members = np.flatnonzero(place[member_row] >= 0)
+    classes[strips] = classifier.classify(
+        geometry[strips], targets[strips], place[member_row[members]], member_constraint[members]
+    )
+    return classes
+
+
+def mean_widths_in_threads_m(geometry: GeometryArray, team: ThreadTeam) -> FloatArray:
+    """Return 2 A / P on the ground, NaN for None."""
+    widths: FloatArray = np.full(len(geometry), np.nan)
+
+    def measure(rows: slice) -> None:
+        widths[rows] = mean_widths_m(geometry[rows])
+
+    team.map_slices(measure, len(geometry))
+    return widths
+
+
+def tuples_of_ids(ids: GeometryArray, constraint: IntArray, row: IntArray, count: int) -> GeometryArray:
+    """Return the ids of the constraints of each of ``count`` rows; the pairs (row, constraint) are ordered."""
+    singles = np.empty(len(ids), dtype=object)
+    singles[:] = [(identifier,) for identifier in ids]
+    tuples = np.empty(count, dtype=object)
+    tuples[:] = [()] * count
+    tuples[row] = singles[constraint]
+    starts = np.searchsorted(row, np.arange(count + 1))
+    for at in np.flatnonzero(np.diff(starts) > 1).tolist():
+        tuples[at] = tuple(ids[constraint[starts[at] : starts[at + 1]]])
+    return tuples
 
 
 def overlap_frame(

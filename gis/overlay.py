@@ -5,30 +5,32 @@ great majority: their overlap is the target itself. Only what is left, the targe
 near it. GEOS runs in threads; targets go through in chunks that lie close together, so that memory stays bounded.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final
+from collections.abc import Callable
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from gis.arrays import GeometryArray, IntArray, is_none
-from gis.constraint_set import ConstraintSet, require_polygons
+from gis.arrays import GeometryArray, is_none
+from gis.chunks import Progress, chunks_in_spatial_order
+from gis.constraint_set import ConstraintSet, require_polygons, without_z
 from gis.cover import CoveredPairs, cover_pairs
-from gis.errors import OverlayCancelledError
 from gis.grouped_cover import CoveredRows, group_pairs
-from gis.overlap_table import OVERLAP_COLUMNS, OverlapRows, overlap_frame
+from gis.overlap_table import (
+    OVERLAP_COLUMNS,
+    OverlapRows,
+    classes_of_rows,
+    mean_widths_in_threads_m,
+    overlap_frame,
+    tuples_of_ids,
+)
 from gis.polygonal import polygonal_part
 from gis.sagitta import LayerSource
-from gis.shapes import SliverThresholds, mean_widths_m
-from gis.slivers import OverlapClass, OverlapClassifier
+from gis.shapes import SliverThresholds
+from gis.slivers import OverlapClassifier
 from gis.threads import ThreadTeam
 
 __all__ = ["OVERLAP_COLUMNS", "measure_overlaps"]
-
-_WHOLE_TOLERANCE: Final = 1e-9
-Progress = Callable[[int, int], None]
 
 
 def measure_overlaps(
@@ -115,7 +117,7 @@ def measure_overlaps(
         constraint_source=LayerSource() if constraint_source is None else constraint_source,
         thresholds=thresholds,
     )
-    geometries = flat(targets)
+    geometries = without_z(targets)
     chunks: list[OverlapRows] = []
     with ThreadTeam(threads) as team:
         for rows in chunks_in_spatial_order(geometries, chunk_size, progress, cancelled):
@@ -128,35 +130,6 @@ def measure_overlaps(
     )
 
 
-def chunks_in_spatial_order(
-    targets: GeometryArray, chunk_size: int, progress: Progress | None, cancelled: Callable[[], bool] | None
-) -> Iterator[IntArray]:
-    """Yield the positions of targets in chunks that lie close together, asking before each chunk and reporting after it.
-
-    Raises
-    ------
-    OverlayCancelledError
-    """
-    order = np.arange(len(targets))
-    if len(targets) > chunk_size:
-        order = np.argsort(gpd.GeoSeries(targets).hilbert_distance().to_numpy(), kind="stable")
-    for start in range(0, len(targets), chunk_size):
-        if cancelled is not None and cancelled():
-            message = f"The overlay was cancelled after {start} of {len(targets)} targets."
-            raise OverlayCancelledError(message)
-        # In their own order inside a chunk, so that the result does not depend on the size of the chunks.
-        yield np.sort(order[start : start + chunk_size])
-        if progress is not None:
-            progress(min(start + chunk_size, len(targets)), len(targets))
-
-
-def flat(frame: gpd.GeoDataFrame) -> GeometryArray:
-    """Return the geometries of a frame without Z and M."""
-    geometries = frame.geometry.to_numpy()
-    lifted = shapely.has_z(geometries) | shapely.has_m(geometries)
-    return shapely.force_2d(geometries) if lifted.any() else geometries
-
-
 def _table_rows(
     pairs: CoveredPairs,
     rows: CoveredRows,
@@ -166,42 +139,19 @@ def _table_rows(
     team: ThreadTeam,
 ) -> OverlapRows:
     """Classify and describe the rows of one chunk."""
-    known = is_none(rows.error)
-    border = np.flatnonzero(known & ~rows.whole)
-    place = np.full(len(rows.target), -1)
-    place[border] = np.arange(len(border))
-    member = np.flatnonzero(place[rows.pair_row] >= 0)
-    overlap_class = np.full(len(known), None, dtype=object)
-    overlap_class[known] = OverlapClass.REAL.value
-    overlap_class[border] = classifier.classify(
-        rows.geometry[border], targets[rows.target[border]], place[rows.pair_row[member]], pairs.constraint[member]
-    )
     geometry = rows.geometry.copy()
     geometry[rows.whole] = polygonal_part(targets[rows.target[rows.whole]])
-    # An overlap that is the whole target is no strip along its border, however narrow the target may be.
-    overlap_class[known & (rows.area_m2 >= (1 - _WHOLE_TOLERANCE) * shapely.area(targets[rows.target]))] = (
-        OverlapClass.REAL.value
-    )
-    width = np.concatenate([np.empty(0), *team.map_slices(lambda part: mean_widths_m(geometry[part]), len(geometry))])
+    on_border = is_none(rows.error) & ~rows.whole
     return OverlapRows(
         target=rows.target,
         group=rows.group,
-        constraints=_tuples_of_ids(constraints.ids, pairs.constraint, rows.pair_row, len(rows.target)),
+        constraints=tuples_of_ids(constraints.ids, pairs.constraint, rows.pair_row, len(rows.target)),
         area_m2=rows.area_m2,
-        mean_width_m=width,
+        mean_width_m=mean_widths_in_threads_m(geometry, team),
         grid_size_m=rows.grid_size_m,
-        overlap_class=overlap_class,
+        overlap_class=classes_of_rows(
+            classifier, geometry, targets[rows.target], rows.area_m2, on_border, rows.pair_row, pairs.constraint
+        ),
         error=rows.error,
         geometry=geometry,
     )
-
-
-def _tuples_of_ids(ids: GeometryArray, constraint: IntArray, row: IntArray, count: int) -> GeometryArray:
-    """Return the ids of the constraints of each row; pairs are ordered by constraint inside a row."""
-    singles = np.empty(len(ids), dtype=object)
-    singles[:] = [(identifier,) for identifier in ids]
-    tuples = np.empty(count, dtype=object)
-    tuples[row] = singles[constraint]
-    for at in np.flatnonzero(np.bincount(row, minlength=count) > 1).tolist():
-        tuples[at] = tuple(ids[constraint[row == at]])
-    return tuples
