@@ -43,6 +43,11 @@ class JobMonitor:
         self._asked_at = 0.0
         self._progress = 0
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection broke, and the lock of the job with it."""
+        return self.connection.invalidated
+
     def progress(self, done: int, total: int) -> None:
         """Report that ``done`` of ``total`` steps are done; never goes back, and reaches 100 with the result alone."""
         percent = min(99, 100 * done // total) if total > 0 else 0

@@ -36,6 +36,9 @@ class Outcome:
     def __exit__(
         self, _type: type[BaseException] | None, error: BaseException | None, _traceback: TracebackType | None
     ) -> bool:
+        if self.monitor.is_lost:
+            # Nothing can be written down, and another worker may have the job by now.
+            raise JobInterruptedError("the worker lost its connection", retry_in_s=DATABASE_RETRY_S) from error
         match error:
             case JobCancelledError() | AppError() | GisError() if self.monitor.stop_seen:
                 self._stopped()

@@ -15,7 +15,7 @@ from app.keys.first_key import ensure_first_key
 
 @pytest.fixture(autouse=True)
 def open_umask() -> Iterator[None]:
-    """The file is private whatever the process leaves open by default."""
+    """Leave files open to everybody by default: the key's must be private in spite of it."""
     former = os.umask(0)
     yield
     os.umask(former)
@@ -72,9 +72,10 @@ def test_a_start_killed_before_the_commit_is_made_good_by_the_next(
     def die(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr(first_key, "register_key", die)
-        ensure_first_key(fresh_engine, tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            ensure_first_key(fresh_engine, tmp_path)
     written = (tmp_path / "first-key").read_bytes()
     assert count_keys(fresh_engine) == 0
     path = ensure_first_key(fresh_engine, tmp_path)
