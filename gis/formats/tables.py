@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -248,4 +249,11 @@ def _plain_header(cell: object) -> str:
 
 
 def _shown(cell: object) -> str:
-    return "" if cell is None else str(cell).strip()
+    """Write a cell as a person reads it: a day without its midnight, a whole number without its ``.0``."""
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime) and cell.time() == time.min:
+        cell = cell.date()
+    if isinstance(cell, float) and cell.is_integer():
+        return f"{cell:.0f}"
+    return str(cell).strip()
