@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 
 import openpyxl
 import pytest
@@ -18,7 +18,7 @@ def write(tmp_path, *rows, header=HEADER):
 
 
 def test_identity_and_industry_are_read_and_the_rest_is_kept_by_its_header(tmp_path):
-    path = write(tmp_path, ["91430100MA00000001", "示例制造有限公司", "3311", datetime.date(2015, 3, 1), 2023])
+    path = write(tmp_path, ["91430100MA00000001", "示例制造有限公司", "3311", dt.date(2015, 3, 1), 2023])
     (record,) = read_enterprises(path).records
     assert (record.row, record.credit_code, record.name, record.industry_code) == (
         2,
