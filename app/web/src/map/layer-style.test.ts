@@ -1,0 +1,89 @@
+import { expression } from '@maplibre/maplibre-gl-style-spec';
+import { describe, expect, it } from 'vitest';
+import type { CollectionInfo, CollectionKind, Legend } from '../api/types.ts';
+import { hatchImageId } from './hatch.ts';
+import { isShownByDefault, opacityPaint, sortForDrawing, styleLayers } from './layer-style.ts';
+
+function collection(id: string, kind: CollectionKind, controlKind: string | null = null): CollectionInfo {
+  const duogui = { kind, control_kind: controlKind, title_zh: id, title_en: id, geometry: 'polygon', feature_count: 1 };
+  return { id, title: id, duogui };
+}
+
+function legend(property: string | null, ...values: [string, string][]): Legend {
+  const entry = (fill: string) => ({ label_zh: '', label_en: '', fill, outline: fill });
+  return { property, entries: values.map(([value, fill]) => ({ value, ...entry(fill) })), default: entry('#999999') };
+}
+
+function colourOf(info: CollectionInfo, of: Legend, properties: Record<string, unknown>): string {
+  const fill = styleLayers(info, of).find(({ id }) => id.endsWith(':fill'));
+  const colour = (fill?.paint as Record<string, unknown>)['fill-color'];
+  const compiled = expression.createExpression(colour, 'fill-color');
+  if (compiled.result === 'error') throw new Error(compiled.value.map(({ message }) => message).join());
+  return String(compiled.value.evaluate({ zoom: 14 }, { type: 'Polygon', properties }));
+}
+
+describe('the style of a collection', () => {
+  const findings = collection('findings', 'finding');
+  const verdicts = legend('verdict', ['DENY', '#ff0000'], ['WARN', '#ffff00']);
+
+  it('colours each feature as the legend says, and by its default where it says nothing', () => {
+    expect(colourOf(findings, verdicts, { verdict: 'DENY' })).toBe('#ff0000');
+    expect(colourOf(findings, verdicts, { verdict: 'NEW' })).toBe('#999999');
+    expect(colourOf(findings, verdicts, {})).toBe('#999999');
+  });
+
+  it('compares a numeric property with the legend as text', () => {
+    expect(colourOf(findings, legend('code', ['12', '#00ff00']), { code: 12 })).toBe('#00ff00');
+  });
+
+  it('survives a legend that lists a value twice or none at all', () => {
+    expect(colourOf(findings, legend('code', ['1', '#000001'], ['1', '#000002']), { code: '1' })).toBe('#000002');
+    expect(styleLayers(findings, legend('code'))[0]!.paint).toMatchObject({ 'fill-color': '#999999' });
+  });
+
+  it('hatches hard lines, each kind in its own way', () => {
+    const hatchLayers = ['ecological_redline', 'permanent_basic_farmland', 'functional_zone'].map((kind) =>
+      styleLayers(collection(kind, 'control_area', kind), legend(null)).find(({ id }) => id.endsWith(':hatch')),
+    );
+    const patterns = hatchLayers.map((layer) => (layer?.paint as Record<string, unknown>)['fill-pattern']);
+    expect(new Set(patterns).size).toBe(3);
+    expect(patterns[0]).toBe(hatchImageId('diagonal', '#999999'));
+  });
+
+  it('draws the urban development boundary as a broken line without a hatch', () => {
+    const layers = styleLayers(collection('u', 'control_area', 'urban_development_boundary'), legend(null));
+    expect(layers.map(({ id }) => id)).toEqual(['u:fill', 'u:line', 'u:label']);
+    expect(layers[1]!.paint).toHaveProperty('line-dasharray');
+  });
+
+  it('reads every layer from the tile layer that is named like the collection', () => {
+    for (const layer of styleLayers(collection('p', 'parcel'), legend(null))) {
+      expect(layer).toMatchObject({ source: 'p', 'source-layer': 'p' });
+    }
+  });
+
+  it('takes the opacity of the whole into each part', () => {
+    const info = collection('p', 'parcel');
+    const [fill] = styleLayers(info, legend(null));
+    const full = (fill!.paint as Record<string, number>)['fill-opacity']!;
+    expect(opacityPaint(info, 'fill', fill!.id, 0.5)).toEqual(['fill-opacity', full / 2]);
+    expect(opacityPaint(info, 'background', 'x', 0.5)).toBeNull();
+  });
+});
+
+describe('the order of the layers', () => {
+  it('puts results on hard lines on parcels on wide zones on plans on references', () => {
+    const infos = [
+      collection('findings', 'finding'),
+      collection('redline', 'control_area', 'ecological_redline'),
+      collection('idle', 'idle_case'),
+      collection('parcels', 'parcel'),
+      collection('zones', 'control_area', 'functional_zone'),
+      collection('plan', 'plan'),
+      collection('roads', 'reference'),
+    ];
+    const sorted = sortForDrawing(infos.map((info) => ({ info }))).map(({ info }) => info.id);
+    expect(sorted).toEqual(['roads', 'plan', 'zones', 'parcels', 'redline', 'idle', 'findings']);
+    expect(infos.filter(isShownByDefault).map(({ id }) => id)).toEqual(['findings', 'redline', 'idle', 'parcels']);
+  });
+});

@@ -1,0 +1,96 @@
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from app import map_page
+from app.map_page import CONTENT_SECURITY_POLICY
+
+
+@pytest.fixture
+def dist(tmp_path: Path) -> Path:
+    assets = tmp_path / "dist" / "assets"
+    assets.mkdir(parents=True)
+    (tmp_path / "dist" / "index.html").write_text("<!doctype html><title>多规</title>", encoding="utf-8")
+    for name in ("index-AbC_1.js", "worker-1.mjs", "index-1.css", "mark-1.svg", "notes.txt", ".hidden.js"):
+        (assets / name).write_text("content")
+    (tmp_path / "secret.js").write_text("secret")
+    return tmp_path / "dist"
+
+
+@pytest.fixture
+def client(dist: Path) -> TestClient:
+    app = FastAPI(redirect_slashes=False)
+    app.include_router(map_page.router)
+    app.dependency_overrides[map_page.built_page_folder] = lambda: dist
+    return TestClient(app)
+
+
+def test_the_page_is_html_that_is_asked_for_anew_each_time(client: TestClient):
+    answer = client.get("/map")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert "多规" in answer.text
+
+
+def test_the_page_may_load_from_its_own_origin_only(client: TestClient):
+    headers = client.get("/map").headers
+    assert headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+    directives = dict(part.strip().split(" ", 1) for part in CONTENT_SECURITY_POLICY.split(";"))
+    assert directives["default-src"] == "'none'"
+    assert directives["script-src"] == directives["style-src"] == directives["connect-src"] == "'self'"
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert "http" not in CONTENT_SECURITY_POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("index-AbC_1.js", "text/javascript; charset=utf-8"),
+        ("worker-1.mjs", "text/javascript; charset=utf-8"),
+        ("index-1.css", "text/css; charset=utf-8"),
+        ("mark-1.svg", "image/svg+xml"),
+    ],
+)
+def test_a_file_of_the_page_has_its_media_type_and_is_kept_for_good(client: TestClient, name: str, media_type: str):
+    answer = client.get(f"/map/assets/{name}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["missing.js", "notes.txt", ".hidden.js", "..%2Findex.html", "..%2F..%2Fsecret.js", "%2e%2e", "a%00.js", "js"],
+)
+def test_what_is_no_file_of_the_page_is_not_found(client: TestClient, name: str):
+    assert client.get(f"/map/assets/{name}").status_code == 404
+
+
+def test_head_answers_like_get_without_a_body(client: TestClient):
+    for path in ("/map", "/map/assets/index-1.css"):
+        answer = client.head(path)
+        assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_final_slash_leads_to_the_page(client: TestClient):
+    answer = client.get("/map/", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, "../map")
+    assert client.get("/map/").status_code == 200
+
+
+def test_a_page_that_is_not_built_says_how_to_build_it(client: TestClient, dist: Path):
+    (dist / "index.html").unlink()
+    answer = client.get("/map")
+    assert answer.status_code == 503
+    assert answer.text.count("make web") == 2
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_the_built_page_is_looked_for_beside_its_source():
+    assert map_page.built_page_folder().parent.joinpath("package.json").is_file()
