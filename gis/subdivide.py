@@ -4,7 +4,7 @@ import numpy as np
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput, IntArray, as_geometry_array
-from gis.errors import ClosureError
+from gis.errors import ClosureError, GeometryRefusedError
 from gis.polygonal import simple_parts
 
 __all__ = ["MIN_PIECE_VERTICES", "subdivide"]
@@ -40,8 +40,10 @@ def subdivide(geoms: GeometryInput, max_vertices: int = 256) -> tuple[GeometryAr
     ------
     ValueError
         If ``max_vertices`` is less than 8.
+    GeometryRefusedError
+        If a polygon is not valid.
     ClosureError
-        If the pieces of a polygon do not add up to it to 1e-9 of its area, which happens to invalid input.
+        If the pieces of a polygon do not add up to it to 1e-9 of its area.
 
     Examples
     --------
@@ -55,6 +57,9 @@ def subdivide(geoms: GeometryInput, max_vertices: int = 256) -> tuple[GeometryAr
         message = f"Pieces need at least {MIN_PIECE_VERTICES} vertices, got max_vertices={max_vertices}."
         raise ValueError(message)
     array = shapely.force_2d(as_geometry_array(geoms))
+    for row in np.flatnonzero(~shapely.is_valid(array) & ~shapely.is_missing(array)):
+        message = f"Polygon {row} cannot be cut, it is not valid: {shapely.is_valid_reason(array[row])}."
+        raise GeometryRefusedError(message)
     open_parts, open_owner = _polygons(array)
     done_parts: list[GeometryArray] = []
     done_owner: list[IntArray] = []
@@ -144,5 +149,5 @@ def _require_closure(array: GeometryArray, pieces: GeometryArray, source_index: 
     open_rows = np.flatnonzero(np.abs(parts - whole) > _RELATIVE_TOLERANCE * np.abs(whole))
     if len(open_rows):
         row = int(open_rows[0])
-        message = f"The pieces of polygon {row} measure {parts[row]!r}, the polygon itself {whole[row]!r}: is it valid?"
+        message = f"The pieces of polygon {row} measure {parts[row]:.6f}, the polygon itself {whole[row]:.6f}."
         raise ClosureError(message)

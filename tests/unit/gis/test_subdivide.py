@@ -1,0 +1,98 @@
+"""Pieces cover their polygon without overlap and are small."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gis.errors import ClosureError, GeometryRefusedError
+from gis.subdivide import subdivide
+
+
+def star(points, x=0.0, y=0.0, inner=0.4):
+    angles = np.linspace(0, 2 * np.pi, 2 * points, endpoint=False)
+    radius = np.where(np.arange(2 * points) % 2, inner, 1.0)
+    return shapely.Polygon(np.column_stack([x + radius * np.cos(angles), y + radius * np.sin(angles)]))
+
+
+def comb(teeth):
+    """Draw many fingers, so that a cut across them falls into many parts."""
+    corners = [(0, 0)]
+    for tooth in range(teeth):
+        corners += [(2 * tooth, 10), (2 * tooth + 1, 10), (2 * tooth + 1, 1), (2 * tooth + 2, 1)]
+    return shapely.Polygon([*corners[:-1], (2 * teeth - 1, 0)])
+
+
+def assert_pieces_tile(polygon, pieces, max_vertices):
+    assert (shapely.get_num_coordinates(pieces) <= max_vertices).all()
+    assert shapely.is_valid(pieces).all()
+    assert (shapely.area(pieces) > 0).all()
+    assert shapely.area(pieces).sum() == pytest.approx(polygon.area, rel=1e-9)
+    assert shapely.union_all(pieces).symmetric_difference(polygon).area <= 1e-9 * polygon.area
+    left, right = shapely.STRtree(pieces).query(pieces, predicate="intersects")
+    common = shapely.area(shapely.intersection(pieces[left[left < right]], pieces[right[left < right]]))
+    assert common.sum() <= 1e-9 * polygon.area
+
+
+@pytest.mark.parametrize("max_vertices", [8, 20, 100])
+@pytest.mark.parametrize(
+    "polygon",
+    [
+        star(150),
+        comb(40),
+        star(100, inner=0.9).difference(star(80).buffer(-0.2)),
+        shapely.MultiPolygon([star(60), star(60, x=5), shapely.box(10, 0, 11, 1)]),
+        shapely.transform(star(150), lambda c: c * 1e6 + 1.3e7),
+        shapely.Polygon([(0, 0), *[(x, 0) for x in range(1, 300)], (300, 1)]),
+    ],
+    ids=["star", "comb", "holes", "multipart", "far from the origin", "collinear vertices"],
+)
+def test_pieces_tile_their_polygon(polygon, max_vertices):
+    pieces, source = subdivide([polygon], max_vertices)
+    assert len(pieces) > 1
+    assert set(source) == {0}
+    assert_pieces_tile(polygon, pieces, max_vertices)
+
+
+@given(st.integers(3, 60), st.integers(8, 40), st.floats(0.05, 0.95))
+def test_any_star_is_tiled(points, max_vertices, inner):
+    polygon = star(points, inner=inner)
+    pieces, _ = subdivide([polygon], max_vertices)
+    assert_pieces_tile(polygon, pieces, max_vertices)
+
+
+def test_small_polygons_stay_whole_and_nothing_has_no_piece():
+    square = shapely.box(0, 0, 1, 1)
+    pieces, source = subdivide([None, square, shapely.Polygon(), shapely.Point(0, 0), star(40)], 30)
+    assert pieces[0].equals(square)
+    assert set(source.tolist()) == {1, 4}
+    assert (np.diff(source) >= 0).all()
+    empty, none = subdivide([])
+    assert len(empty) == len(none) == 0
+
+
+def test_z_is_dropped():
+    pieces, _ = subdivide([shapely.force_3d(star(40), 3)], 30)
+    assert not shapely.has_z(pieces).any()
+
+
+def test_a_piece_needs_a_few_vertices():
+    with pytest.raises(ValueError, match="at least 8"):
+        subdivide([shapely.box(0, 0, 1, 1)], 7)
+
+
+def test_an_invalid_polygon_is_refused_with_the_reason():
+    bowtie = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    with pytest.raises(GeometryRefusedError, match=r"Polygon 1 .*Self-intersection"):
+        subdivide([None, bowtie])
+
+
+def test_pieces_that_do_not_add_up_are_noticed(monkeypatch):
+    def cut_and_lose(polygons, low, high):
+        del low, high
+        return np.array([shapely.box(0, 0, 1, 1), None] * len(polygons), dtype=object)
+
+    monkeypatch.setattr("gis.subdivide._cut", cut_and_lose)
+    with pytest.raises(ClosureError, match="pieces of polygon 0"):
+        subdivide([star(40)], 30)
