@@ -11,7 +11,8 @@ import shapely
 from sqlalchemy import Connection, Select, select, update
 from sqlalchemy.orm import Session
 
-from app.checks.measuring import ControlLayer, LayerOutcome
+from app.checks.controls import ControlData, ControlLayer
+from app.checks.measuring import LayerOutcome
 from app.db.models import CheckRun, CheckRunLayer, Layer, LayerKind, LayerVersion
 from app.db.sessions import WriteSession
 from app.layers.repository import version_in_force
@@ -76,7 +77,7 @@ def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLa
     """Read a control layer as of a day: its areas and their pieces in the area plane, and where it is known."""
     version = version_in_force(session, layer.id, as_of=as_of)
     if version is None:
-        return ControlLayer(layer, None, None, None, None)
+        return ControlLayer(layer, None)
     rows = _fetch(session.connection(), CONTROLS, version.id)
     columns = list(zip(*rows, strict=True)) or [(), (), (), (), (), ()]
     plane = to_area_plane(shapely.from_wkb(np.array(columns[5], dtype=object)))
@@ -93,7 +94,7 @@ def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLa
         geometry=shapely.from_wkb(np.array([wkb for _, wkb in piece_rows], dtype=object)),
         crs=AREA_PLANE,
     )
-    return ControlLayer(layer, version, areas, pieces, _read_coverage(session, version))
+    return ControlLayer(layer, ControlData(version, areas, pieces, _read_coverage(session, version)))
 
 
 def _read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:
@@ -125,7 +126,7 @@ def find_run(session: Session, input_digest: str) -> CheckRun | None:
     )
 
 
-def run_layers(run_id: int) -> Select[tuple[CheckRunLayer, str]]:
+def run_layers(run_id: int) -> Select[CheckRunLayer, str]:
     """Select what a run says of each control layer, with the layer's slug."""
     return (
         select(CheckRunLayer, Layer.slug)
@@ -148,12 +149,12 @@ def store_outcome(
         )
         .values(is_current=False)
     )
-    version = outcome.control.version
+    data = outcome.control.data
     row = CheckRunLayer(
         check_run_id=run.id,
         target_layer_id=target.id,
         control_layer_id=outcome.control.layer.id,
-        control_version_id=None if version is None else version.id,
+        control_version_id=None if data is None else data.version.id,
         status=outcome.status,
         verdict=outcome.verdict,
         covered_share=outcome.covered_share,

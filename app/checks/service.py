@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -13,8 +13,9 @@ import shapely
 from sqlalchemy import Engine
 
 from app.checks import repository
+from app.checks.controls import ControlLayer, layer_source
 from app.checks.errors import CheckCancelledError, NoRuleError, NothingToCheckError
-from app.checks.measuring import ControlLayer, LayerOutcome, Measurer, Progress, layer_source
+from app.checks.measuring import LayerOutcome, Measurer, Progress
 from app.clock import today
 from app.db.models import CheckRun, Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
@@ -159,7 +160,7 @@ def _digest(
         "as_of": day.isoformat(),
         "target": version.id,
         "controls": [
-            [control.layer.id, None if control.version is None else control.version.id, control.layer.mandatory]
+            [control.layer.id, None if control.data is None else control.data.version.id, control.layer.mandatory]
             for control in controls
         ],
         "catalog": catalog.version,
@@ -211,7 +212,7 @@ def summarise(inputs: CheckInputs, outcomes: Sequence[LayerOutcome], target_coun
             {
                 "layer": outcome.control.layer.slug,
                 "control_kind": outcome.control.layer.control_kind,
-                "version": None if outcome.control.version is None else outcome.control.version.number,
+                "version": None if outcome.control.data is None else outcome.control.data.version.number,
                 "mandatory": outcome.control.layer.mandatory,
                 "status": outcome.status.value,
                 "verdict": outcome.verdict.value,
@@ -228,7 +229,7 @@ def summarise(inputs: CheckInputs, outcomes: Sequence[LayerOutcome], target_coun
 
 def _count_findings(outcomes: Sequence[LayerOutcome]) -> list[dict[str, Any]]:
     counts: Counter[tuple[str, str, str, str]] = Counter()
-    areas: Counter[tuple[str, str, str, str]] = Counter()
+    areas: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
     for outcome in outcomes:
         for finding in outcome.findings:
             group = (

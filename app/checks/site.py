@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 
 from app.checks import repository
 from app.checks.errors import NothingToCheckError
-from app.checks.measuring import FoundOverlap, LayerOutcome, Measurer
+from app.checks.findings import Finding
+from app.checks.measuring import LayerOutcome, Measurer
 from app.checks.service import engine_version, select_controls
 from app.clock import today
 from app.db.parameters import read_parameters
@@ -71,8 +72,8 @@ def check_site(
             "engine_version": engine_version(),
             "catalog_version": catalog.version,
             "sites": [
-                {"site": site.feature_id, "area_m2": round(site.geometry.area, 2)}
-                for site in sites.itertuples(index=False)
+                {"site": name, "area_m2": round(area, 2)}
+                for name, area in zip(sites["feature_id"].tolist(), sites.area.tolist(), strict=True)
             ],
             "layers": [_layer_answer(outcome) for outcome in outcomes],
         }
@@ -120,7 +121,7 @@ def _layer_answer(outcome: LayerOutcome) -> dict[str, Any]:
     }
 
 
-def _finding_answer(finding: FoundOverlap) -> dict[str, Any]:
+def _finding_answer(finding: Finding) -> dict[str, Any]:
     area = finding.overlap_area_m2
     return {
         "site": finding.target_id,
