@@ -48,7 +48,7 @@ def load_plane_tables(engine: Engine, control_slug: str) -> None:
         targets = repository.read_targets(session, version)
         control = repository.read_control_layer(session, require_layer(session, control_slug), DAY)
     with engine.begin() as connection:
-        for table, frame in (("plane_parcel", targets), ("plane_control", control.areas)):
+        for table, frame in (("plane_parcel", targets), ("plane_control", control.data.areas)):
             connection.execute(text(f"create table {table} (row_id bigint, geom geometry)"))
             connection.execute(
                 text(f"insert into {table} values (:row_id, ST_GeomFromWKB(:wkb))"),

@@ -61,7 +61,7 @@ def test_the_database_password_is_not_shown(environment):
 
 @pytest.mark.parametrize(
     ("host", "is_loopback"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("db", False)],
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("db", False)],  # noqa: S104  that is the point
 )
 def test_only_a_loopback_address_counts_as_this_machine(environment, host: str, is_loopback: bool):
     assert environment(HOST=host).on_loopback is is_loopback
