@@ -1,0 +1,213 @@
+"""What endpoints receive: settings, sessions, who calls and what the caller may do."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+import anyio
+from fastapi import Depends, Request, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Engine
+from starlette.concurrency import run_in_threadpool
+
+from app.db import sessions
+from app.db.errors import DatabaseBusyError
+from app.errors import AppError
+from app.keys.access import Actor, Scope
+from app.keys.errors import InvalidKeyError
+from app.keys.service import authenticate
+from app.links import request_origin
+from app.problems import InvalidParameterError
+from app.settings import Settings
+
+TURN_TIMEOUT_S = 30
+
+LOCAL_CALLER = Actor(name="local", scope=Scope.CHECK)
+PUBLIC_CALLER = Actor(name="public", scope=Scope.READ)
+
+_bearer = HTTPBearer(auto_error=False, description="A key made with `duogui key add`.")
+_key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, in a header of its own.")
+
+
+class KeyRequiredError(AppError):
+    """Nobody said who calls, and the answer is not for everybody."""
+
+    def __init__(self, needed: Scope) -> None:
+        super().__init__(
+            "key-required",
+            "Key required",
+            401,
+            f"This needs a key of scope {needed.value!r}: send `Authorization: Bearer KEY` or `X-API-Key: KEY`. "
+            "Without a key the service answers only requests for reading and checking that come from this machine "
+            "itself (DUOGUI_HOST a loopback address, addressed as localhost or 127.0.0.1, no proxy between).",
+        )
+
+
+class ScopeInsufficientError(AppError):
+    """The key is known, and does not allow this."""
+
+    def __init__(self, caller: Actor, needed: Scope) -> None:
+        super().__init__(
+            "scope-insufficient",
+            "Scope insufficient",
+            403,
+            f"The key {caller.name!r} has scope {caller.scope.value!r}; this needs {needed.value!r}.",
+        )
+
+
+# Dependencies that only look something up are coroutines: a plain function would take a request thread each.
+async def get_settings(request: Request) -> Settings:
+    """Return the settings of this application."""
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def get_engine(request: Request) -> Engine:
+    """Return the engine of this application."""
+    engine: Engine = request.app.state.engine
+    return engine
+
+
+AppSettings = Annotated[Settings, Depends(get_settings)]
+AppEngine = Annotated[Engine, Depends(get_engine)]
+
+
+@asynccontextmanager
+async def database_turn(request: Request) -> AsyncIterator[None]:
+    """Hold one of as many turns as the pool has connections.
+
+    Whoever uses a connection holds a turn. Without it requests deadlock under load: those that hold a connection and
+    wait for a thread to go on with, and those that hold a thread and wait for a connection.
+
+    Raises
+    ------
+    DatabaseBusyError
+        No turn came in time.
+    """
+    turns: anyio.Semaphore = request.app.state.database_turns
+    try:
+        with anyio.fail_after(TURN_TIMEOUT_S):
+            await turns.acquire()
+    except TimeoutError as error:
+        raise DatabaseBusyError("All database connections are in use. Try again.") from error
+    try:
+        yield
+    finally:
+        turns.release()
+
+
+async def take_database_turn(request: Request) -> AsyncIterator[None]:
+    """Hold a turn until the answer is sent."""
+    async with database_turn(request):
+        yield
+
+
+DatabaseTurn = Annotated[None, Depends(take_database_turn)]
+
+
+async def get_key_holder(
+    request: Request,
+    engine: AppEngine,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    key_header: Annotated[str | None, Security(_key_header)],
+) -> Actor | None:
+    """Return whom the presented key belongs to; None when none is presented.
+
+    Raises
+    ------
+    InvalidKeyError
+        A key is presented and opens nothing, also where no key would have been needed.
+    """
+    presented = bearer.credentials if bearer is not None else key_header
+    if presented is None:
+        if "authorization" in request.headers:
+            raise InvalidKeyError
+        return None
+    async with database_turn(request):
+        return await run_in_threadpool(_authenticate, engine, presented)
+
+
+def _authenticate(engine: Engine, presented: str) -> Actor:
+    with sessions.read_session(engine) as session:
+        return authenticate(session, presented)
+
+
+KeyHolder = Annotated[Actor | None, Depends(get_key_holder)]
+
+
+async def get_caller(request: Request, settings: AppSettings, key_holder: KeyHolder) -> Actor | None:
+    """Return the key's holder, or whoever a caller without a key counts as; None when everything needs a key."""
+    if key_holder is not None:
+        return key_holder
+    if settings.on_loopback and request_origin(request).is_local:
+        return LOCAL_CALLER
+    return PUBLIC_CALLER if settings.public_reads else None
+
+
+Caller = Annotated[Actor | None, Depends(get_caller)]
+
+
+def require_scope(needed: Scope) -> Callable[..., Awaitable[Actor]]:
+    """Make the dependency that lets in callers with a scope and returns who calls."""
+
+    async def require(caller: Caller, key_holder: KeyHolder) -> Actor:
+        if caller is not None and caller.may(needed):
+            return caller
+        if key_holder is None:
+            raise KeyRequiredError(needed)
+        raise ScopeInsufficientError(key_holder, needed)
+
+    return require
+
+
+Reader = Annotated[Actor, Depends(require_scope(Scope.READ))]
+Checker = Annotated[Actor, Depends(require_scope(Scope.CHECK))]
+Writer = Annotated[Actor, Depends(require_scope(Scope.WRITE))]
+
+
+def get_read_session(engine: AppEngine, _turn: DatabaseTurn, _reader: Reader) -> Iterator[sessions.ReadSession]:
+    """Open a read-only transaction that lasts until the answer is sent, so that answers may be streamed from it."""
+    with sessions.read_session(engine) as session:
+        yield session
+
+
+def get_write_session(engine: AppEngine, _turn: DatabaseTurn, checker: Checker) -> Iterator[sessions.WriteSession]:
+    """Open a transaction that commits before the answer is sent; an endpoint that changes data asks for `Writer` too.
+
+    Whoever may check may have a job stored, which is why the session itself asks for no more.
+    """
+    with sessions.write_session(engine, actor=checker.name) as session:
+        yield session
+
+
+ReadSession = Annotated[sessions.ReadSession, Depends(get_read_session)]
+# In function scope: with the default one a failing commit would come after the answer was sent.
+WriteSession = Annotated[sessions.WriteSession, Depends(get_write_session, scope="function")]
+
+
+def allow_parameters(*names: str) -> Callable[[Request], Awaitable[None]]:
+    """Make the dependency that refuses query parameters other than these, and any that is given twice.
+
+    OGC API - Features Part 1, /req/core/query-param-unknown: a parameter that is not specified is answered by 400.
+    """
+
+    async def refuse_others(request: Request) -> None:
+        refuse_unknown_parameters(request, names)
+
+    return refuse_others
+
+
+def refuse_unknown_parameters(request: Request, names: tuple[str, ...]) -> None:
+    """Raise for a query parameter that is not in ``names`` or is given twice.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    seen: set[str] = set()
+    for name, _ in request.query_params.multi_items():
+        if name not in names:
+            raise InvalidParameterError(name, f"not known here; known are {', '.join(names) or 'none'}.")
+        if name in seen:
+            raise InvalidParameterError(name, "given more than once.")
+        seen.add(name)

@@ -1,0 +1,161 @@
+"""The HTTP service. Nothing happens at import; ``create_app`` builds it and its lifespan opens the database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version as package_version
+
+import anyio
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from app import health, map_page
+from app.checks import endpoints as checks
+from app.db.cluster import PrivateCluster
+from app.db.engine import make_service_engine
+from app.db.schema import require_current, upgrade
+from app.jobs import endpoints as jobs
+from app.keys.first_key import ensure_first_key
+from app.keys.service import require_keys_for_address
+from app.layers import endpoints as layers
+from app.middleware.body_limit import BodyLimitMiddleware
+from app.middleware.origin import OriginMiddleware
+from app.middleware.request_context import RequestContextMiddleware
+from app.observability import Metrics
+from app.ogc.routing import ROUTERS as OGC_ROUTERS
+from app.ogc.statistics import StatisticsCache
+from app.problems import install_problem_handlers, on_unexpected_error
+from app.settings import Settings, get_settings
+
+EXPOSED_HEADERS = ("Link", "Content-Crs", "ETag", "Location", "Retry-After", "X-Request-ID")
+ALLOWED_HEADERS = (
+    "Authorization",
+    "X-API-Key",
+    "X-Request-ID",
+    "Content-Type",
+    "Content-Crs",
+    "If-Match",
+    "If-None-Match",
+    "Prefer",
+)
+ALLOWED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+ROUTERS = (health.router, *OGC_ROUTERS, jobs.router, checks.router, layers.router, map_page.router)
+
+# Threads for what needs no database, such as the files of the map page, above those that the pool can serve.
+SPARE_THREADS = 8
+
+
+def open_database(settings: Settings) -> Engine:
+    """Open the database that the settings name, and make the first key where there is none.
+
+    The private database is brought up to date by itself: nobody else uses it.
+
+    Raises
+    ------
+    AppError
+        One clear paragraph: it does not run, is not of this version, or may not be served at this address.
+    """
+    if settings.database_url is None:
+        engine = make_service_engine(PrivateCluster(settings.data_dir).ensure_running(), settings)
+        upgrade(engine, srid=settings.storage_srid)
+    else:
+        engine = make_service_engine(settings.database_url.get_secret_value(), settings)
+    check_database(engine, settings)
+    ensure_first_key(engine, settings.data_dir)
+    return engine
+
+
+def check_database(engine: Engine, settings: Settings) -> None:
+    """Refuse to serve a database of another version, or beyond this machine while nobody holds a key."""
+    with engine.connect() as connection:
+        require_current(connection, srid=settings.storage_srid)
+    with Session(engine) as session:
+        require_keys_for_address(settings, session)
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the database unless the caller did, and close what was opened here."""
+    settings: Settings = app.state.settings
+    engine: Engine | None = app.state.engine
+    is_own = engine is None
+    if engine is None:
+        engine = await run_in_threadpool(open_database, settings)
+        app.state.engine = engine
+    else:
+        await run_in_threadpool(check_database, engine, settings)
+    app.state.database_turns = anyio.Semaphore(settings.pool_size)
+    app.state.metrics.watch_pool(engine)
+    current_default_thread_limiter().total_tokens = settings.pool_size + SPARE_THREADS
+    try:
+        yield
+    finally:
+        if is_own:
+            engine.dispose()
+            app.state.engine = None
+
+
+def create_app(settings: Settings | None = None, engine: Engine | None = None) -> FastAPI:
+    """Build the application.
+
+    Parameters
+    ----------
+    settings : Settings, optional
+        Default: from the environment.
+    engine : Engine, optional
+        An open database, with at least ``settings.pool_size`` connections, that the caller closes. Default: the
+        lifespan opens the one that the settings name.
+
+    Returns
+    -------
+    FastAPI
+        Behind uvicorn run it with ``proxy_headers=False``: this application reads those headers itself.
+    """
+    settings = settings or get_settings()
+    metrics = Metrics()
+    app = FastAPI(
+        title="Duogui 多规",
+        summary="Land-use and zoning GIS service",
+        version=package_version("duogui"),
+        lifespan=lifespan,
+        middleware=_middleware(settings, metrics),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.settings = settings
+    app.state.engine = engine
+    app.state.metrics = metrics
+    app.state.statistics = StatisticsCache()
+    install_problem_handlers(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
+    """Return the layers around the routes, the outermost first."""
+    cross_origin = Middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_methods=ALLOWED_METHODS,
+        allow_headers=ALLOWED_HEADERS,
+        expose_headers=EXPOSED_HEADERS,
+    )
+    return [
+        Middleware(RequestContextMiddleware, metrics=metrics),
+        Middleware(OriginMiddleware, settings=settings),
+        *([cross_origin] if settings.cors_origins else []),
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+        # Here rather than as the framework's outermost layer, so that the answer to a defect has CORS headers and an id.
+        Middleware(ExceptionMiddleware, handlers={Exception: on_unexpected_error}),
+        Middleware(BodyLimitMiddleware, max_body_bytes=settings.max_body_bytes),
+    ]

@@ -1,0 +1,1 @@
+"""What surrounds every request: identity and log line, forwarded addresses, body limit."""

@@ -1,0 +1,52 @@
+"""The ``bbox`` parameter: a box in longitude and latitude."""
+
+import math
+from dataclasses import dataclass
+
+from app.problems import InvalidParameterError
+
+EXPECTED = "expected 4 numbers (west,south,east,north), or 6 with heights, in degrees of longitude and latitude."
+MAX_LONGITUDE, MAX_LATITUDE = 360.0, 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """West, south, east, north in degrees; west is never beyond east."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+def parse_bbox(text: str) -> tuple[Box, ...]:
+    """Read OGC API's ``bbox`` in CRS84 as one box, or as two where it crosses the antimeridian; heights are ignored.
+
+    Raises
+    ------
+    InvalidParameterError
+
+    Examples
+    --------
+    >>> from app.ogc.boxes import parse_bbox
+    >>> parse_bbox("170,-20,-170,-10")
+    (Box(west=170.0, south=-20.0, east=180.0, north=-10.0), Box(west=-180.0, south=-20.0, east=-170.0, north=-10.0))
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InvalidParameterError("bbox", EXPECTED) from error
+    match numbers:
+        case [west, south, east, north] | [west, south, _, east, north, _]:
+            pass
+        case _:
+            raise InvalidParameterError("bbox", EXPECTED)
+    if not all(map(math.isfinite, numbers)):
+        raise InvalidParameterError("bbox", EXPECTED)
+    if max(abs(west), abs(east)) > MAX_LONGITUDE or max(abs(south), abs(north)) > MAX_LATITUDE:
+        raise InvalidParameterError("bbox", f"{EXPECTED} These numbers are no degrees.")
+    if south > north:
+        raise InvalidParameterError("bbox", "south is beyond north; the order is west,south,east,north.")
+    if west > east:
+        return Box(west, south, 180.0, north), Box(-180.0, south, east, north)
+    return (Box(west, south, east, north),)

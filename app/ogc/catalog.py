@@ -1,0 +1,157 @@
+"""The collections: one per published layer, by its slug, and the results."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, literal, select, true
+from sqlalchemy.orm import Session
+
+from app.db.models import Layer, LayerVersion
+from app.errors import AppError
+from app.ogc.periods import Period
+from app.ogc.schema import FINDING, IDLE_CASE, SCHEMAS, CollectionKind, Expression, FeatureSchema, Property
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version of a layer that applies in a period."""
+
+    id: int
+    number: int
+    valid_from: date
+    valid_to: date | None
+    approval_no: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A collection: what it is called and where its features are. A layer that is not in force has no version."""
+
+    id: str
+    schema: FeatureSchema
+    title_zh: str
+    title_en: str
+    control_kind: str | None = None
+    version: Version | None = None
+
+    @property
+    def title(self) -> str:
+        """Return the title in both languages."""
+        return f"{self.title_zh} / {self.title_en}"
+
+    @property
+    def is_result(self) -> bool:
+        """Whether the features were computed here and not delivered."""
+        return self in RESULTS
+
+    def expression(self, item: Property) -> Expression:
+        """Return the SQL expression of a property's value."""
+        return literal(getattr(self, item.name)) if item.source is None else item.source
+
+
+RESULTS = (
+    Collection("findings", FINDING, "管控线冲突", "Findings of the checks"),
+    Collection("idle_cases", IDLE_CASE, "闲置土地疑似案件", "Idle-land cases"),
+)
+
+DESCRIPTIONS: dict[CollectionKind, str] = {
+    CollectionKind.PARCEL: "宗地 / Parcels",
+    CollectionKind.PLAN: "规划分区 / Zones of a plan with their control values",
+    CollectionKind.CONTROL_AREA: "管控区 / Areas in which land use is restricted",
+    CollectionKind.REFERENCE: "参考要素 / Features for orientation and evidence",
+    CollectionKind.FINDING: "最近一次检查发现的宗地与管控区的重叠 / Overlaps of parcels with control areas, of the latest complete "
+    "check of each pair of layers unless check_run_id names another run",
+    CollectionKind.IDLE_CASE: "最近一次扫描发现的闲置土地疑似案件 / What the latest idle-land scan flags, unless idle_scan_id names "
+    "another scan; a case whose parcel is not found, or found several times, has no geometry",
+}
+
+
+class CollectionNotFoundError(AppError):
+    """No collection has this id; a layer without a published version has none."""
+
+    def __init__(self, collection_id: str) -> None:
+        super().__init__(
+            "collection-not-found",
+            "Collection not found",
+            404,
+            f"There is no collection {collection_id!r}. /collections lists those there are.",
+        )
+
+
+def list_collections(session: Session, period: Period) -> list[Collection]:
+    """Return all collections: layers in the order they were made, then results."""
+    return [*_load_layers(session, _layers(period)), *RESULTS]
+
+
+def find_collection(session: Session, collection_id: str, period: Period) -> Collection:
+    """Return one collection.
+
+    Raises
+    ------
+    CollectionNotFoundError
+    """
+    for result in RESULTS:
+        if result.id == collection_id:
+            return result
+    # PostgreSQL's text holds no NUL.
+    if "\x00" not in collection_id:
+        for layer in _load_layers(session, _layers(period).where(Layer.slug == collection_id)):
+            return layer
+    raise CollectionNotFoundError(collection_id)
+
+
+def _layers(period: Period) -> Select[*tuple[Any, ...]]:
+    """Select layers with a published version, each with the last one whose validity meets the period."""
+    published = LayerVersion.published_at.is_not(None)
+    applies = (
+        select(
+            LayerVersion.id,
+            LayerVersion.number,
+            LayerVersion.valid_from,
+            LayerVersion.valid_to,
+            LayerVersion.approval_no,
+        )
+        .where(
+            LayerVersion.layer_id == Layer.id,
+            published,
+            LayerVersion.valid_from <= period.end,
+            LayerVersion.valid_to.is_(None) | (LayerVersion.valid_to > period.start),
+        )
+        .order_by(LayerVersion.number.desc())
+        .limit(1)
+        .lateral("version")
+    )
+    return (
+        select(Layer.slug, Layer.kind, Layer.control_kind, Layer.title_zh, Layer.title_en, *applies.c)
+        .join(applies, true(), isouter=True)
+        .where(select(LayerVersion.id).where(LayerVersion.layer_id == Layer.id, published).exists())
+        .where(Layer.slug.not_in([result.id for result in RESULTS]))
+        .order_by(Layer.id)
+    )
+
+
+def _load_layers(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[Collection]:
+    return [
+        Collection(
+            id=slug,
+            schema=SCHEMAS[CollectionKind(kind)],
+            title_zh=title_zh,
+            title_en=title_en,
+            control_kind=control_kind,
+            version=None if version_id is None else Version(version_id, number, valid_from, valid_to, approval_no),
+        )
+        for (
+            slug,
+            kind,
+            control_kind,
+            title_zh,
+            title_en,
+            version_id,
+            number,
+            valid_from,
+            valid_to,
+            approval_no,
+        ) in session.execute(query)
+    ]

@@ -1,0 +1,166 @@
+"""OGC API - Common: landing page, conformance, collections, queryables."""
+
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+
+from app.clock import today
+from app.deps import AppSettings, KeyHolder, ReadSession, allow_parameters, require_scope
+from app.keys.access import Scope
+from app.links import absolute_url
+from app.ogc.catalog import DESCRIPTIONS, Collection, list_collections
+from app.ogc.conformance import CONFORMANCE_CLASSES
+from app.ogc.links import (
+    GEOJSON,
+    HTML,
+    LEGEND_REL,
+    OPENAPI_JSON,
+    QUERYABLES_REL,
+    SCHEMA_JSON,
+    TILESETS_REL,
+    TILING_SCHEMES_REL,
+    link,
+    self_link,
+)
+from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
+from app.ogc.periods import Period
+from app.ogc.repository import Statistics
+from app.ogc.responses import SchemaJSONResponse
+from app.ogc.rows import Rows, current_scope
+from app.ogc.statistics import collection_statistics
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+
+router = APIRouter(
+    tags=["capabilities"],
+    dependencies=[Depends(require_scope(Scope.READ)), Depends(allow_parameters("f")), JsonAccepted],
+)
+
+
+@router.get("/", summary="Landing page")
+def get_landing_page(request: Request, _format: FormatJson = None) -> dict[str, Any]:
+    """Say what there is and where."""
+    return {
+        "title": "Duogui 多规",
+        "description": "国土空间数据服务:宗地、管控线、规划、冲突与闲置土地 / Parcels, control lines, plans, conflicts and idle land.",
+        "links": [
+            self_link(request),
+            link(request, "service-desc", "api", media_type=OPENAPI_JSON, title="OpenAPI 3.0 document"),
+            link(request, "service-doc", "api.html", media_type=HTML, title="The API, to read"),
+            link(request, "conformance", "conformance", title="Conformance classes"),
+            link(request, "data", "collections", title="Collections"),
+            link(request, TILING_SCHEMES_REL, "tileMatrixSets", title="Tile matrix sets"),
+            link(request, "related", "map", media_type=HTML, title="Map"),
+        ],
+    }
+
+
+@router.get("/conformance", summary="Conformance classes")
+def get_conformance(_format: FormatJson = None) -> dict[str, Any]:
+    """List the conformance classes of the standards that this service keeps to."""
+    return {"conformsTo": list(CONFORMANCE_CLASSES)}
+
+
+@router.get("/collections", summary="All collections")
+def get_collections(
+    request: Request, session: ReadSession, settings: AppSettings, _format: FormatJson = None
+) -> dict[str, Any]:
+    """Describe every collection: one per published layer, and the results."""
+    collections = list_collections(session, Period.of_day(today()))
+    groups = [Rows(collection, current_scope(session, collection)) for collection in collections]
+    statistics = collection_statistics(session, request.app.state.statistics, groups, settings.storage_srid)
+    documents = [_document(request, *pair) for pair in zip(collections, statistics, strict=True)]
+    return {"links": [self_link(request)], "collections": documents}
+
+
+@router.get("/collections/{collection_id}", summary="One collection")
+def get_collection(
+    request: Request,
+    session: ReadSession,
+    settings: AppSettings,
+    collection: RequestedCollection,
+    _format: FormatJson = None,
+) -> dict[str, Any]:
+    """Describe a collection: extent, number of features and links to what it offers."""
+    rows = Rows(collection, current_scope(session, collection))
+    cache = request.app.state.statistics
+    return _document(request, collection, collection_statistics(session, cache, [rows], settings.storage_srid)[0])
+
+
+@router.get(
+    "/collections/{collection_id}/queryables",
+    summary="What items can be filtered by",
+    response_class=SchemaJSONResponse,
+)
+def get_queryables(
+    request: Request, collection: RequestedCollection, key_holder: KeyHolder, _format: FormatJson = None
+) -> SchemaJSONResponse:
+    """Return a JSON Schema whose properties are the query parameters by which items can be filtered."""
+    queryables = collection.schema.queryables(has_key=key_holder is not None)
+    return SchemaJSONResponse(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": absolute_url(request, "collections", collection.id, "queryables"),
+            "type": "object",
+            "title": collection.title,
+            "properties": {item.name: item.json_schema() for item in queryables},
+            "additionalProperties": False,
+        }
+    )
+
+
+def _document(request: Request, collection: Collection, statistics: Statistics) -> dict[str, Any]:
+    path = ("collections", collection.id)
+    return {
+        "id": collection.id,
+        "title": collection.title,
+        "description": DESCRIPTIONS[collection.schema.kind],
+        "itemType": "feature",
+        "crs": [CRS84],
+        "extent": _extent(collection, statistics),
+        "links": [
+            link(request, "self", *path),
+            link(request, "items", *path, "items", media_type=GEOJSON, title=collection.title),
+            link(request, QUERYABLES_REL, *path, "queryables", media_type=SCHEMA_JSON),
+            link(request, TILESETS_REL, *path, "tiles"),
+            link(request, LEGEND_REL, *path, "legend"),
+        ],
+        "duogui": {
+            "kind": collection.schema.kind,
+            "control_kind": collection.control_kind,
+            "title_zh": collection.title_zh,
+            "title_en": collection.title_en,
+            "geometry": "polygon",
+            "feature_count": statistics.count,
+            "version": _version(collection),
+        },
+    }
+
+
+def _extent(collection: Collection, statistics: Statistics) -> dict[str, Any]:
+    extent: dict[str, Any] = {}
+    if statistics.box is not None:
+        box = statistics.box
+        extent["spatial"] = {"bbox": [[box.west, box.south, box.east, box.north]], "crs": CRS84}
+    if collection.version is not None:
+        interval = [_instant(collection.version.valid_from), _instant(collection.version.valid_to)]
+        extent["temporal"] = {"interval": [interval]}
+    return extent
+
+
+def _instant(day: date | None) -> str | None:
+    return None if day is None else f"{day.isoformat()}T00:00:00+08:00"
+
+
+def _version(collection: Collection) -> dict[str, Any] | None:
+    """Return which delivery of the layer is shown; results have none."""
+    if collection.version is None:
+        return None
+    version = collection.version
+    return {
+        "number": version.number,
+        "valid_from": version.valid_from,
+        "valid_to": version.valid_to,
+        "approval_no": version.approval_no,
+    }

@@ -1,0 +1,246 @@
+"""The OpenAPI 3.0 document, made from the catalogue: a path per collection, with each queryable as a parameter.
+
+The framework's own document (``/openapi.json``) has one path for all collections, whose parameters it cannot name.
+"""
+
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version as package_version
+from typing import Any
+
+from app.ogc.catalog import DESCRIPTIONS, Collection
+from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
+from app.ogc.schema import JSON_TYPES, Property
+from app.ogc.vector_tiles import MAX_TILE_MATRIX, TILE_MATRIX_SET
+from app.settings import Settings
+
+Document = dict[str, Any]
+
+FEATURE_ID: Document = {
+    "name": "featureId",
+    "in": "path",
+    "required": True,
+    "description": "Identifier of the feature in its collection.",
+    "schema": {"type": "string"},
+}
+
+
+def build_openapi(collections: Sequence[Collection], settings: Settings, *, base_url: str, has_key: bool) -> Document:
+    """Describe the service as it is for a caller: what needs a key is not in the document of one who has none."""
+    return {
+        "openapi": "3.0.3",
+        "info": {
+            "title": "Duogui 多规",
+            "version": package_version("duogui"),
+            "description": "Land-use and zoning GIS service: OGC API - Features and Tiles over every published layer. "
+            "Failures are problem documents (RFC 9457).",
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "servers": [{"url": base_url}],
+        "tags": [
+            {"name": "capabilities", "description": "What the service offers."},
+            *({"name": item.id, "description": item.title} for item in collections),
+        ],
+        # Reading may or may not need a key, which depends on how the service is run.
+        "security": [{}, {"bearer": []}, {"apiKey": []}],
+        "paths": {**_common_paths(), **_collection_paths(collections, has_key=has_key)},
+        "components": {
+            "parameters": _parameters(settings),
+            "schemas": SCHEMAS,
+            "responses": RESPONSES,
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer"},
+                "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+            },
+        },
+    }
+
+
+def _common_paths() -> Document:
+    tag = "capabilities"
+    matrix_set = {"name": "tileMatrixSetId", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/": _get(tag, "getLandingPage", "Landing page", JSON, "landingPage"),
+        "/conformance": _get(tag, "getConformance", "Conformance classes", JSON, "confClasses"),
+        "/collections": _get(tag, "getCollections", "All collections", JSON, "collections"),
+        "/api": _get(tag, "getApi", "This document", OPENAPI_JSON, "object"),
+        "/tileMatrixSets": _get(tag, "getTileMatrixSets", "Tile matrix sets", JSON, "object"),
+        "/tileMatrixSets/{tileMatrixSetId}": _get(
+            tag, "getTileMatrixSet", "One tile matrix set", JSON, "object", [matrix_set]
+        ),
+    }
+
+
+def _collection_paths(collections: Iterable[Collection], *, has_key: bool) -> Document:
+    paths: Document = {}
+    for collection in collections:
+        paths |= _paths_of(collection, has_key=has_key)
+    return paths
+
+
+def _paths_of(collection: Collection, *, has_key: bool) -> Document:
+    name, title = collection.id, collection.title
+    path = f"/collections/{name}"
+    items = [_reference("limit"), _reference("bbox"), _reference("datetime"), _reference("after")]
+    queryables = [_query_parameter(item) for item in collection.schema.queryables(has_key=has_key)]
+    run = [_query_parameter(item) for item in collection.schema.properties if item.name == collection.schema.run_filter]
+    tile = [_tile_parameter(part) for part in ("tileMatrix", "tileRow", "tileCol")]
+    tileset = f"{path}/tiles/{TILE_MATRIX_SET}"
+    description = DESCRIPTIONS[collection.schema.kind]
+    return {
+        path: _get(name, f"describe.{name}", f"About {title}", JSON, "collection"),
+        f"{path}/items": _get(
+            name, f"items.{name}", f"Features of {title}", GEOJSON, "featureCollection", [*items, *queryables]
+        )
+        | {"description": description},
+        f"{path}/items/{{featureId}}": _get(
+            name, f"item.{name}", f"One feature of {title}", GEOJSON, "feature", [FEATURE_ID, *run]
+        ),
+        f"{path}/queryables": _get(name, f"queryables.{name}", f"Queryables of {title}", SCHEMA_JSON, "object"),
+        f"{path}/legend": _get(name, f"legend.{name}", f"Legend of {title}", JSON, "object"),
+        f"{path}/tiles": _get(name, f"tilesets.{name}", f"Tile sets of {title}", JSON, "object"),
+        tileset: _get(name, f"tileset.{name}", f"Tile set of {title}", JSON, "object", format_parameter="fTileset"),
+        f"{tileset}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
+            name, f"tile.{name}", f"Vector tile of {title}", MVT, "binary", tile, format_parameter="fTile"
+        ),
+    }
+
+
+def _get(
+    tag: str,
+    operation_id: str,
+    summary: str,
+    media_type: str,
+    schema: str,
+    parameters: Sequence[Document] = (),
+    *,
+    format_parameter: str = "f",
+) -> Document:
+    responses: Document = {
+        "200": {
+            "description": summary,
+            "content": {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
+        },
+        "default": {"$ref": "#/components/responses/Problem"},
+    }
+    if schema == "binary":
+        responses |= {"204": {"description": "The tile is empty."}, "304": {"description": "The tile has not changed."}}
+    operation = {
+        "tags": [tag],
+        "operationId": operation_id,
+        "summary": summary,
+        "parameters": [*parameters, _reference(format_parameter)],
+        "responses": responses,
+    }
+    return {"get": operation}
+
+
+def _reference(name: str) -> Document:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _query_parameter(item: Property) -> Document:
+    return {
+        "name": item.name,
+        "in": "query",
+        "required": False,
+        "description": f"{item.title_zh} / {item.title_en}: the value that features must have.",
+        "schema": JSON_TYPES[item.type],
+        "style": "form",
+        "explode": False,
+    }
+
+
+def _tile_parameter(name: str) -> Document:
+    schema: Document = {"type": "integer", "minimum": 0}
+    if name == "tileMatrix":
+        schema["maximum"] = MAX_TILE_MATRIX
+    return {"name": name, "in": "path", "required": True, "schema": schema}
+
+
+def _format(*encodings: str) -> Document:
+    schema = {"type": "string", "enum": list(encodings)}
+    return {"name": "f", "in": "query", "required": False, "description": "Encoding of the answer.", "schema": schema}
+
+
+def _parameters(settings: Settings) -> Document:
+    limit = {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": settings.max_items_limit,
+        "default": settings.default_items_limit,
+    }
+    corner = {"type": "array", "items": {"type": "number"}, "oneOf": [_array_of(4), _array_of(6)]}
+    return {
+        "f": _format("json"),
+        "fTileset": _format("json", "tilejson"),
+        "fTile": _format("mvt"),
+        "limit": _core("limit", "Features in a page.", limit),
+        "bbox": _core("bbox", "west,south,east,north in degrees; west beyond east crosses the antimeridian.", corner),
+        "datetime": _core("datetime", "Valid time: a day, a time, or start/end.", {"type": "string"}),
+        "after": _core("after", "Token of a `next` link.", {"type": "string"}),
+    }
+
+
+def _array_of(size: int) -> Document:
+    return {"minItems": size, "maxItems": size}
+
+
+def _core(name: str, description: str, schema: Document) -> Document:
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": description,
+        "schema": schema,
+        "style": "form",
+        "explode": False,
+    }
+
+
+def _object(required: Sequence[str], **properties: Document) -> Document:
+    return {"type": "object", "required": list(required), "properties": properties}
+
+
+LINKS: Document = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
+STRING: Document = {"type": "string"}
+
+SCHEMAS: Document = {
+    "object": {"type": "object"},
+    "binary": {"type": "string", "format": "binary"},
+    "link": _object(["href", "rel"], href=STRING, rel=STRING, type=STRING, title=STRING),
+    "landingPage": _object(["links"], title=STRING, description=STRING, links=LINKS),
+    "confClasses": _object(["conformsTo"], conformsTo={"type": "array", "items": STRING}),
+    "collection": _object(["id", "links"], id=STRING, title=STRING, description=STRING, links=LINKS),
+    "collections": _object(
+        ["links", "collections"],
+        links=LINKS,
+        collections={"type": "array", "items": {"$ref": "#/components/schemas/collection"}},
+    ),
+    "feature": _object(
+        ["type", "geometry", "properties"],
+        type={"type": "string", "enum": ["Feature"]},
+        id=STRING,
+        geometry={"type": "object", "nullable": True},
+        properties={"type": "object"},
+        links=LINKS,
+    ),
+    "featureCollection": _object(
+        ["type", "features"],
+        type={"type": "string", "enum": ["FeatureCollection"]},
+        features={"type": "array", "items": {"$ref": "#/components/schemas/feature"}},
+        links=LINKS,
+        timeStamp={"type": "string", "format": "date-time"},
+        numberMatched={"type": "integer", "minimum": 0},
+        numberReturned={"type": "integer", "minimum": 0},
+    ),
+    "problem": _object(
+        ["type", "title", "status", "detail"], type=STRING, title=STRING, status={"type": "integer"}, detail=STRING
+    ),
+}
+
+RESPONSES: Document = {
+    "Problem": {
+        "description": "What went wrong (RFC 9457).",
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/problem"}}},
+    }
+}

@@ -1,0 +1,179 @@
+"""A page of features: what state it reads, how large that is, and its text."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+import orjson
+from sqlalchemy.orm import Session
+
+from app.errors import AppError
+from app.ogc import repository
+from app.ogc.catalog import Collection
+from app.ogc.filters import Filter
+from app.ogc.paging import PageToken, make_token
+from app.ogc.parameters import ItemsQuery
+from app.ogc.repository import FeatureText
+from app.ogc.rows import Rows, current_scope, known_scope, scope_of_run
+from app.ogc.schema import Property
+from app.ogc.statistics import StatisticsCache, collection_statistics
+
+
+class PageGoneError(AppError):
+    """The state that a download reads was deleted meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "page-gone",
+            "Page gone",
+            410,
+            "The version, check run or scan that these pages show has been deleted. Start again from the first page.",
+        )
+
+
+class FeatureNotFoundError(AppError):
+    """No feature of the collection has this id."""
+
+    def __init__(self, collection_id: str, feature_id: str) -> None:
+        super().__init__(
+            "feature-not-found",
+            "Feature not found",
+            404,
+            f"Collection {collection_id} has no feature {feature_id!r}. Features are named by their id; to look up by "
+            f"another property, filter /collections/{collection_id}/items by it.",
+        )
+
+
+class AmbiguousFeatureError(AppError):
+    """Several runs have a feature of this id."""
+
+    def __init__(self, collection_id: str, feature_id: str, run_filter: str | None) -> None:
+        super().__init__(
+            "ambiguous-feature",
+            "Ambiguous feature",
+            409,
+            f"Collection {collection_id} has more than one feature {feature_id!r}. Name the run with {run_filter}.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that can be read: the rows, where it starts and how many rows there are on all pages."""
+
+    rows: Rows
+    properties: tuple[Property, ...]
+    srid: int
+    limit: int
+    after: int
+    matched: int
+    known_at: datetime
+
+
+def open_page(
+    session: Session,
+    collection: Collection,
+    query: ItemsQuery,
+    filters: tuple[Filter, ...],
+    cache: StatisticsCache,
+    *,
+    has_key: bool,
+    srid: int,
+) -> Page:
+    """Find out which state a page reads: the present one, or the one that its token pins.
+
+    Raises
+    ------
+    PageGoneError
+    """
+    if query.token is None:
+        known_at = repository.transaction_time(session)
+        rows = Rows(collection, selected_scope(session, collection, filters), known_at).narrowed(query.boxes, filters)
+        matched = _count(session, rows, cache, srid)
+    else:
+        rows = _pinned_rows(session, collection, query.token).narrowed(query.boxes, filters)
+        known_at, matched = query.token.known_at, query.token.matched
+    return Page(
+        rows=rows,
+        properties=collection.schema.visible(has_key=has_key),
+        srid=srid,
+        limit=query.limit,
+        after=0 if query.token is None else query.token.row_id,
+        matched=matched,
+        known_at=known_at,
+    )
+
+
+def selected_scope(session: Session, collection: Collection, filters: Sequence[Filter]) -> tuple[int, ...]:
+    """Return the scope that a request reads: the current one, or the run that a filter names."""
+    for item, value in filters:
+        if item.name == collection.schema.run_filter and isinstance(value, int):
+            return scope_of_run(session, collection, value)
+    return current_scope(session, collection)
+
+
+def _pinned_rows(session: Session, collection: Collection, token: PageToken) -> Rows:
+    scope_ids = known_scope(session, collection, token.scope_ids) if token.scope_ids else ()
+    if set(scope_ids) != set(token.scope_ids):
+        raise PageGoneError
+    return Rows(collection, scope_ids, token.known_at)
+
+
+def _count(session: Session, rows: Rows, cache: StatisticsCache, srid: int) -> int:
+    if rows.is_whole:
+        return collection_statistics(session, cache, [Rows(rows.collection, rows.scope_ids)], srid)[0].count
+    return repository.count_rows(session, rows, srid)
+
+
+@dataclass(slots=True)
+class PageText:
+    """The GeoJSON text of a page, made while it is sent; ``next_token`` is known when the features are through."""
+
+    page: Page
+    chunks: Iterator[list[FeatureText]]
+    returned: int = 0
+    last_row_id: int = 0
+    has_next: bool = False
+
+    @property
+    def next_token(self) -> PageToken | None:
+        """Return the token of the next page; None on the last one."""
+        if not self.has_next:
+            return None
+        return make_token(self.last_row_id, self.page.rows.scope_ids, self.page.known_at, self.page.matched)
+
+    def iter_features(self) -> Iterator[bytes]:
+        """Yield the features, separated by commas, and note whether there are more."""
+        for chunk in self.chunks:
+            room = self.page.limit - self.returned
+            self.has_next = len(chunk) > room
+            kept = chunk[:room]
+            if kept:
+                text = ",\n".join(text + "}" for _, text in kept)
+                yield ((",\n" if self.returned else "") + text).encode()
+                self.returned += len(kept)
+                self.last_row_id = kept[-1][0]
+
+
+def read_page(session: Session, page: Page) -> PageText:
+    """Start to read a page.
+
+    The first features are fetched before this returns, so that what fails, fails before an answer has begun.
+    """
+    chunks = repository.iter_features(
+        session, page.rows, page.properties, page.srid, after=page.after, limit=page.limit + 1
+    )
+    return PageText(page, chain([next(chunks, [])], chunks))
+
+
+def collection_head(matched: int) -> bytes:
+    """Return the start of a feature collection."""
+    members = {"type": "FeatureCollection", "timeStamp": datetime.now(UTC), "numberMatched": matched}
+    head = orjson.dumps(members, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS)
+    return head.removesuffix(b"}") + b',"features":[\n'
+
+
+def collection_tail(returned: int, links: Sequence[dict[str, Any]]) -> bytes:
+    """Return the end of a feature collection."""
+    return b"\n]," + orjson.dumps({"numberReturned": returned, "links": links}).removeprefix(b"{")

@@ -1,0 +1,138 @@
+"""All SQL that reads features; their JSON is made by PostgreSQL and passed on as it is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, true, union_all
+from sqlalchemy.orm import Session
+
+from app.ogc.boxes import Box
+from app.ogc.rows import Rows
+from app.ogc.schema import Property
+
+# 1e-9 degrees are a tenth of a millimetre.
+COORDINATE_DECIMALS = 9
+CHUNK = 1000
+
+FeatureText = tuple[int, str]
+AnySelect = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How many rows, and where; no box where no row has a geometry."""
+
+    count: int
+    box: Box | None
+
+
+def transaction_time(session: Session) -> datetime:
+    """Return the moment whose state this transaction reads."""
+    return session.execute(select(func.now())).scalar_one()
+
+
+def count_rows(session: Session, rows: Rows, srid: int) -> int:
+    """Count the rows."""
+    if not rows.scope_ids:
+        return 0
+    query = select(func.count()).select_from(rows.collection.schema.model).where(rows.condition(srid))
+    return session.execute(query).scalar_one()
+
+
+def newest_row_ids(session: Session, groups: Sequence[Rows]) -> list[int]:
+    """Return the highest row id of each group, 0 for none, in one statement: a new row changes it."""
+    parts = [
+        select(
+            literal(position).label("position"),
+            select(func.max(rows.collection.schema.model.row_id))
+            .where(rows.collection.schema.scope.in_(rows.scope_ids))
+            .scalar_subquery()
+            .label("newest"),
+        )
+        for position, rows in enumerate(groups)
+    ]
+    found = {row[0]: row[1] for row in session.execute(union_all(*parts))} if parts else {}
+    return [found[position] or 0 for position in range(len(groups))]
+
+
+def measure_rows(session: Session, groups: Sequence[Rows], srid: int) -> list[Statistics]:
+    """Count the rows of each group and find their box, in one statement."""
+    parts = []
+    for position, rows in enumerate(groups):
+        model = rows.collection.schema.model
+        extent = func.ST_Extent(model.geom)
+        sides = (func.ST_XMin(extent), func.ST_YMin(extent), func.ST_XMax(extent), func.ST_YMax(extent))
+        columns = (literal(position), func.count(), *sides)
+        parts.append(select(*columns).select_from(model).where(rows.condition(srid)))
+    found = {row[0]: row[1:] for row in session.execute(union_all(*parts))} if parts else {}
+    return [
+        Statistics(count, None if sides[0] is None else Box(*sides))
+        for count, *sides in (found[position] for position in range(len(groups)))
+    ]
+
+
+def distinct_values(session: Session, rows: Rows, item: Property, srid: int, *, limit: int) -> list[str]:
+    """Return the values of a property that occur, sorted."""
+    if not rows.scope_ids:
+        return []
+    value = rows.collection.expression(item)
+    query = select(value).where(rows.condition(srid), value.is_not(None)).distinct().order_by(value).limit(limit)
+    return list(session.scalars(query.select_from(rows.collection.schema.model)))
+
+
+def iter_features(
+    session: Session, rows: Rows, properties: Sequence[Property], srid: int, *, after: int, limit: int
+) -> Iterator[list[FeatureText]]:
+    """Yield features after a row, in chunks and in the order of paging, as (row id, GeoJSON feature without its end).
+
+    Every chunk starts where the last one ended, so a page of any size takes little memory and no cursor stays open.
+    """
+    while limit > 0 and rows.scope_ids:
+        size = min(CHUNK, limit)
+        query = _features(rows, properties, srid).where(rows.collection.schema.model.row_id > after).limit(size)
+        chunk = [(row_id, text) for row_id, text in session.execute(_as_text(query, properties))]
+        if chunk:
+            yield chunk
+            after = chunk[-1][0]
+        if len(chunk) < size:
+            return
+        limit -= size
+
+
+def find_features(
+    session: Session, rows: Rows, properties: Sequence[Property], srid: int, feature_id: str
+) -> list[FeatureText]:
+    """Return the features with an id, two at most: one, or proof that it is not unique."""
+    if not rows.scope_ids or "\x00" in feature_id:
+        return []
+    query = _features(rows, properties, srid).where(rows.collection.schema.model.feature_id == feature_id).limit(2)
+    return [(row_id, text) for row_id, text in session.execute(_as_text(query, properties))]
+
+
+def _features(rows: Rows, properties: Sequence[Property], srid: int) -> AnySelect:
+    model = rows.collection.schema.model
+    values = [rows.collection.expression(item).label(f"p_{item.name}") for item in properties]
+    return (
+        select(model.row_id, model.feature_id, model.geom.label("geom"), *values)
+        .where(rows.condition(srid))
+        .order_by(model.row_id)
+    )
+
+
+def _as_text(query: AnySelect, properties: Sequence[Property]) -> Select[int, str]:
+    """Wrap a page of rows so that each becomes the text of a feature, up to its properties."""
+    page = query.subquery("page")
+    values = (page.c[f"p_{item.name}"].label(item.name) for item in properties)
+    record = select(*values).correlate(page).lateral("record")
+    geometry: ColumnElement[Any] = func.ST_AsGeoJSON(func.ST_ForcePolygonCCW(page.c.geom), COORDINATE_DECIMALS, 0)
+    text = func.concat(
+        '{"type":"Feature","id":',
+        func.to_json(page.c.feature_id),
+        ',"geometry":',
+        func.coalesce(cast(geometry, String), "null"),
+        ',"properties":',
+        func.row_to_json(record.table_valued()),
+    )
+    return select(page.c.row_id, text).select_from(page.join(record, true())).order_by(page.c.row_id)

@@ -1,0 +1,6 @@
+"""The routes of the OGC API."""
+
+from app.ogc import api, common, features, legend, tiles
+
+# Items before collections: a feature id may contain anything that a path can.
+ROUTERS = (common.router, api.router, features.router, tiles.router, legend.router)

@@ -1,0 +1,110 @@
+"""Which rows of a table a request reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion
+from app.ogc.boxes import Box
+from app.ogc.catalog import Collection
+from app.ogc.filters import Filter
+from app.ogc.schema import CollectionKind
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a collection: its scope (delivery, run, scan), as known at a moment, in boxes and under filters.
+
+    ``known_at`` None is the present.
+    """
+
+    collection: Collection
+    scope_ids: tuple[int, ...]
+    known_at: datetime | None = None
+    boxes: tuple[Box, ...] = ()
+    filters: tuple[Filter, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing narrows the scope."""
+        return not self.boxes and not self.filters
+
+    def narrowed(self, boxes: tuple[Box, ...], filters: tuple[Filter, ...]) -> "Rows":
+        """Return the rows that meet the boxes and the filters."""
+        return replace(self, boxes=boxes, filters=filters)
+
+    def condition(self, srid: int) -> ColumnElement[bool]:
+        """Return the SQL condition; geometry is in the storage CRS, whose SRID is given."""
+        schema = self.collection.schema
+        # One id alone lets the index on (scope, row_id) give the rows in the order of paging.
+        scope = schema.scope == self.scope_ids[0] if len(self.scope_ids) == 1 else schema.scope.in_(self.scope_ids)
+        condition = scope & self._recorded()
+        for item, value in self.filters:
+            condition &= self.collection.expression(item) == value
+        if self.boxes:
+            condition &= or_(*(func.ST_Intersects(schema.model.geom, envelope(box, srid)) for box in self.boxes))
+        return condition
+
+    def _recorded(self) -> ColumnElement[bool]:
+        if not self.collection.schema.has_history:
+            return self.collection.schema.scope.is_not(None)
+        model: Any = self.collection.schema.model
+        if self.known_at is None:
+            return and_(model.superseded_at.is_(None))
+        still_true = or_(model.superseded_at.is_(None), model.superseded_at > self.known_at)
+        return and_(model.recorded_at <= self.known_at, still_true)
+
+
+def envelope(box: Box, srid: int) -> ColumnElement[Any]:
+    """Return a box in the storage CRS (CRS84 is the null transformation away).
+
+    A box without width or height is a point or a line: as a polygon it would be invalid and meet nothing.
+    """
+    corners = ((box.west, box.south), (box.east, box.north))
+    if box.west < box.east and box.south < box.north:
+        return func.ST_MakeEnvelope(*corners[0], *corners[1], srid)
+    points = [func.ST_MakePoint(*corner) for corner in corners]
+    shape = points[0] if corners[0] == corners[1] else func.ST_MakeLine(*points)
+    return func.ST_SetSRID(shape, srid)
+
+
+def current_scope(session: Session, collection: Collection) -> tuple[int, ...]:
+    """Return the scope that a collection shows by itself: the version in force, the latest checks, the latest scan."""
+    match collection.schema.kind:
+        case CollectionKind.FINDING:
+            query = select(CheckRunLayer.id).where(CheckRunLayer.is_current)
+        case CollectionKind.IDLE_CASE:
+            query = select(IdleScan.id).where(IdleScan.is_current)
+        case _:
+            return () if collection.version is None else (collection.version.id,)
+    return tuple(session.scalars(query.order_by(query.selected_columns[0])))
+
+
+def scope_of_run(session: Session, collection: Collection, run_id: int) -> tuple[int, ...]:
+    """Return the scope of one check run or one scan; nothing where there is no such."""
+    if collection.schema.kind is CollectionKind.FINDING:
+        query = select(CheckRunLayer.id).where(CheckRunLayer.check_run_id == run_id)
+    else:
+        query = select(IdleScan.id).where(IdleScan.id == run_id)
+    return tuple(session.scalars(query.order_by(query.selected_columns[0])))
+
+
+def known_scope(session: Session, collection: Collection, scope_ids: Sequence[int]) -> tuple[int, ...]:
+    """Return those ids of a page token that belong to the collection and may be read."""
+    match collection.schema.kind:
+        case CollectionKind.FINDING:
+            query = select(CheckRunLayer.id).where(CheckRunLayer.id.in_(scope_ids))
+        case CollectionKind.IDLE_CASE:
+            query = select(IdleScan.id).where(IdleScan.id.in_(scope_ids))
+        case _:
+            query = (
+                select(LayerVersion.id)
+                .join(Layer, Layer.id == LayerVersion.layer_id)
+                .where(Layer.slug == collection.id, LayerVersion.published_at.is_not(None))
+                .where(LayerVersion.id.in_(scope_ids))
+            )
+    return tuple(session.scalars(query.order_by(query.selected_columns[0])))

@@ -1,0 +1,317 @@
+"""What the features of each kind of collection carry, as data: a property is declared here and nowhere else."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, Numeric, cast, func
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.db.models import ControlArea, Finding, IdleCase, Parcel, PlanZone, ReferenceFeature
+
+FeatureModel = (
+    type[Parcel] | type[PlanZone] | type[ControlArea] | type[ReferenceFeature] | type[Finding] | type[IdleCase]
+)
+Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
+class CollectionKind(StrEnum):
+    """What the features of a collection are: those of a layer, or results."""
+
+    PARCEL = "parcel"
+    PLAN = "plan"
+    CONTROL_AREA = "control_area"
+    REFERENCE = "reference"
+    FINDING = "finding"
+    IDLE_CASE = "idle_case"
+
+
+class PropertyType(StrEnum):
+    """Type of a property's values."""
+
+    STRING = "string"
+    NUMBER = "number"
+    INTEGER = "integer"
+    DATE = "date"
+    STRINGS = "strings"
+    OBJECT = "object"
+
+
+# The same for every feature of a tile, or nothing that a map shows.
+NOT_IN_TILES = frozenset({"area_planar_m2", "layer_version_id", "check_run_id", "idle_scan_id", "as_of"})
+SCALAR_TYPES = frozenset({PropertyType.STRING, PropertyType.NUMBER, PropertyType.INTEGER, PropertyType.DATE})
+
+JSON_TYPES: dict[PropertyType, dict[str, Any]] = {
+    PropertyType.STRING: {"type": "string"},
+    PropertyType.NUMBER: {"type": "number"},
+    PropertyType.INTEGER: {"type": "integer"},
+    PropertyType.DATE: {"type": "string", "format": "date"},
+    PropertyType.STRINGS: {"type": "array", "items": {"type": "string"}},
+    PropertyType.OBJECT: {"type": "object"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One property of the features of a kind.
+
+    ``source`` is the SQL expression of its value; None means that the collection itself holds the value, the same for
+    all its features. ``needs_key`` marks what names holders or enterprises: without a key it does not exist.
+    """
+
+    name: str
+    type: PropertyType
+    title_zh: str
+    title_en: str
+    source: Expression | None
+    needs_key: bool = False
+    is_text: bool = False
+
+    @property
+    def is_queryable(self) -> bool:
+        """Whether a query parameter of its name filters by it."""
+        return self.type in SCALAR_TYPES
+
+    @property
+    def is_in_tiles(self) -> bool:
+        """Whether tiles carry it: short scalars that everybody may see and that tell features apart."""
+        is_short = self.type in SCALAR_TYPES and not self.is_text
+        return is_short and not self.needs_key and self.name not in NOT_IN_TILES
+
+    def json_schema(self) -> dict[str, Any]:
+        """Return its JSON Schema."""
+        return {"title": f"{self.title_zh} / {self.title_en}", **JSON_TYPES[self.type]}
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSchema:
+    """How the features of a kind are stored and what they carry.
+
+    ``scope`` is the column that says which delivery, run or scan a row belongs to; where ``has_history``, rows also
+    have a recorded time. ``run_filter`` names the property by which an older run or scan is asked for.
+    """
+
+    kind: CollectionKind
+    model: FeatureModel
+    scope: InstrumentedAttribute[int]
+    properties: tuple[Property, ...]
+    legend_property: str | None
+    has_history: bool = True
+    run_filter: str | None = None
+
+    def visible(self, *, has_key: bool) -> tuple[Property, ...]:
+        """Return the properties that exist for a caller."""
+        return tuple(item for item in self.properties if has_key or not item.needs_key)
+
+    def queryables(self, *, has_key: bool) -> tuple[Property, ...]:
+        """Return the properties that a caller may filter by."""
+        return tuple(item for item in self.visible(has_key=has_key) if item.is_queryable)
+
+    def tile_properties(self) -> tuple[Property, ...]:
+        """Return the properties that tiles carry, for everybody the same."""
+        return tuple(item for item in self.properties if item.is_in_tiles)
+
+
+def _declare(model: FeatureModel, *rows: tuple[str, PropertyType, str, str]) -> tuple[Property, ...]:
+    return tuple(Property(name, type_, zh, en, getattr(model, name)) for name, type_, zh, en in rows)
+
+
+def _text(model: FeatureModel, *rows: tuple[str, str, str]) -> tuple[Property, ...]:
+    return tuple(
+        Property(name, PropertyType.STRING, zh, en, getattr(model, name), is_text=True) for name, zh, en in rows
+    )
+
+
+def _rounded(value: ColumnElement[Any], places: int) -> ColumnElement[Any]:
+    """Round half up at output, as areas are reported; ``round(numeric)`` takes a half away from zero."""
+    return cast(func.round(cast(value, Numeric), places), Double)
+
+
+STRING, NUMBER, INTEGER, DATE = PropertyType.STRING, PropertyType.NUMBER, PropertyType.INTEGER, PropertyType.DATE
+
+
+def _areas(model: type[Parcel] | type[PlanZone] | type[ControlArea] | type[ReferenceFeature]) -> tuple[Property, ...]:
+    return _declare(
+        model,
+        ("area_ellipsoid_m2", NUMBER, "椭球面积(平方米)", "Ellipsoidal area (m²)"),
+        ("area_planar_m2", NUMBER, "平面面积(平方米)", "Planar area (m²)"),
+        ("layer_version_id", INTEGER, "图层版本", "Layer version"),
+    )
+
+
+def _attributes(
+    model: type[Parcel] | type[PlanZone] | type[ControlArea] | type[ReferenceFeature], *, needs_key: bool = False
+) -> Property:
+    title_zh, title_en = "来源属性", "Attributes of the source"
+    return Property("attributes", PropertyType.OBJECT, title_zh, title_en, model.attributes, needs_key=needs_key)
+
+
+PARCEL = FeatureSchema(
+    CollectionKind.PARCEL,
+    Parcel,
+    Parcel.layer_version_id,
+    (
+        *_declare(
+            Parcel,
+            ("parcel_code", STRING, "宗地代码", "Parcel code"),
+            ("name", STRING, "名称", "Name"),
+            ("land_use_code", STRING, "用途代码", "Land-use code"),
+            ("code_version", STRING, "用途分类版本", "Version of the code table"),
+            ("area_registered_m2", NUMBER, "登记面积(平方米)", "Registered area (m²)"),
+        ),
+        *_areas(Parcel),
+        Property("holder", STRING, "权利人", "Holder", Parcel.holder, needs_key=True),
+        # A bureau's own columns may name persons, and nothing says which of them do.
+        _attributes(Parcel, needs_key=True),
+    ),
+    "land_use_code",
+)
+
+PLAN = FeatureSchema(
+    CollectionKind.PLAN,
+    PlanZone,
+    PlanZone.layer_version_id,
+    (
+        *_declare(
+            PlanZone,
+            ("zone_code", STRING, "用地代码", "Zone code"),
+            ("zone_name", STRING, "用地名称", "Zone name"),
+            ("code_version", STRING, "用途分类版本", "Version of the code table"),
+            ("floor_area_ratio_max", NUMBER, "容积率上限", "Greatest floor-area ratio"),
+            ("building_height_max_m", NUMBER, "建筑限高(米)", "Greatest building height (m)"),
+            ("building_density_max", NUMBER, "建筑密度上限", "Greatest building density"),
+            ("green_ratio_min", NUMBER, "绿地率下限", "Least green ratio"),
+        ),
+        *_areas(PlanZone),
+        _attributes(PlanZone),
+    ),
+    "zone_code",
+)
+
+CONTROL_AREA = FeatureSchema(
+    CollectionKind.CONTROL_AREA,
+    ControlArea,
+    ControlArea.layer_version_id,
+    (
+        Property("control_kind", STRING, "管控类型", "Kind of control area", None),
+        *_declare(
+            ControlArea,
+            ("control_code", STRING, "管控区代码", "Code"),
+            ("control_name", STRING, "管控区名称", "Name"),
+            ("control_zone", STRING, "管控分区", "Zone"),
+        ),
+        *_areas(ControlArea),
+        _attributes(ControlArea),
+    ),
+    "control_zone",
+)
+
+REFERENCE = FeatureSchema(
+    CollectionKind.REFERENCE,
+    ReferenceFeature,
+    ReferenceFeature.layer_version_id,
+    (
+        *_declare(
+            ReferenceFeature,
+            ("feature_code", STRING, "要素代码", "Feature code"),
+            ("feature_name", STRING, "要素名称", "Feature name"),
+            ("code_version", STRING, "分类版本", "Version of the code table"),
+        ),
+        *_areas(ReferenceFeature),
+        _attributes(ReferenceFeature),
+    ),
+    "feature_code",
+)
+
+FINDING = FeatureSchema(
+    CollectionKind.FINDING,
+    Finding,
+    Finding.check_run_layer_id,
+    (
+        *_declare(
+            Finding,
+            ("check_run_id", INTEGER, "检查批次", "Check run"),
+            ("target_layer", STRING, "宗地图层", "Layer of the parcel"),
+            ("target_id", STRING, "宗地要素", "Feature id of the parcel"),
+            ("parcel_code", STRING, "宗地代码", "Parcel code"),
+            ("control_layer", STRING, "管控图层", "Layer of the control area"),
+            ("control_kind", STRING, "管控类型", "Kind of control area"),
+            ("control_zone", STRING, "管控分区", "Zone"),
+            ("constraint_ids", PropertyType.STRINGS, "管控要素", "Feature ids of the control areas"),
+            ("rule_id", STRING, "规则", "Rule"),
+            ("relation", STRING, "空间关系", "Spatial relation"),
+            ("verdict", STRING, "结论", "Verdict"),
+            ("overlap_class", STRING, "重叠类别", "Class of the overlap"),
+            ("overlap_area_m2", NUMBER, "重叠面积(平方米)", "Overlap (m²)"),
+        ),
+        Property(
+            "overlap_area_ha",
+            NUMBER,
+            "重叠面积(公顷)",
+            "Overlap (ha)",
+            _rounded(Finding.overlap_area_m2 / 10_000, 4),
+        ),
+        Property(
+            "overlap_area_mu", NUMBER, "重叠面积(亩)", "Overlap (mu)", _rounded(Finding.overlap_area_m2 * 3 / 2000, 2)
+        ),
+        *_declare(
+            Finding,
+            ("target_area_m2", NUMBER, "宗地面积(平方米)", "Area of the parcel (m²)"),
+            ("target_share", NUMBER, "占宗地比例", "Share of the parcel"),
+            ("mean_width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
+        ),
+        *_text(
+            Finding,
+            ("text_zh", "说明", "Finding, in Chinese"),
+            ("text_en", "英文说明", "Finding, in English"),
+            ("article", "依据条款", "Article"),
+            ("remedy_zh", "处置建议", "Remedy, in Chinese"),
+            ("remedy_en", "英文处置建议", "Remedy, in English"),
+        ),
+    ),
+    "verdict",
+    has_history=False,
+    run_filter="check_run_id",
+)
+
+IDLE_CASE = FeatureSchema(
+    CollectionKind.IDLE_CASE,
+    IdleCase,
+    IdleCase.idle_scan_id,
+    (
+        *_declare(
+            IdleCase,
+            ("idle_scan_id", INTEGER, "扫描批次", "Scan"),
+            ("as_of", DATE, "基准日", "As of"),
+            ("parcel_layer", STRING, "宗地图层", "Layer of the parcel"),
+            ("target_id", STRING, "宗地要素", "Feature id of the parcel"),
+            ("parcel_code", STRING, "宗地代码", "Parcel code"),
+            ("parcel_match", STRING, "宗地匹配", "Parcels found by the code: none, one or many"),
+            ("candidate_ids", PropertyType.STRINGS, "候选宗地", "Feature ids of the parcels found"),
+            ("contract_no", STRING, "合同编号", "Contract number"),
+            ("kind", STRING, "类别", "Kind"),
+            ("agreed_start_date", DATE, "约定动工日期", "Agreed start of construction"),
+            ("idle_since", DATE, "闲置起算日", "Idle since"),
+            ("gross_idle_days", INTEGER, "闲置天数", "Idle days"),
+            ("net_idle_days", INTEGER, "扣除后闲置天数", "Idle days after deductions"),
+            ("developed_share", NUMBER, "已动工面积占比", "Developed share of the area"),
+            ("invested_share", NUMBER, "投资占比", "Invested share"),
+            ("missing", PropertyType.STRINGS, "缺失资料", "What is missing"),
+        ),
+        *_text(
+            IdleCase,
+            ("reason_zh", "认定理由", "Reason, in Chinese"),
+            ("reason_en", "英文认定理由", "Reason, in English"),
+            ("article", "依据条款", "Article"),
+        ),
+        # What the contract says, enterprises and amounts included.
+        Property("facts", PropertyType.OBJECT, "合同事实", "Facts of the contract", IdleCase.facts, needs_key=True),
+    ),
+    "kind",
+    has_history=False,
+    run_filter="idle_scan_id",
+)
+
+SCHEMAS: dict[CollectionKind, FeatureSchema] = {
+    schema.kind: schema for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE)
+}

@@ -1,0 +1,57 @@
+"""How many features a collection has and where, kept until a row is added."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+
+from sqlalchemy.orm import Session
+
+from app.ogc.repository import Statistics, measure_rows, newest_row_ids
+from app.ogc.rows import Rows
+from app.ogc.schema import CollectionKind
+
+NOTHING = Statistics(0, None)
+CACHE_SIZE = 1024
+
+Key = tuple[CollectionKind, tuple[int, ...], int]
+
+
+class StatisticsCache:
+    """The latest statistics by scope and newest row: a delivery, run or scan that changes gets a new row."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[Key, Statistics] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Key) -> Statistics | None:
+        """Return what is kept under a key."""
+        with self._lock:
+            return self._entries.get(key)
+
+    def put(self, key: Key, value: Statistics) -> None:
+        """Keep a value and drop the oldest above the limit."""
+        with self._lock:
+            self._entries[key] = value
+            while len(self._entries) > CACHE_SIZE:
+                self._entries.popitem(last=False)
+
+
+def collection_statistics(
+    session: Session, cache: StatisticsCache, groups: Sequence[Rows], srid: int
+) -> list[Statistics]:
+    """Return the statistics of whole collections: one cheap statement, and a second for those that changed."""
+    keys = state_keys(session, groups)
+    found = [NOTHING if not rows.scope_ids else cache.get(key) for rows, key in zip(groups, keys, strict=True)]
+    missing = [position for position, value in enumerate(found) if value is None]
+    measured = measure_rows(session, [groups[position] for position in missing], srid) if missing else []
+    for position, value in zip(missing, measured, strict=True):
+        cache.put(keys[position], value)
+        found[position] = value
+    return [value or NOTHING for value in found]
+
+
+def state_keys(session: Session, groups: Sequence[Rows]) -> list[Key]:
+    """Return keys that change whenever the features of a whole collection do."""
+    changing = [rows for rows in groups if rows.scope_ids and rows.collection.schema.has_history]
+    newest = dict(zip(map(id, changing), newest_row_ids(session, changing), strict=True))
+    return [(rows.collection.schema.kind, rows.scope_ids, newest.get(id(rows), 0)) for rows in groups]

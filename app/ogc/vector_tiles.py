@@ -1,0 +1,148 @@
+"""Mapbox vector tiles, made by PostGIS."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version as package_version
+from typing import Any
+
+import morecantile
+from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy.orm import Session
+
+from app.errors import AppError
+from app.ogc.boxes import Box
+from app.ogc.rows import Rows, envelope
+from app.ogc.schema import Property, PropertyType
+from app.ogc.statistics import Key
+
+TILE_MATRIX_SET = "WebMercatorQuad"
+MAX_TILE_MATRIX = 22
+EXTENT = 4096
+BUFFER = 64
+LARGEST_LATITUDE = 85.06
+
+
+class TileNotFoundError(AppError):
+    """The tile matrix set has no such tile."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "tile-not-found",
+            "Tile not found",
+            404,
+            f"{TILE_MATRIX_SET} has tile matrices 0 to {MAX_TILE_MATRIX} here, each with 2^tileMatrix rows and columns.",
+        )
+
+
+class TileTooFullError(AppError):
+    """A tile would hold more features than the service makes; leaving some out would read as free land."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            "tile-too-full",
+            "Tile too full",
+            422,
+            f"This tile holds more than {limit} features (DUOGUI_MAX_TILE_FEATURES). Ask for a larger tileMatrix.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One tile by its address in the order of the standard."""
+
+    tile_matrix: int
+    tile_row: int
+    tile_col: int
+
+    def mercator_box(self) -> tuple[float, float, float, float]:
+        """Return left, bottom, right, top in metres of EPSG:3857."""
+        left, bottom, right, top = _tile_matrix_set().xy_bounds(self._xyz())
+        return left, bottom, right, top
+
+    def lookup_box(self) -> Box:
+        """Return the box in degrees in which features belong to the tile, its buffer included."""
+        west, south, east, north = _tile_matrix_set().bounds(self._xyz())
+        margin = BUFFER / EXTENT
+        dx, dy = (east - west) * margin, (north - south) * margin
+        # What lies beyond the projection's edge belongs to no tile.
+        return Box(west - dx, max(south - dy, -LARGEST_LATITUDE), east + dx, min(north + dy, LARGEST_LATITUDE))
+
+    def _xyz(self) -> morecantile.Tile:
+        return morecantile.Tile(x=self.tile_col, y=self.tile_row, z=self.tile_matrix)
+
+
+@cache
+def _tile_matrix_set() -> morecantile.TileMatrixSet:
+    return morecantile.tms.get(TILE_MATRIX_SET)
+
+
+def tile_matrix_set_document() -> dict[str, Any]:
+    """Return the definition of the tile matrix set."""
+    document: dict[str, Any] = _tile_matrix_set().model_dump(mode="json", exclude_none=True)
+    return document
+
+
+def parse_tile(tile_matrix: str, tile_row: str, tile_col: str) -> Tile:
+    """Read a tile's address.
+
+    Raises
+    ------
+    TileNotFoundError
+    """
+    numbers = [
+        int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+        for text in (tile_matrix, tile_row, tile_col)
+    ]
+    tile = Tile(*numbers)
+    if min(numbers) < 0 or tile.tile_matrix > MAX_TILE_MATRIX or max(numbers[1:]) >= 2**tile.tile_matrix:
+        raise TileNotFoundError
+    return tile
+
+
+def tile_etag(state: Key, collection_id: str, tile: Tile, properties: Sequence[Property]) -> str:
+    """Return a tag that changes with the features, with what tiles carry of them and with the version of the service."""
+    names = [item.name for item in properties]
+    facts = (package_version("duogui"), EXTENT, BUFFER, state, collection_id, tile, names)
+    # Weak, because the same tile is also sent compressed.
+    return f'W/"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
+
+
+def render_tile(
+    session: Session, rows: Rows, properties: Sequence[Property], tile: Tile, *, srid: int, max_features: int
+) -> bytes:
+    """Return the tile with the rows in it, its only layer named as the collection; nothing where it is empty.
+
+    Raises
+    ------
+    TileTooFullError
+    """
+    if not rows.scope_ids:
+        return b""
+    model = rows.collection.schema.model
+    # CGCS2000 to WGS 84 is the null transformation, so the numbers are taken as they are.
+    in_mercator = func.ST_Transform(func.ST_SetSRID(model.geom, 4326), 3857)
+    bounds = func.ST_MakeEnvelope(*tile.mercator_box(), 3857)
+    drawn: ColumnElement[Any] = func.ST_AsMVTGeom(in_mercator, bounds, EXTENT, BUFFER, True)
+    features = (
+        select(
+            model.row_id.label("mvt_row_id"),
+            model.feature_id.label("feature_id"),
+            *(_mvt_value(rows, item).label(item.name) for item in properties),
+            drawn.label("mvt_geom"),
+        )
+        .where(rows.condition(srid), model.geom.op("&&")(envelope(tile.lookup_box(), srid)))
+        .limit(max_features + 1)
+        .subquery("features")
+    )
+    encoded = func.ST_AsMVT(features.table_valued(), rows.collection.id, EXTENT, "mvt_geom", "mvt_row_id")
+    content, count = session.execute(select(encoded, func.count()).select_from(features)).one()
+    if count > max_features:
+        raise TileTooFullError(max_features)
+    return bytes(content or b"")
+
+
+def _mvt_value(rows: Rows, item: Property) -> ColumnElement[Any]:
+    value = rows.collection.expression(item)
+    return cast(value, String) if item.type in {PropertyType.DATE, PropertyType.STRING} else cast(value, value.type)
