@@ -70,6 +70,8 @@ class TableContent(Generic[Record]):
     blank_rows : tuple of int
     sheet, encoding : str or None
         Of a workbook, of a CSV file.
+    unread_sheets : tuple of str
+        The other sheets of a workbook.
     """
 
     records: tuple[Record, ...]
@@ -78,6 +80,7 @@ class TableContent(Generic[Record]):
     blank_rows: tuple[int, ...]
     sheet: str | None
     encoding: str | None
+    unread_sheets: tuple[str, ...]
 
 
 def read_table(
@@ -104,7 +107,8 @@ def read_table(
     TableRefusedError
         When the file is no such table, lacks a required column or gives a field in two columns.
     """
-    grid, header_index = _find_header(path, columns)
+    grids = read_grids(path)
+    grid, header_index = _find_header(path.name, grids, columns)
     reader = _RowReader(path.name, grid.rows[header_index], columns, unique_field, is_delimited=grid.sheet is None)
     records: list[Record] = []
     rejected: list[RejectedRow] = []
@@ -119,7 +123,13 @@ def read_table(
         else:
             records.append(make_record(row))
     return TableContent(
-        tuple(records), tuple(rejected), reader.unknown_columns, tuple(blank), grid.sheet, grid.encoding
+        records=tuple(records),
+        rejected=tuple(rejected),
+        unknown_columns=reader.unknown_columns,
+        blank_rows=tuple(blank),
+        sheet=grid.sheet,
+        encoding=grid.encoding,
+        unread_sheets=tuple(other.sheet for other in grids if other is not grid and other.sheet is not None),
     )
 
 
@@ -186,11 +196,11 @@ class _RowReader:
         return {name: _shown(cell) for name, cell in zip(names, cells, strict=False)}
 
 
-def _find_header(path: Path, columns: Sequence[Column]) -> tuple[Grid, int]:
-    """Find the sheet and row that hold every required column."""
+def _find_header(file: str, grids: Sequence[Grid], columns: Sequence[Column]) -> tuple[Grid, int]:
+    """Find the first sheet and row that hold every required column."""
     required = [column for column in columns if column.is_required]
     best: list[str] = [_first_header(column) for column in required]
-    for grid in read_grids(path):
+    for grid in grids:
         for index, row in enumerate(grid.rows[:_HEADER_SEARCH_ROWS]):
             found = {_plain_header(cell) for cell in row}
             missing = [_first_header(column) for column in required if not found & set(_headers_of(column))]
@@ -198,7 +208,7 @@ def _find_header(path: Path, columns: Sequence[Column]) -> tuple[Grid, int]:
                 return grid, index
             if len(missing) < len(best):
                 best = missing
-    raise TableRefusedError(f"{path.name}: no header with the column(s) {', '.join(best)} in the first rows")
+    raise TableRefusedError(f"{file}: no header with the column(s) {', '.join(best)} in the first rows")
 
 
 def _match_columns(file: str, header: Sequence[Any], columns: Sequence[Column]) -> dict[int, tuple[Column, Parser]]:

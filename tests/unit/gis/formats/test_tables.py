@@ -119,6 +119,7 @@ def test_the_first_sheet_with_the_required_columns_is_read(tmp_path):
     path = write_xlsx(tmp_path / "t.xlsx", [["说明"], ["无"]], [["编号", "价款(元)"], ["A", 0.1], [1002, None]])
     content = read(path)
     assert content.sheet == "sheet 1"
+    assert content.unread_sheets == ("sheet 0",)
     assert [values["code"] for _, values, _ in content.records] == ["A", "1002"]
     assert str(content.records[0][1]["price"]) == "0.1"
 

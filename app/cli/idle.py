@@ -1,0 +1,80 @@
+"""``duogui idle``: tables of contracts and enterprises, and the scan for idle land."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.console import out, print_json, print_table
+from app.cli.database import local_actor, open_engine
+from app.cli.options import AsOf, Json, parse_date
+from app.idle.service import CONTRACTS, DEFAULT_TARGET, import_table, scan
+from app.settings import get_settings
+
+app = typer.Typer(help="Find idle land in contracts.", no_args_is_help=True)
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="A .csv or .xlsx table.", exists=True, dir_okay=False)],
+    kind: Annotated[str, typer.Option(help="What the table holds: contracts or enterprises.")] = CONTRACTS,
+    *,
+    json: Json = False,
+) -> None:
+    """Import a table; it replaces the former one of its kind. Rows that cannot be read are told and kept."""
+    with open_engine(get_settings()) as engine:
+        report = import_table(engine, file, kind, actor=local_actor())
+    if json:
+        print_json(report)
+    else:
+        print_table_report(report)
+
+
+@app.command("scan")
+def scan_command(
+    as_of: AsOf = None,
+    target: Annotated[str, typer.Option(help="Slug of the layer of parcels.")] = DEFAULT_TARGET,
+    *,
+    json: Json = False,
+) -> None:
+    """Assess every contract as of a day and store the cases; the same inputs are not scanned twice."""
+    with open_engine(get_settings()) as engine:
+        summary = scan(engine, as_of=parse_date(as_of), target=target, actor=local_actor())
+    if json:
+        print_json(summary)
+    else:
+        print_scan(summary)
+
+
+def print_table_report(report: dict[str, Any]) -> None:
+    """Print what became of a table's rows."""
+    if not report["is_new"]:
+        out.print(f"{report['file']} is the current table of {report['kind']} already; nothing was changed.")
+    out.print(
+        f"{report['file']}: {report['read']:,} rows read = {report['accepted']:,} accepted + "
+        f"{report['rejected']:,} rejected",
+        highlight=False,
+    )
+    if report["unknown_columns"]:
+        out.print(f"Columns kept but not understood: {', '.join(report['unknown_columns'])}", highlight=False)
+    if report["unread_sheets"]:
+        out.print(f"Sheets not read: {', '.join(report['unread_sheets'])}", highlight=False)
+    for error in report["errors"]:
+        out.print(f"  {error}", highlight=False, markup=False)
+
+
+def print_scan(summary: dict[str, Any]) -> None:
+    """Print the cases by kind, and how many of them found their parcel."""
+    if not summary["is_new"]:
+        out.print(f"Scan {summary['idle_scan_id']} was made of the same data already; nothing was changed.")
+    print_table(
+        f"Idle cases as of {summary['as_of']} 闲置土地",
+        ("kind", "cases"),
+        [(kind, count) for kind, count in summary["cases"].items()],
+    )
+    matches = summary["parcel_matches"]
+    out.print(
+        f"{summary['contract_count']:,} contracts; cases whose code names one parcel {matches['one']:,}, "
+        f"none {matches['none']:,}, several {matches['many']:,} (layer {summary['parcel_layer']}).",
+        highlight=False,
+    )

@@ -1,0 +1,1 @@
+"""Idle land: delivered contracts and enterprises, and the scan that flags cases."""

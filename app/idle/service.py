@@ -1,0 +1,224 @@
+"""Import tables of contracts and enterprises, and scan the contracts for idle land."""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine
+
+from app.clock import today
+from app.db.models import IdleScan, LayerVersion, TableDelivery
+from app.db.parameters import read_parameters
+from app.db.sessions import ReadSession, WriteSession, read_session, write_session
+from app.idle import repository
+from app.idle.errors import NoContractsError, NothingReadError, UnknownTableKindError
+from app.idle.repository import Case, StoredContract
+from app.layers.repository import find_layer, version_in_force
+from gis.formats.contracts import read_contracts
+from gis.formats.enterprises import read_enterprises
+from gis.formats.tables import TableContent
+from gis.formats.vector import file_sha256
+from gis.idle import IdleAssessment, IdleKind, assess_contracts
+from gis.rules import NATIONAL, ParameterSet, load_catalog
+
+CONTRACTS, ENTERPRISES = "contracts", "enterprises"
+DEFAULT_TARGET = "parcels"
+
+
+@dataclass(frozen=True, slots=True)
+class TableKind:
+    """How a kind of table is read and stored."""
+
+    read: Callable[[Path], TableContent[Any]]
+    store: Callable[[WriteSession, int, Sequence[Any]], None]
+
+
+TABLE_KINDS = {
+    CONTRACTS: TableKind(read_contracts, repository.store_contracts),
+    ENTERPRISES: TableKind(read_enterprises, repository.store_enterprises),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ScanInputs:
+    """Everything that a scan depends on, read in one transaction."""
+
+    as_of: date
+    delivery: TableDelivery
+    target: str
+    parcel_version: LayerVersion | None
+    contracts: Sequence[StoredContract]
+    parameters: ParameterSet
+    digest: str
+
+
+def import_table(engine: Engine, path: Path, kind: str, *, actor: str) -> dict[str, Any]:
+    """Import a table; it becomes the current one of its kind. Every row is stored, as a record or with its errors.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv`` or ``.xlsx``.
+    kind : str
+        ``contracts`` or ``enterprises``.
+    actor : str
+
+    Returns
+    -------
+    dict
+        The report. A file that is the current delivery already changes nothing: ``is_new`` is False.
+
+    Raises
+    ------
+    UnknownTableKindError, NothingReadError, TableRefusedError
+    """
+    if kind not in TABLE_KINDS:
+        raise UnknownTableKindError(kind, TABLE_KINDS)
+    table = TABLE_KINDS[kind]
+    content = table.read(path)
+    errors = [str(error) for row in content.rejected for error in row.errors]
+    if not content.records:
+        raise NothingReadError(path.name, errors)
+    sha256 = file_sha256(path)
+    with write_session(engine, actor=actor) as session:
+        repository.lock_deliveries(session)
+        current = repository.current_delivery(session, kind)
+        is_new = current is None or current.sha256 != sha256
+        if is_new:
+            delivery = repository.store_delivery(session, kind, source_name=path.name, sha256=sha256, content=content)
+            table.store(session, delivery.id, content.records)
+    return {
+        "file": path.name,
+        "kind": kind,
+        "is_new": is_new,
+        "read": len(content.records) + len(content.rejected),
+        "accepted": len(content.records),
+        "rejected": len(content.rejected),
+        "blank_rows": len(content.blank_rows),
+        "unknown_columns": list(content.unknown_columns),
+        "unread_sheets": list(content.unread_sheets),
+        "errors": errors,
+    }
+
+
+def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TARGET, actor: str) -> dict[str, Any]:
+    """Assess every contract of the current delivery as of a day and store the cases.
+
+    Parameters
+    ----------
+    as_of : date, optional
+        Today when left out.
+    target : str, optional
+        Layer of parcels in which the contracts' codes are looked up; a contract whose code finds no parcel there, or
+        several, keeps its case.
+    actor : str
+
+    Returns
+    -------
+    dict
+        The summary. When the current scan was made of the same inputs nothing changes: ``is_new`` is False.
+
+    Raises
+    ------
+    NoContractsError
+    ParameterNotInForceError
+        When the law has no number for that day.
+    """
+    with read_session(engine) as session:
+        inputs = _read_inputs(session, as_of or today(), target)
+        known = repository.find_current_scan(session, inputs.digest)
+        if known is not None:
+            return known.summary | {"idle_scan_id": known.id, "is_new": False}
+    assessments = _assess(inputs)
+    cases = [
+        Case(contract, assessment)
+        for contract, assessment in zip(inputs.contracts, assessments, strict=True)
+        if assessment.kind is not IdleKind.NOT_IDLE
+    ]
+    summary = _summarise(inputs, cases)
+    with write_session(engine, actor=actor) as write:
+        row = IdleScan(
+            as_of=inputs.as_of,
+            parcel_version_id=None if inputs.parcel_version is None else inputs.parcel_version.id,
+            delivery_id=inputs.delivery.id,
+            input_digest=inputs.digest,
+            catalog_version=load_catalog().version,
+            parameter_rows=sorted({used.row_id for found in assessments for used in found.parameter_rows}),
+            contract_count=len(inputs.contracts),
+            summary=summary,
+            is_current=True,
+            started_by=actor,
+        )
+        repository.store_scan(write, row)
+        repository.store_cases(write, row, cases, parcel_layer=target)
+        return summary | {"idle_scan_id": row.id, "is_new": True}
+
+
+def _read_inputs(session: ReadSession, as_of: date, target: str) -> ScanInputs:
+    delivery = repository.current_delivery(session, CONTRACTS)
+    if delivery is None:
+        raise NoContractsError
+    layer = find_layer(session, target)
+    version = None if layer is None else version_in_force(session, layer.id, as_of=as_of)
+    contracts = repository.read_contracts(session, delivery.id, None if version is None else version.id)
+    parameters = read_parameters(session)
+    digest = _digest(as_of, delivery, target, contracts, parameters)
+    return ScanInputs(as_of, delivery, target, version, contracts, parameters, digest)
+
+
+def _digest(
+    as_of: date,
+    delivery: TableDelivery,
+    target: str,
+    contracts: Sequence[StoredContract],
+    parameters: ParameterSet,
+) -> str:
+    """Name the inputs by their content: the parcels that each contract finds are in it, so an edited parcel counts."""
+    facts = {
+        "as_of": as_of.isoformat(),
+        "contracts": delivery.sha256,
+        "target": target,
+        "matches": [[contract.source_row, contract.match.row_ids] for contract in contracts],
+        "parameters": sorted(row.model_dump_json() for row in parameters if row.key.startswith("idle.")),
+        "engine": package_version("duogui"),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _assess(inputs: ScanInputs) -> list[IdleAssessment]:
+    """Assess the contracts by the law of their county, in the order of the contracts."""
+    by_region: dict[str, list[int]] = defaultdict(list)
+    for position, contract in enumerate(inputs.contracts):
+        by_region[_region(contract)].append(position)
+    found: dict[int, IdleAssessment] = {}
+    for region, positions in by_region.items():
+        terms = (inputs.contracts[position].terms for position in positions)
+        assessments = assess_contracts(terms, as_of=inputs.as_of, parameters=inputs.parameters, region=region)
+        found.update(zip(positions, assessments, strict=True))
+    return [found[position] for position in range(len(inputs.contracts))]
+
+
+def _region(contract: StoredContract) -> str:
+    """Return the county that a parcel code begins with (TD/T 1001-2012), or the whole country."""
+    county = (contract.terms.parcel_code or "")[:6]
+    return county if len(county) == 6 and county.isascii() and county.isdigit() else NATIONAL
+
+
+def _summarise(inputs: ScanInputs, cases: Sequence[Case]) -> dict[str, Any]:
+    kinds = Counter(case.assessment.kind for case in cases)
+    matches = Counter(case.contract.match.name for case in cases)
+    version = inputs.parcel_version
+    return {
+        "as_of": inputs.as_of.isoformat(),
+        "contract_count": len(inputs.contracts),
+        "cases": {kind.value: kinds[kind] for kind in IdleKind if kind is not IdleKind.NOT_IDLE},
+        "parcel_layer": inputs.target,
+        "parcel_version": None if version is None else version.number,
+        "parcel_matches": {name: matches[name] for name in ("one", "none", "many")},
+    }
