@@ -120,15 +120,16 @@ def mean_widths_in_threads_m(geometry: GeometryArray, team: ThreadTeam) -> Float
 
 
 def tuples_of_ids(ids: GeometryArray, constraint: IntArray, row: IntArray, count: int) -> GeometryArray:
-    """Return the ids of the constraints of each of ``count`` rows; the pairs (row, constraint) are ordered."""
+    """Return the ids of the constraints of each of ``count`` rows, in the order in which the pairs (row, constraint) come."""
     singles = np.empty(len(ids), dtype=object)
     singles[:] = [(identifier,) for identifier in ids]
     tuples = np.empty(count, dtype=object)
     tuples[:] = [()] * count
     tuples[row] = singles[constraint]
-    starts = np.searchsorted(row, np.arange(count + 1))
+    order = np.argsort(row, kind="stable")
+    starts = np.searchsorted(row[order], np.arange(count + 1))
     for at in np.flatnonzero(np.diff(starts) > 1).tolist():
-        tuples[at] = tuple(ids[constraint[starts[at] : starts[at + 1]]])
+        tuples[at] = tuple(ids[constraint[order[starts[at] : starts[at + 1]]]])
     return tuples
 
 
