@@ -7,6 +7,7 @@ import typer
 
 from app.cli.database import open_engine
 from app.jobs.worker import run_worker, stop_with_parent
+from app.logs import configure_logging
 from app.settings import get_settings
 
 
@@ -19,5 +20,7 @@ def worker(
     """Run jobs, one at a time, until told to stop. `duogui serve` starts one; further ones may be started anywhere."""
     if stop_with_stdin:
         stop_with_parent(sys.stdin.fileno())
-    with open_engine(get_settings()) as engine:
+    settings = get_settings()
+    configure_logging(settings.environment)
+    with open_engine(settings) as engine:
         run_worker(engine)

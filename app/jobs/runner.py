@@ -38,6 +38,7 @@ class Outcome:
     ) -> bool:
         if self.monitor.is_lost:
             # Nothing can be written down, and another worker may have the job by now.
+            log.warning("job.connection_lost", job_id=str(self.monitor.job_id))
             raise JobInterruptedError("the worker lost its connection", retry_in_s=DATABASE_RETRY_S) from error
         match error:
             case JobCancelledError() | AppError() | GisError() if self.monitor.stop_seen:
