@@ -11,11 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from shapely import Polygon
-
 from sample_layers.chance import roll
 from sample_layers.layout import CellKind, core
-from sample_layers.parcels import Parcel
+from sample_layers.parcels import Parcel, block_prefix
 from sample_layers.planted_lines import (
     functional_windows,
     plant_boundary,
@@ -34,7 +32,7 @@ from sample_layers.planting import (
 )
 from sample_layers.projection import Millimetres, degrees
 from sample_layers.truth import covered_area_m2
-from sample_layers.zone import Zone, polygons_of, to_millimetres
+from sample_layers.zone import Zone
 
 RESTRICTED_BLOCK = "block-10-02"
 FLEXIBLE_BLOCKS = ("block-11-07", "block-11-08")
@@ -129,8 +127,7 @@ def _draw_redlines(zone: Zone, plantation: Plantation) -> None:
         reserve = "core" if place in _CORE_PLACES else "general"
         # Outside nature reserves the delivery leaves the zone empty; the red line there is general all the same.
         level = "" if place == "hills-north-0" else reserve
-        polygons = [_rings(polygon) for polygon in polygons_of(zone.union(numbers))]
-        shape = tuple(tuple(deliver(REDLINE, ring) for ring in rings) for rings in polygons)
+        shape = tuple(tuple(deliver(REDLINE, ring) for ring in rings) for rings in zone.merge(numbers))
         plantation.shapes.append(Shape(REDLINE, level, f"示例山{path or '外围'}片", shape))
     plant_redlines(plantation)
 
@@ -173,14 +170,10 @@ def _draw_functional_zones(
     forbidden = {number for numbers in redline_cells(zone).values() for number in numbers}
     country = [number for number in range(len(zone.cells)) if not _in_core(zone, number) and number not in forbidden]
     for level, name, numbers in (("forbidden", "示例山", sorted(forbidden)), ("restricted", "示例农业区", country)):
-        for polygon in polygons_of(zone.union(numbers)):
-            plantation.draw(FUNCTIONAL, level, name, *_rings(polygon))
+        for rings in zone.merge(numbers):
+            plantation.draw(FUNCTIONAL, level, name, *rings)
     for parcel in village:
         plantation.expect_whole("village_in_restricted", FUNCTIONAL, "restricted", parcel, "inside")
-
-
-def _rings(polygon: Polygon) -> list[list[Millimetres]]:
-    return [to_millimetres(ring) for ring in (polygon.exterior, *polygon.interiors)]
 
 
 def _in_core(zone: Zone, number: int) -> bool:
@@ -189,18 +182,16 @@ def _in_core(zone: Zone, number: int) -> bool:
 
 
 def _core_ring(zone: Zone) -> list[Millimetres]:
-    (polygon,) = polygons_of(zone.union(number for number in range(len(zone.cells)) if _in_core(zone, number)))
-    return to_millimetres(polygon.exterior)
+    ((ring,),) = zone.merge(number for number in range(len(zone.cells)) if _in_core(zone, number))
+    return ring
 
 
 def _block_ring(zone: Zone, place: str) -> list[Millimetres]:
     numbers = [number for number, cell in enumerate(zone.cells) if cell.place == place]
-    (polygon,) = polygons_of(zone.union(numbers))
-    return to_millimetres(polygon.exterior)
+    ((ring,),) = zone.merge(numbers)
+    return ring
 
 
 def _parcels_of(parcels: Iterable[Parcel], place: str) -> list[Parcel]:
     """Return the parcels of a block; the block is in the parcel code."""
-    _, column, row = place.split("-")
-    prefix = f"{int(column) + 1:03d}{int(row) + 1:03d}"
-    return [parcel for parcel in parcels if parcel.code[6:12] == prefix]
+    return [parcel for parcel in parcels if parcel.code[6:12] == block_prefix(place)]

@@ -159,6 +159,19 @@ def site_parcel(
     )
 
 
+def block_prefix(place: str) -> str:
+    """Return what the parcel codes of a block have in common: 地籍区 and 地籍子区.
+
+    Examples
+    --------
+    >>> from sample_layers.parcels import block_prefix
+    >>> block_prefix("block-10-02")
+    '011003'
+    """
+    _, column, row = place.split("-")
+    return f"{int(column) + 1:03d}{int(row) + 1:03d}"
+
+
 def number_rows(parcels: Sequence[Parcel]) -> None:
     """Give the rows their numbers, from 1 in the order of the file."""
     for number, parcel in enumerate(parcels, start=1):
@@ -171,17 +184,17 @@ def firm_code(parcel: Parcel) -> str:
 
 
 def _town_parcel(cell: Cell, sequence: int, ring: list[Millimetres], area: float) -> Parcel:
-    _, column, row = cell.place.split("-")
+    prefix = block_prefix(cell.place)
     use = planned_use(cell.place, group_path("city", CITY_STOPS, cell))
     firm, holder = _holder(use, cell.place, cell.path)
     parcel = Parcel(
-        code=parcel_code(int(column) + 1, int(row) + 1, sequence),
+        code=parcel_code(int(prefix[:3]), int(prefix[3:]), sequence),
         rings=[ring],
         use_code=use.current,
         use_name=use.current_name,
         firm=firm,
         holder=holder,
-        location=f"{COUNTY_NAME}{TOWNSHIP_NAME}{int(column) + 1:02d}街区{int(row) + 1:02d}号地块{sequence}",
+        location=f"{COUNTY_NAME}{TOWNSHIP_NAME}{prefix[1:3]}街区{prefix[4:]}号地块{sequence}",
         right="3-101" if use.planned.startswith(("A", "U")) else "3-102",
         registered_m2=round_half_up(area),
         area_m2=area,

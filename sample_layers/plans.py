@@ -20,7 +20,7 @@ from sample_layers.planting import Site
 from sample_layers.projection import Millimetres, degrees
 from sample_layers.truth import common_area_m2
 from sample_layers.uses import CITY_STOPS, INDUSTRY, LAND_STOPS, Use, group_path, planned_use
-from sample_layers.zone import Zone, polygons_of, to_millimetres
+from sample_layers.zone import Zone
 
 CONFLICT_ROW = 5
 Piece = tuple[Window, str | None]
@@ -176,14 +176,14 @@ def city_zones(zone: Zone, planted: Sequence[Contradiction]) -> list[PlanZone]:
     zones = []
     for numbers in _groups(zone, CITY_STOPS, "city"):
         code, use = _city_use(zone.cells[numbers[0]])
-        zones.append(PlanZone(code, _merge(zone, numbers), use))
+        zones.append(PlanZone(code, zone.merge(numbers), use))
     return [*zones, *_cut_zones((contradiction.site, contradiction.city) for contradiction in planted)]
 
 
 def land_zones(zone: Zone, planted: Sequence[Contradiction]) -> list[PlanZone]:
     """Return the zones of the land-use plan."""
     zones = [
-        PlanZone(_land_code(zone.cells[numbers[0]]), _merge(zone, numbers))
+        PlanZone(_land_code(zone.cells[numbers[0]]), zone.merge(numbers))
         for numbers in _groups(zone, LAND_STOPS, "land")
     ]
     return [*zones, *_cut_zones((contradiction.site, contradiction.land) for contradiction in planted)]
@@ -224,11 +224,6 @@ def _groups(zone: Zone, stops: tuple[float, ...], plan: str) -> list[list[int]]:
                 key = cell.place, ""
         groups[key].append(number)
     return list(groups.values())
-
-
-def _merge(zone: Zone, numbers: Sequence[int]) -> list[list[list[Millimetres]]]:
-    polygons = polygons_of(zone.union(numbers))
-    return [[to_millimetres(ring) for ring in (polygon.exterior, *polygon.interiors)] for polygon in polygons]
 
 
 def _cut_zones(divided: Iterable[tuple[Site, tuple[Piece, ...]]]) -> Iterator[PlanZone]:

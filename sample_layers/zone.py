@@ -83,39 +83,23 @@ class Zone:
         """Return the ellipsoidal area of several cells together."""
         return math.fsum(self.area_m2(number) for number in numbers)
 
-    def union(self, numbers: Iterable[int]) -> BaseGeometry:
-        """Return several cells as one geometry that keeps all their vertices, in EPSG:4547, metres."""
-        merged: BaseGeometry = shapely.coverage_union_all([self.polygon(number) for number in numbers])
-        return merged
+    def merge(self, numbers: Iterable[int]) -> list[list[list[Millimetres]]]:
+        """Return several cells as the polygons that they form together, all vertices kept.
 
+        Returns
+        -------
+        list of polygons
+            Each a list of rings in millimetres, the shell first.
 
-def polygons_of(geometry: BaseGeometry) -> list[Polygon]:
-    """Return the polygons of a polygon or multi-polygon.
-
-    Raises
-    ------
-    TypeError
-        For any other geometry: a union of cells cannot be one.
-
-    Examples
-    --------
-    >>> from shapely import box
-    >>> from sample_layers.zone import polygons_of
-    >>> len(polygons_of(box(0, 0, 1, 1)))
-    1
-    """
-    if isinstance(geometry, Polygon):
-        return [geometry]
-    if isinstance(geometry, MultiPolygon):
-        return list(geometry.geoms)
-    message = f"a union of cells is polygonal, not {geometry.geom_type}"
-    raise TypeError(message)
-
-
-def to_millimetres(ring: BaseGeometry) -> list[Millimetres]:
-    """Return the vertices of a ring that was made of cells as whole millimetres, not closed."""
-    coordinates = np.rint(shapely.get_coordinates(ring) * 1000).astype(np.int64)[:-1]
-    return [(int(east), int(north)) for east, north in coordinates]
+        Raises
+        ------
+        TypeError
+            When the cells form no polygon.
+        """
+        merged = shapely.coverage_union_all([self.polygon(number) for number in numbers])
+        return [
+            [_to_millimetres(ring) for ring in (polygon.exterior, *polygon.interiors)] for polygon in _parts(merged)
+        ]
 
 
 def corners(box: Box) -> list[Millimetres]:
@@ -131,6 +115,20 @@ def corners(box: Box) -> list[Millimetres]:
     """
     grid = ((box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north))
     return [((ORIGIN_EAST_M + u) * 1000, (ORIGIN_NORTH_M + v) * 1000) for u, v in grid]
+
+
+def _parts(geometry: BaseGeometry) -> list[Polygon]:
+    if isinstance(geometry, Polygon):
+        return [geometry]
+    if isinstance(geometry, MultiPolygon):
+        return list(geometry.geoms)
+    message = f"a union of cells is polygonal, not {geometry.geom_type}"
+    raise TypeError(message)
+
+
+def _to_millimetres(ring: BaseGeometry) -> list[Millimetres]:
+    coordinates = np.rint(shapely.get_coordinates(ring) * 1000).astype(np.int64)[:-1]
+    return [(int(east), int(north)) for east, north in coordinates]
 
 
 @cache
