@@ -71,6 +71,8 @@ class ParameterSet:
 
     def __init__(self, rows: Iterable[ParameterRow]) -> None:
         self._rows: dict[str, list[ParameterRow]] = defaultdict(list)
+        # The rows never change, and a run asks for the same few of them for every finding.
+        self._picked: dict[tuple[str, date, str], ParameterRow] = {}
         seen: set[str] = set()
         for row in rows:
             if row.row_id in seen:
@@ -102,9 +104,15 @@ class ParameterSet:
         ParameterNotInForceError
             When no row of the key is in force there and then: a missing number is never read as zero.
         """
+        wanted = (key, as_of, region)
+        if wanted not in self._picked:
+            self._picked[wanted] = self._pick(key, as_of, region)
+        return self._picked[wanted]
+
+    def _pick(self, key: str, as_of: date, region: str) -> ParameterRow:
         in_force = [row for row in self._rows.get(key, ()) if row.is_in_force(as_of) and row.applies_in(region)]
         if not in_force:
-            known = "no row at all" if key not in self._rows else f"{len(self._rows[key])} row(s), none then and there"
+            known = f"{len(self._rows[key])} row(s), none then and there" if key in self._rows else "no row at all"
             raise ParameterNotInForceError(f"parameter {key} on {as_of} in region {region}: {known}")
         return max(in_force, key=_precedence)
 
