@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from app.db import schema
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
+from app.demo import load_sample
 
 DATA_DIR_VARIABLE = "DUOGUI_TESTS_CLUSTER"
 STORAGE_SRID = 4490
@@ -138,6 +140,27 @@ def fresh_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str
 def fresh_engine(fresh_url: str) -> Iterator[Engine]:
     """Return an engine on a migrated database of the test's own."""
     engine = make_engine(fresh_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sample_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> str:
+    """Return a database that holds the sample zone, checked and scanned; made once for all workers, never changed."""
+    name = "sample"
+    with once(cluster_dir / f"{name}.done") as is_first:
+        if is_first:
+            with locked(cluster_dir / "create.lock"):
+                engine = make_engine(cluster.create_database(name, template=template_database))
+            load_sample(engine, actor="test", bar=lambda _title: nullcontext(lambda _done, _total: None))
+            engine.dispose()
+    return cluster.database_url(name)
+
+
+@pytest.fixture(scope="session")
+def sample_engine(sample_url: str) -> Iterator[Engine]:
+    """Return an engine on the sample zone; only read from it."""
+    engine = make_engine(sample_url)
     yield engine
     engine.dispose()
 

@@ -234,7 +234,7 @@ def _count_findings(outcomes: Sequence[LayerOutcome]) -> list[dict[str, Any]]:
         for finding in outcome.findings:
             group = (
                 finding.rule_id or "",
-                finding.control_zone or finding.relation,
+                finding.control_zone or finding.relation.value,
                 finding.verdict.value,
                 finding.overlap_class,
             )
