@@ -7,7 +7,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.area_plane import AREA_PLANE, from_area_plane, to_area_plane, to_local_metres, true_scale
@@ -41,6 +41,7 @@ def printed_series_area(ring):
 places = st.tuples(st.floats(-180, 180), st.floats(-89.9, 89.9))
 
 
+@settings(deadline=None)
 @given(places)
 def test_the_round_trip_is_exact_to_a_billionth_of_a_degree(place):
     there_and_back = from_area_plane(to_area_plane([shapely.Point(place)]))[0]
@@ -48,6 +49,7 @@ def test_the_round_trip_is_exact_to_a_billionth_of_a_degree(place):
     assert there_and_back.y == pytest.approx(place[1], abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.floats(-180, 180), st.sampled_from([-90.0, 90.0]))
 def test_a_pole_comes_back_as_the_pole(lon, pole):
     back = from_area_plane(to_area_plane([shapely.Point(lon, pole)]))[0]
@@ -66,6 +68,7 @@ def test_coordinates_are_those_of_proj_for_the_same_system():
     assert np.abs(ours - proj).max() < 1e-7
 
 
+@settings(deadline=None)
 @given(
     st.floats(73, 135),
     st.floats(4, 53),
@@ -146,6 +149,7 @@ def test_local_metres_are_geodesic_metres_and_keep_the_area():
     assert shapely.length(local) == pytest.approx([geod.geometry_length(box.exterior) for box in degrees], rel=1e-6)
 
 
+@settings(deadline=None)
 @given(st.floats(-6.3e6, 6.3e6))
 def test_the_plane_never_shrinks_x(y):
     assert 0 < true_scale(np.array([y]))[0] <= 1

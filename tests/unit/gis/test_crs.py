@@ -5,7 +5,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.crs import (
@@ -131,6 +131,7 @@ def test_geographic_input_keeps_its_coordinates_and_loses_its_z():
     assert point.wkt == "POINT (0.1 0.2)"
 
 
+@settings(deadline=None)
 @given(st.floats(112.6, 115.4), st.floats(20, 45))
 def test_projecting_and_coming_back_is_exact_to_a_billionth_of_a_degree(lon, lat):
     zone = pyproj.CRS("EPSG:4547")

@@ -250,7 +250,7 @@ def test_the_inputs_are_not_changed():
 offsets = st.floats(-150, 150)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(offsets, offsets, st.floats(20, 120)), min_size=1, max_size=4), st.booleans())
 def test_overlaps_of_random_blobs_are_those_of_a_plain_loop(circles, grouped):
     constraints = layer([blob(200 + x, 200 + y, radius, 40) for x, y, radius in circles]).assign(all=1)
@@ -259,7 +259,7 @@ def test_overlaps_of_random_blobs_are_those_of_a_plain_loop(circles, grouped):
     assert_is_the_loop_s(measure_overlaps(targets, constraints, group=group), one_by_one(targets, constraints, group))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(offsets, offsets, st.floats(10, 200), st.floats(10, 200), st.floats(0, 6))
 def test_two_areas_are_their_union_and_their_intersection(x, y, first, second, phase):
     one, other = layer([blob(0, 0, first, 60)]), layer([blob(x, y, second, 60, phase)])
@@ -269,7 +269,7 @@ def test_two_areas_are_their_union_and_their_intersection(x, y, first, second, p
     assert forth == pytest.approx(back, rel=1e-9, abs=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(st.floats(-9, -3), st.floats(0, 1), st.floats(0, 6))
 def test_near_coincident_edges_lose_nothing(exponent, share, phase):
     near = 10**exponent

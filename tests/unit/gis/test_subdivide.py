@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import ClosureError, GeometryRefusedError
@@ -55,6 +55,7 @@ def test_pieces_tile_their_polygon(polygon, max_vertices):
     assert_pieces_tile(polygon, pieces, max_vertices)
 
 
+@settings(deadline=None)
 @given(st.integers(3, 60), st.integers(8, 40), st.floats(0.05, 0.95))
 def test_any_star_is_tiled(points, max_vertices, inner):
     polygon = star(points, inner=inner)

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.validity import FaultKind, RepairOutcome, find_duplicate_geometries, inspect_geometries, repair_geometries
@@ -185,6 +185,7 @@ def test_the_report_keeps_the_area_before():
 corner = st.tuples(st.integers(0, 6), st.integers(0, 6))
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(corner, min_size=4, max_size=9), min_size=1, max_size=3))
 def test_any_rings_come_out_valid_or_rejected_and_a_second_repair_changes_nothing(rings):
     drawn = shapely.MultiPolygon([shapely.Polygon(ring) for ring in rings])
@@ -217,6 +218,7 @@ def duplicates_one_by_one(geoms):
     ]
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(corner, min_size=3, max_size=3), min_size=1, max_size=8))
 def test_duplicates_are_those_of_a_plain_loop(triangles):
     geoms = [shapely.Polygon(triangle) for triangle in triangles] + [None, shapely.Polygon()]
