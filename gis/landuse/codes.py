@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import Self
 
 from gis.landuse.control_zones import MapStyle
 from gis.landuse.reading import read_table
@@ -13,13 +14,27 @@ _OUTLINE = "#6e6e6e"
 
 
 class CodeVersion(StrEnum):
-    """A code table; codes mean nothing without it, since 0601 is industry in one and a rural road in another."""
+    """A code table; codes mean nothing without it, since 0601 is industry in one and a rural road in another.
 
-    GB50137_2011 = "GB50137-2011"  # 城市用地分类与规划建设用地标准
-    LAND_USE_PLAN_2010 = "TDT1027-2010"  # 县级土地利用总体规划数据库标准 (old 土规)
-    GBT21010_2017 = "GBT21010-2017"  # 土地利用现状分类
-    THIRD_SURVEY_2019 = "TDT1055-2019"  # 第三次全国国土调查工作分类
+    Blanks, signs and case of a standard's number do not matter.
+
+    Examples
+    --------
+    >>> from gis.landuse import CodeVersion
+    >>> CodeVersion("gbt21010-2017")
+    <CodeVersion.GBT21010_2017: 'GB/T 21010-2017'>
+    """
+
+    GB50137_2011 = "GB 50137-2011"  # 城市用地分类与规划建设用地标准
+    LAND_USE_PLAN_2010 = "TD/T 1027-2010"  # 县级土地利用总体规划数据库标准 (old 土规)
+    GBT21010_2017 = "GB/T 21010-2017"  # 土地利用现状分类
+    THIRD_SURVEY_2019 = "TD/T 1055-2019"  # 第三次全国国土调查工作分类
     GUIDE_2023 = "GUIDE-2023"  # 国土空间调查、规划、用途管制用地用海分类指南（自然资发〔2023〕234号）
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        written = _letters_and_digits(str(value))
+        return next((version for version in cls if _letters_and_digits(version.value) == written), None)
 
 
 class LandClass(StrEnum):
@@ -182,6 +197,10 @@ def _read_code(version: CodeVersion, row: dict[str, str]) -> LandUseCode:
         construction_status=ConstructionStatus(row["construction_status"] or ConstructionStatus.NO_DATA),
         fill=row["fill"],
     )
+
+
+def _letters_and_digits(text: str) -> str:
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text))).upper()
 
 
 def _plain(code: str) -> str:

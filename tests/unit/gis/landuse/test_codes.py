@@ -136,6 +136,11 @@ def test_width_blanks_and_case_of_a_code_do_not_matter():
     assert lookup(" ｒ２ ", "GB50137-2011").code == "R2"
 
 
+@pytest.mark.parametrize("written", ["GB/T 21010-2017", "GBT21010-2017", "gb/t21010 2017", "ＧＢ／Ｔ 21010—2017"])
+def test_the_number_of_a_standard_may_be_written_as_people_write_it(written):
+    assert CodeVersion(written) is CodeVersion.GBT21010_2017
+
+
 def test_an_unknown_table_is_refused():
     with pytest.raises(ValueError, match="GB50137-1990"):
         lookup("R2", "GB50137-1990")
