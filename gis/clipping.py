@@ -18,8 +18,8 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.crossings import CLEARANCE_M, Crossings, Side, find_crossings
-from gis.local_overlay import put_parts
-from gis.rings import RingTable, expand_ranges, ring_areas
+from gis.rings import RingTable, build_rings, expand_ranges, put_parts, ring_areas
+from gis.unmatched_edges import vertex_keys
 
 __all__ = ["Operation", "clip_pairs"]
 
@@ -49,27 +49,29 @@ def clip_pairs(
     """
     crossings = find_crossings(left, right, left_index, right_index)
     settled = ~crossings.in_contact
-    settled &= ~_has_loose_ring(left, right.bounds, left_index, right_index, crossings.pair, crossings.left_edge)
-    settled &= ~_has_loose_ring(right, left.bounds, right_index, left_index, crossings.pair, crossings.right_edge)
+    # What is subtracted from goes into the result with all its rings, wherever they are.
+    reach = right.bounds[right_index] if operation == "intersection" else np.array([[-np.inf, -np.inf, np.inf, np.inf]])
+    settled &= ~_has_loose_ring(left, left_index, reach, crossings.pair, crossings.left_edge)
+    settled &= ~_has_loose_ring(right, right_index, left.bounds[left_index], crossings.pair, crossings.right_edge)
     crossings = _only(crossings, settled[crossings.pair])
     links = _link(left.table, right.table, crossings)
     settled[links.broken_pairs] = False
     geometries = np.full(len(left_index), None, dtype=object)
     kept = settled[crossings.pair]
     vertices, start, pair = _trace(left.table, right.table, crossings, links, kept, operation)
-    wrong = ring_areas(vertices, start) <= 0
-    settled[pair[wrong]] = False
-    _fill(geometries, vertices, start, pair)
+    settled[pair[ring_areas(vertices, start) <= 0]] = False
+    # Only where rings of one polygon meet in a point can a result ring come back to a vertex.
+    several = (np.diff(left.table.polygon_start)[left_index] > 1) | (np.diff(right.table.polygon_start)[right_index] > 1)
+    settled[pair[_comes_back(vertices, start, several[pair])]] = False
+    put_parts(geometries, shapely.polygons(build_rings(vertices, start)), pair)
     geometries[~settled] = None
     return geometries, settled
 
 
-def _has_loose_ring(
-    side: Side, other_bounds: FloatArray, index: IntArray, other_index: IntArray, pair: IntArray, edge: IntArray
-) -> BoolArray:
-    """Tell for each pair whether a ring of this side comes near the other polygon's box without crossing its boundary.
+def _has_loose_ring(side: Side, index: IntArray, reach: FloatArray, pair: IntArray, edge: IntArray) -> BoolArray:
+    """Tell for each pair whether this side's polygon has a ring that comes within the pair's box and does not cross the other polygon's boundary.
 
-    Polygons with one ring cannot, unless they are nested.
+    With one ring it cannot, unless the two are nested.
     """
     table = side.table
     loose = np.zeros(len(index), dtype=bool)
@@ -79,12 +81,25 @@ def _has_loose_ring(
     counts = np.diff(table.polygon_start)[index[several]]
     ring = expand_ranges(table.polygon_start[index[several]], counts)
     owner = np.repeat(several, counts)
-    boxes, others = side.ring_boxes[ring], other_bounds[other_index[owner]]
+    boxes, others = side.ring_boxes[ring], np.broadcast_to(reach, (len(index), 4))[owner]
     near = (boxes[:, :2] <= others[:, 2:]).all(axis=1) & (others[:, :2] <= boxes[:, 2:]).all(axis=1)
     rings = len(table.polygon_of)
     crossed = np.isin(owner * rings + ring, pair * rings + table.ring_of[edge])
     loose[owner[near & ~crossed]] = True
     return loose
+
+
+def _comes_back(vertices: FloatArray, start: IntArray, asked: BoolArray) -> BoolArray:
+    """Tell which of the rings asked for go through a vertex twice."""
+    rings = np.flatnonzero(asked)
+    counts = np.diff(start)[rings]
+    keys = vertex_keys(vertices[expand_ranges(start[rings], counts)])
+    owner = np.repeat(rings, counts)
+    order = np.lexsort((keys, owner))
+    twice = (np.diff(owner[order]) == 0) & (keys[order][1:] == keys[order][:-1])
+    result = np.zeros(len(asked), dtype=bool)
+    result[owner[order][1:][twice]] = True
+    return result
 
 
 def _only(crossings: Crossings, kept: BoolArray) -> Crossings:
@@ -223,14 +238,3 @@ def _unroll(onward: IntArray) -> tuple[IntArray, IntArray]:
         stride = stride[stride]
     order = np.lexsort((-remaining, cycle))
     return order, cycle[order]
-
-
-def _fill(geometries: GeometryArray, vertices: FloatArray, start: IntArray, pair: IntArray) -> None:
-    """Build the polygons from open rings and put them at the places of their pairs."""
-    if len(pair) == 0:
-        return
-    sizes = np.diff(start) + 1
-    closed = expand_ranges(start[:-1], sizes)
-    closed[np.cumsum(sizes) - 1] = start[:-1]
-    rings = shapely.linearrings(vertices[closed], indices=np.repeat(np.arange(len(pair)), sizes))
-    put_parts(geometries, shapely.polygons(rings), pair)

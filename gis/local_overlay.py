@@ -12,9 +12,10 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.arrays import FloatArray, GeometryArray
+from gis.rings import put_parts
 
-__all__ = ["HAIR_WIDTH_M", "areal_parts", "local_difference", "local_intersection", "put_parts"]
+__all__ = ["HAIR_WIDTH_M", "areal_parts", "local_difference", "local_intersection", "local_origin", "shifted"]
 
 #: Parts with a smaller mean width (2A/P) are rounding: coordinates of the area plane are 2e-9 m apart.
 HAIR_WIDTH_M: Final = 2e-8
@@ -87,22 +88,26 @@ def _union(neighbours: GeometryArray) -> shapely.Geometry:
 def _in_local_frame(
     operation: Callable[[GeometryArray, GeometryArray], GeometryArray], left: GeometryArray, right: GeometryArray
 ) -> GeometryArray:
-    origin = _origin(shapely.total_bounds(left))
-    return areal_parts(_shift(operation(_shift(left, -origin), _shift(right, -origin)), origin))
+    origin = local_origin(shapely.total_bounds(left))
+    return areal_parts(shifted(operation(shifted(left, -origin), shifted(right, -origin)), origin))
 
 
-def _origin(bounds: FloatArray) -> FloatArray:
-    """Return whole numbers of metres to subtract. An axis that has both signs keeps its origin: near zero a shift would round."""
+def local_origin(bounds: FloatArray) -> FloatArray:
+    """Return whole numbers of metres, shape (2,), whose subtraction brings a box near to zero without rounding.
+
+    An axis that has both signs keeps its origin: near zero a shift would round.
+    """
     low, high = bounds[:2], bounds[2:]
     origin: FloatArray = np.where(low > 0, np.floor(low), np.where(high < 0, np.ceil(high), 0.0))
     return origin
 
 
-def _shift(geometries: GeometryArray, by: FloatArray) -> GeometryArray:
+def shifted(geometries: GeometryArray, by: FloatArray) -> GeometryArray:
+    """Move geometries by a vector, shape (2,)."""
     if not by.any():
         return geometries
-    shifted: GeometryArray = shapely.transform(geometries, lambda coordinates: coordinates + by)
-    return shifted
+    moved: GeometryArray = shapely.transform(geometries, lambda coordinates: coordinates + by)
+    return moved
 
 
 def _windows(polygons: GeometryArray, bounds: FloatArray) -> GeometryArray:
@@ -143,15 +148,3 @@ def areal_parts(geometries: GeometryArray) -> GeometryArray:
     kept = shapely.area(parts) * 2 > HAIR_WIDTH_M * shapely.length(parts)
     put_parts(result, parts[kept], owner[kept])
     return result
-
-
-def put_parts(target: GeometryArray, polygons: GeometryArray, owner: IntArray) -> None:
-    """Set each ``target[owner]`` to its polygons: a Polygon where it is one, a MultiPolygon where they are several."""
-    order = np.argsort(owner, kind="stable")
-    owners, first, counts = np.unique(owner[order], return_index=True, return_counts=True)
-    single = counts == 1
-    target[owners[single]] = polygons[order[first[single]]]
-    if not single.all():
-        several = np.repeat(~single, counts)
-        indices = np.repeat(np.arange(int((~single).sum())), counts[~single])
-        target[owners[~single]] = shapely.multipolygons(polygons[order[several]], indices=indices)

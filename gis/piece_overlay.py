@@ -15,8 +15,8 @@ import shapely
 from gis.arrays import BoolArray, GeometryArray, IntArray
 from gis.clipping import Operation, clip_pairs
 from gis.crossings import Side
-from gis.near_pairs import PiecePairs, find_pairs
 from gis.local_overlay import HAIR_WIDTH_M, local_difference, local_intersection
+from gis.near_pairs import PiecePairs, find_pairs
 from gis.rings import expand_ranges
 from gis.robust import apply_to_rows
 from gis.threads import ThreadTeam

@@ -12,7 +12,17 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 
-__all__ = ["RUN_LENGTH", "RingTable", "Runs", "expand_ranges", "ring_table"]
+__all__ = [
+    "RUN_LENGTH",
+    "RingTable",
+    "Runs",
+    "build_rings",
+    "expand_ranges",
+    "following_vertices",
+    "put_parts",
+    "ring_areas",
+    "ring_table",
+]
 
 #: Edges in one run. Short runs have tight boxes, long ones make fewer of them; 4 was fastest on plan zones of 100 vertices.
 RUN_LENGTH: Final = 4
@@ -32,6 +42,8 @@ class RingTable:
         Ring k has the vertices from ``ring_start[k]`` to ``ring_start[k + 1]``.
     ring_of : ndarray of int64, shape (v,)
         The ring of each vertex.
+    is_hole : ndarray of bool, shape (r,)
+        The holes of a shell follow it.
     polygon_of : ndarray of int64, shape (r,)
         The polygon of each ring.
     polygon_start : ndarray of int64, shape (n + 1,)
@@ -42,6 +54,7 @@ class RingTable:
     following: IntArray
     ring_start: IntArray
     ring_of: IntArray
+    is_hole: BoolArray
     polygon_of: IntArray
     polygon_start: IntArray
 
@@ -129,32 +142,49 @@ def ring_table(polygons: GeometryArray) -> RingTable:
     >>> import numpy as np, shapely
     >>> table = ring_table(np.array([shapely.Polygon([(0, 0), (0, 1), (1, 1)])], dtype=object))
     >>> table.vertices[table.following].tolist()
-    [[1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
+    [[0.0, 1.0], [0.0, 0.0], [1.0, 1.0]]
     """
-    parts, part_polygon = shapely.get_parts(polygons, return_index=True)
-    rings, ring_part = shapely.get_rings(parts, return_index=True)
-    vertices, ring = shapely.get_coordinates(rings, return_index=True)
-    vertices += 0.0  # -0.0 becomes 0.0: equal coordinates must have equal bits
-    # The closing vertex repeats the first one, so that it goes with the other repeated points.
-    kept = np.empty(len(ring), dtype=bool)
-    if len(ring):
-        kept[-1] = False
-        kept[:-1] = (ring[1:] == ring[:-1]) & (vertices[1:] != vertices[:-1]).any(axis=1)
+    polygon_of, is_hole, sizes = _rings_in_order(polygons)
+    vertices = shapely.get_coordinates(polygons) + 0.0  # -0.0 becomes 0.0: equal coordinates must have equal bits
+    ring = np.repeat(np.arange(len(sizes)), sizes)
+    x, y = vertices.T
+    # The closing vertex repeats the first one; it goes with the other repeated points.
+    kept = np.zeros(len(ring), dtype=bool)
+    kept[:-1] = (ring[1:] == ring[:-1]) & ((x[1:] != x[:-1]) | (y[1:] != y[:-1]))
     vertices, ring = vertices[kept], ring[kept]
-    start = np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(rings)))]).astype(np.int64)
-    hole = np.concatenate([[False], ring_part[1:] == ring_part[:-1]]) if len(rings) else np.zeros(0, dtype=bool)
-    polygon_of = part_polygon[ring_part]
+    start = np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(sizes)))]).astype(np.int64)
     return RingTable(
-        vertices=_oriented(vertices, start, hole),
-        following=_following(start),
+        vertices=_oriented(vertices, start, is_hole),
+        following=following_vertices(start),
         ring_start=start,
-        ring_of=ring.astype(np.int64),
-        polygon_of=polygon_of.astype(np.int64),
+        ring_of=ring,
+        is_hole=is_hole,
+        polygon_of=polygon_of,
         polygon_start=np.searchsorted(polygon_of, np.arange(len(polygons) + 1)).astype(np.int64),
     )
 
 
-def _following(start: IntArray) -> IntArray:
+def _rings_in_order(polygons: GeometryArray) -> tuple[IntArray, BoolArray, IntArray]:
+    """Return the polygon, whether it is a hole, and the number of coordinates of each ring, in the order of their coordinates.
+
+    Only polygons with holes or several parts are taken apart for it.
+    """
+    plain = (shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON.value) & (shapely.get_num_interior_rings(polygons) == 0)
+    plain &= ~shapely.is_empty(polygons)
+    rest = np.flatnonzero(~plain)
+    parts, part_of = shapely.get_parts(polygons[rest], return_index=True)
+    rings, ring_of = shapely.get_rings(parts, return_index=True)
+    sizes = shapely.get_num_coordinates(np.concatenate([polygons[plain], rings])).astype(np.int64)
+    polygon_of = np.concatenate([np.flatnonzero(plain), rest[part_of[ring_of]]])
+    is_hole = np.zeros(len(sizes), dtype=bool)
+    is_hole[len(sizes) - len(rings) + 1 :] = ring_of[1:] == ring_of[:-1]
+    order = np.argsort(polygon_of, kind="stable")
+    order = order[sizes[order] > 0]
+    return polygon_of[order], is_hole[order], sizes[order]
+
+
+def following_vertices(start: IntArray) -> IntArray:
+    """Return for each vertex of open rings the position of the next one, the first after the last."""
     following = np.arange(1, start[-1] + 1)
     filled = start[1:] > start[:-1]
     following[start[1:][filled] - 1] = start[:-1][filled]
@@ -179,8 +209,29 @@ def ring_areas(vertices: FloatArray, start: IntArray) -> FloatArray:
     areas = np.zeros(len(counts))
     filled = counts > 0
     if filled.any():
-        origin = np.repeat(vertices[start[:-1][filled]], counts[filled], axis=0)
-        x, y = (vertices - origin).T
-        following = _following(start)
+        # From the first vertex of each ring, so that ordinates of 1e7 m cost no digits.
+        x, y = vertices.T - np.repeat(vertices[start[:-1][filled]].T, counts[filled], axis=1)
+        following = following_vertices(start)
         areas[filled] = np.add.reduceat(x * y[following] - x[following] * y, start[:-1][filled]) / 2
     return areas
+
+
+def build_rings(vertices: FloatArray, start: IntArray) -> GeometryArray:
+    """Return each open ring as a LinearRing, shape (r,). Each has at least three vertices."""
+    sizes = np.diff(start) + 1
+    closed = expand_ranges(start[:-1], sizes)
+    closed[np.cumsum(sizes) - 1] = start[:-1]
+    rings: GeometryArray = shapely.linearrings(vertices[closed], indices=np.repeat(np.arange(len(sizes)), sizes))
+    return rings
+
+
+def put_parts(target: GeometryArray, polygons: GeometryArray, owner: IntArray) -> None:
+    """Set each ``target[owner]`` to its polygons: a Polygon where it is one, a MultiPolygon where they are several."""
+    order = np.argsort(owner, kind="stable")
+    owners, first, counts = np.unique(owner[order], return_index=True, return_counts=True)
+    single = counts == 1
+    target[owners[single]] = polygons[order[first[single]]]
+    if not single.all():
+        several = np.repeat(~single, counts)
+        indices = np.repeat(np.arange(int((~single).sum())), counts[~single])
+        target[owners[~single]] = shapely.multipolygons(polygons[order[several]], indices=indices)

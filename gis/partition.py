@@ -1,0 +1,184 @@
+"""The union partition of several plans: cells in which every layer says one thing, or nothing.
+
+Each layer is made free of overlaps first (:mod:`gis.flatten`), then the layers are overlaid one after the other (:mod:`gis.fold`). The cells of
+every input polygon add up to it: this is checked, not hoped for.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from threading import Lock
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.chunks import Progress
+from gis.closure import assert_closure
+from gis.constraint_set import require_polygons, without_z
+from gis.errors import OverlayCancelledError
+from gis.flatten import FlatLayer, flatten_layer
+from gis.fold import Cells, fold_pieces
+from gis.threads import ThreadTeam
+
+__all__ = ["Partition", "PartitionLayer", "partition_layers", "require_closure"]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionLayer:
+    """One layer of a partition.
+
+    Attributes
+    ----------
+    name : str
+    ids : ndarray of object, shape (n,)
+    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
+        As they were given, in two dimensions. None where an update removed one.
+    flat : FlatLayer
+        Its pieces without overlaps; their members are positions in ``polygons``.
+    """
+
+    name: str
+    ids: GeometryArray
+    polygons: GeometryArray
+    flat: FlatLayer
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """Cells of k layers.
+
+    Attributes
+    ----------
+    layers : tuple of k PartitionLayer
+    cells : ndarray of Polygon or MultiPolygon, shape (m,)
+        A valid coverage of the area plane: cells do not overlap and share their vertices. One for each vector, with several parts where need be.
+    vectors : ndarray of int64, shape (m, k)
+        The piece of each layer that covers the cell, -1 where the layer says nothing.
+    areas_m2 : ndarray of float64, shape (m,)
+    """
+
+    layers: tuple[PartitionLayer, ...]
+    cells: GeometryArray
+    vectors: IntArray
+    areas_m2: FloatArray
+
+
+def partition_layers(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    *,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> Partition:
+    """Cut the plane into cells so that inside each cell no layer changes.
+
+    Parameters
+    ----------
+    layers : mapping of str to GeoDataFrame
+        k layers of valid polygons in the area plane, each with an index of different ids. A layer may overlap itself; where it does, a cell belongs to
+        several of its polygons. Z is dropped. The inputs are not changed.
+    threads : int, optional
+        Default: one for each processor.
+    progress : callable, optional
+        Called with the number of steps done and their total: one for each layer and one for each overlay.
+    cancelled : callable, optional
+        Asked before each block of work.
+
+    Returns
+    -------
+    Partition
+        It does not depend on the order of layers or polygons, except for the numbering of cells.
+
+    Raises
+    ------
+    ValueError
+        If there is no layer.
+    CRSMismatchError
+        If a layer is not in the area plane.
+    GeometryRefusedError
+        If an id is not unique, a feature is no polygon with an area, or one turns out not to be valid.
+    ClosureError
+        If the cells of an input polygon miss its area by more than 1e-9 of it and more than 1e-5 m².
+    OverlayCancelledError
+        If ``cancelled`` said so.
+
+    Examples
+    --------
+    >>> import geopandas, shapely
+    >>> from gis.crs import AREA_PLANE, to_area_plane
+    >>> def layer(*boxes, ids):
+    ...     return geopandas.GeoDataFrame(index=ids, geometry=to_area_plane([shapely.box(*box) for box in boxes]), crs=AREA_PLANE)
+    >>> city_plan = layer((113.00, 28, 113.02, 28.01), (113.02, 28, 113.03, 28.01), ids=["R2", "M1"])
+    >>> land_plan = layer((113.01, 28, 113.03, 28.02), ids=["010"])
+    >>> partition = partition_layers({"city": city_plan, "land": land_plan})
+    >>> sorted(partition.vectors.tolist())
+    [[-1, 0], [0, -1], [0, 0], [1, 0]]
+    """
+    if not layers:
+        message = "A partition needs at least one layer."
+        raise ValueError(message)
+    steps = _Steps(2 * len(layers) - 1, progress, cancelled)
+    sources = [(name, require_polygons(frame, f"{name} zone"), without_z(frame)) for name, frame in layers.items()]
+    with ThreadTeam(threads) as team:
+
+        def flattened(part: slice) -> list[PartitionLayer]:
+            # A layer is flattened in one thread: what of it takes long is not GEOS.
+            with ThreadTeam(1) as alone:
+                return [
+                    PartitionLayer(name, ids, polygons, steps.counted(flatten_layer(polygons, team=alone, check=steps.check)))
+                    for name, ids, polygons in sources[part]
+                ]
+
+        flat = [layer for part in team.map_slices(flattened, len(sources), per_thread=len(sources), least=1) for layer in part]
+        cells = fold_pieces([layer.flat.pieces for layer in flat], team=team, check=steps.check, done=steps.count)
+    return assembled(tuple(flat), cells)
+
+
+def assembled(layers: tuple[PartitionLayer, ...], cells: Cells) -> Partition:
+    """Put layers and cells together and check closure."""
+    partition = Partition(layers, cells.geometries, cells.vectors, shapely.area(cells.geometries))
+    require_closure(partition)
+    return partition
+
+
+def require_closure(partition: Partition) -> None:
+    """Check that the cells of every input polygon add up to it.
+
+    Raises
+    ------
+    GeometryRefusedError
+        If an input polygon that does not close is not valid.
+    ClosureError
+    """
+    for column, layer in zip(partition.vectors.T, partition.layers, strict=True):
+        piece_areas = np.bincount(column[column >= 0], partition.areas_m2[column >= 0], minlength=len(layer.flat.pieces))
+        member, piece = layer.flat.memberships()
+        covered = np.bincount(member, piece_areas[piece], minlength=len(layer.polygons))
+        assert_closure(layer.polygons, covered, layer=layer.name, ids=layer.ids)
+
+
+class _Steps:
+    """Progress and cancellation of one run; called from several threads."""
+
+    def __init__(self, total: int, progress: Progress | None, cancelled: Callable[[], bool] | None) -> None:
+        self._total, self._done = total, 0
+        self._progress, self._cancelled = progress, cancelled
+        self._lock = Lock()
+
+    def check(self) -> None:
+        """Stop if the caller wants to."""
+        if self._cancelled is not None and self._cancelled():
+            message = "The partition was cancelled."
+            raise OverlayCancelledError(message)
+
+    def count(self) -> None:
+        """Report one more step as done."""
+        with self._lock:
+            self._done += 1
+            if self._progress is not None:
+                self._progress(self._done, self._total)
+
+    def counted(self, flat: FlatLayer) -> FlatLayer:
+        self.count()
+        return flat

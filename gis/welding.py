@@ -1,0 +1,222 @@
+"""Make polygons that fit together share their vertices, bit by bit.
+
+Where two polygons were cut by the same line in separate operations, their common vertices can differ by rounding, and one of them can lack a
+vertex that the other has. Both leave edges that no neighbour matches. Among those, vertices nearer than ``WELD_M`` become one, and a vertex that
+lies on an edge is put into it.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import shapely
+
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.grouping import connected_groups
+from gis.rings import RingTable, build_rings, following_vertices, put_parts, ring_table
+from gis.unmatched_edges import unmatched_edges, vertex_keys
+
+__all__ = ["WELD_M", "WeldedLayer", "weld", "weld_layer"]
+
+#: Vertices nearer to each other than this are one: fifty times the rounding of coordinates in the area plane, a thousandth of what surveys store.
+WELD_M: Final = 1e-7
+
+_NOTHING: Final = (np.zeros(0, dtype=np.int64), np.empty(0, dtype=object))
+
+
+def weld(polygons: GeometryArray, suspects: BoolArray | None = None) -> GeometryArray:
+    """Return polygons that share vertices with their neighbours.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
+        Valid, free of overlaps beyond rounding.
+    suspects : ndarray of bool, shape (n,), optional
+        The only polygons that can differ from their neighbours; their vertices give way. Default: all can.
+
+    Returns
+    -------
+    ndarray of Polygon, MultiPolygon or None, shape (n,)
+        The same objects where nothing changed. None where a polygon was no more than rounding.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> whole, upper = shapely.box(0, 0, 1, 2), shapely.Polygon([(1, 1 + 1e-9), (2, 1), (2, 2), (1, 2)])
+    >>> welded = weld(np.array([whole, upper, shapely.box(1, 0, 2, 1)], dtype=object))
+    >>> shapely.get_num_coordinates(welded).tolist(), bool(shapely.coverage_is_valid(welded))
+    ([6, 5, 5], True)
+    """
+    if suspects is None:
+        return weld_layer(polygons).polygons
+    result = polygons.copy()
+    if suspects.any():
+        near = _neighbourhood(polygons, suspects)
+        result[near] = weld_layer(polygons[near], suspects[near]).polygons
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class WeldedLayer:
+    """Welded polygons, their rings, and the edges that still have no match."""
+
+    polygons: GeometryArray
+    table: RingTable
+    edges: IntArray
+
+
+def weld_layer(polygons: GeometryArray, suspects: BoolArray | None = None) -> WeldedLayer:
+    """Weld polygons as :func:`weld` does, and return their rings as well. Only the suspects yield, but all polygons are looked at."""
+    yielding = np.ones(len(polygons), dtype=bool) if suspects is None else suspects
+    welded = _taken_apart(polygons)
+    for change in (_join_vertices, _insert_vertices):
+        changed, rebuilt = change(welded.table, _doubtful(welded.table, welded.edges, yielding), yielding)
+        # Within rounding of itself a boundary can become invalid; then it stays as it was.
+        valid = shapely.is_missing(rebuilt) | shapely.is_valid(rebuilt)
+        if valid.any():
+            result = welded.polygons.copy()
+            result[changed[valid]] = rebuilt[valid]
+            welded = _taken_apart(result)
+    return welded
+
+
+def _taken_apart(polygons: GeometryArray) -> WeldedLayer:
+    table = ring_table(polygons)
+    return WeldedLayer(polygons, table, unmatched_edges(table))
+
+
+def _neighbourhood(polygons: GeometryArray, suspects: BoolArray) -> IntArray:
+    """Return the suspects and all polygons near them, ascending."""
+    boxes = shapely.bounds(polygons[suspects])
+    _, found = shapely.STRtree(polygons).query(shapely.box(*(boxes[:, :2] - WELD_M).T, *(boxes[:, 2:] + WELD_M).T))
+    near: IntArray = np.unique(found)
+    return near
+
+
+def _doubtful(table: RingTable, edges: IntArray, yielding: BoolArray) -> IntArray:
+    """Keep the unmatched edges of polygons that yield, and those near them: the rest is outer boundary."""
+    soft = yielding[table.edge_polygon[edges]]
+    if soft.all():
+        return edges
+    tree = shapely.STRtree(_lines(table, edges[soft]))
+    near, _ = tree.query(_lines(table, edges[~soft]), predicate="dwithin", distance=WELD_M)
+    doubtful: IntArray = np.sort(np.concatenate([edges[soft], edges[~soft][np.unique(near)]]))
+    return doubtful
+
+
+def _lines(table: RingTable, edges: IntArray) -> GeometryArray:
+    lines: GeometryArray = shapely.linestrings(
+        np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1)
+    )
+    return lines
+
+
+def _join_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> tuple[IntArray, GeometryArray]:
+    """Make one vertex of those at unmatched edges that lie within ``WELD_M``; one that also belongs to a polygon that does not yield stays."""
+    ends = np.concatenate([edges, table.following[edges]])
+    keys, first_use = np.unique(vertex_keys(table.vertices[ends]), return_index=True)
+    points = table.vertices[ends[first_use]]
+    tree = shapely.STRtree(shapely.points(points))
+    first, second = tree.query(tree.geometries, predicate="dwithin", distance=WELD_M)
+    crowded = np.unique(first[first != second])
+    if len(crowded) == 0:
+        return _NOTHING
+    # Every use of a crowded place moves with it, also those at edges that have a match.
+    place = np.searchsorted(keys[crowded], all_keys := vertex_keys(table.vertices))
+    place[place == len(crowded)] = 0
+    used = np.flatnonzero(keys[crowded][place] == all_keys)
+    place = place[used]
+    soft = np.ones(len(points), dtype=bool)
+    soft[crowded[place[~yielding[table.edge_polygon[used]]]]] = False
+    target = _gathered(points, soft, first, second)
+    vertices = table.vertices.copy()
+    vertices[used] = points[target[crowded[place]]]
+    moved = used[(vertices[used] != table.vertices[used]).any(axis=1)]
+    return rebuilt_polygons(table, vertices, table.ring_of, np.unique(table.edge_polygon[moved]))
+
+
+def _gathered(points: FloatArray, soft: BoolArray, first: IntArray, second: IntArray) -> IntArray:
+    """Return for each point the one it becomes: in a group of near points, one that stays, else the one with the lowest coordinates."""
+    yields = soft[first] | soft[second]
+    group = connected_groups(len(points), first[yields], second[yields])
+    order = np.lexsort((points[:, 1], points[:, 0], soft, group))
+    head = np.flatnonzero(np.diff(group[order], prepend=-1))
+    target = np.empty(len(points), dtype=np.int64)
+    target[order] = np.repeat(order[head], np.diff(np.append(head, len(order))))
+    return np.where(soft, target, np.arange(len(points)))
+
+
+def _insert_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> tuple[IntArray, GeometryArray]:
+    """Put into unmatched edges the vertices of other unmatched edges that lie on them."""
+    start, end = table.vertices[edges], table.vertices[table.following[edges]]
+    tree = shapely.STRtree(_lines(table, edges))
+    vertex, edge = tree.query(shapely.points(start), predicate="dwithin", distance=WELD_M)
+    # An edge is within reach of its own ends.
+    other = (start[vertex] != start[edge]).any(axis=1) & (start[vertex] != end[edge]).any(axis=1)
+    soft = yielding[table.edge_polygon[edges]]
+    vertex, edge = vertex[other], edge[other]
+    along = end[edge] - start[edge]
+    at = ((start[vertex] - start[edge]) * along).sum(axis=1) / (along**2).sum(axis=1)
+    inside = (at > 0) & (at < 1) & (soft[vertex] | soft[edge])
+    if not inside.any():
+        return _NOTHING
+    target = edges[edge[inside]]
+    place = np.concatenate([np.arange(len(table.vertices), dtype=np.float64), target + at[inside]])
+    vertices = np.concatenate([table.vertices, start[vertex[inside]]])
+    ring = np.concatenate([table.ring_of, table.ring_of[target]])
+    order = np.argsort(place, kind="stable")
+    return rebuilt_polygons(table, vertices[order], ring[order], np.unique(table.edge_polygon[target]))
+
+
+def rebuilt_polygons(table: RingTable, vertices: FloatArray, ring: IntArray, polygons: IntArray) -> tuple[IntArray, GeometryArray]:
+    """Build polygons of a table anew from edited vertices.
+
+    Parameters
+    ----------
+    table : RingTable
+    vertices : ndarray of float64, shape (v, 2)
+        In the order of their rings.
+    ring : ndarray of int64, shape (v,)
+        The ring of each, ascending.
+    polygons : ndarray of int64, shape (p,)
+        Which to build, ascending.
+
+    Returns
+    -------
+    polygons : ndarray of int64, shape (p,)
+    geometries : ndarray of Polygon, MultiPolygon or None, shape (p,)
+        Rings that collapsed are left out; None where all did.
+    """
+    chosen = np.zeros(len(table.polygon_start) - 1, dtype=bool)
+    chosen[polygons] = True
+    kept = chosen[table.polygon_of[ring]]
+    vertices, ring = _without_spikes(vertices[kept], ring[kept])
+    counts = np.bincount(ring, minlength=len(table.polygon_of))
+    shell = np.maximum.accumulate(np.where(table.is_hole, 0, np.arange(len(counts))))
+    alive = np.flatnonzero((counts >= 3) & (counts[shell] >= 3))
+    start = np.concatenate([[0], np.cumsum(counts[alive])])
+    built = build_rings(vertices[np.isin(ring, alive)], start)
+    geometries = np.full(len(polygons), None, dtype=object)
+    hole = table.is_hole[alive]
+    if len(alive):
+        shells = shapely.polygons(built[~hole])
+        with_holes = np.unique((np.cumsum(~hole) - 1)[hole])
+        for position in with_holes:
+            mine = (np.cumsum(~hole) - 1) == position
+            shells[position] = shapely.polygons(built[mine][0], holes=built[mine][1:])
+        put_parts(geometries, shells, np.searchsorted(polygons, table.polygon_of[alive[~hole]]))
+    return polygons, geometries
+
+
+def _without_spikes(vertices: FloatArray, ring: IntArray) -> tuple[FloatArray, IntArray]:
+    """Drop vertices that repeat the one before, and those from which a ring goes back the way it came."""
+    while True:
+        start = np.searchsorted(ring, np.arange(ring[-1] + 2 if len(ring) else 1))
+        following = following_vertices(start)
+        same = (vertices == vertices[following]).all(axis=1)
+        back = (vertices == vertices[following[following]]).all(axis=1)
+        dropped = same.copy()
+        dropped[following[back & ~same & ~same[following]]] = True
+        if not dropped.any():
+            return vertices, ring
+        vertices, ring = vertices[~dropped], ring[~dropped]
