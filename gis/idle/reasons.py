@@ -84,7 +84,7 @@ def _explain_unstarted(facts: Facts, finding: Finding, days: Days) -> Reason:
     return Reason(
         zh=f"{agreed_zh}，满 {years} 年之期于 {finding.period_end} 届满，至 {facts.as_of} 未动工开发（{obstacle_zh}），"
         f"已 {_days_zh(days)}。依据{article}，涉嫌闲置土地。",
-        en=f"{agreed_en}; the period of {years} year(s) ended on {finding.period_end} and development had not started by "
+        en=f"{agreed_en}; the {years}-year period ended on {finding.period_end} and development had not started by "
         f"{facts.as_of} ({obstacle_en}): {_days_en(days)}. Suspected idle land; basis: {article}.",
         article=article,
     )
@@ -100,7 +100,7 @@ def _explain_suspended(facts: Facts, finding: Finding, days: Days) -> Reason:
         zh=f"自 {finding.since} 起中止开发建设，满 {years} 年之期于 {finding.period_end} 届满，至 {facts.as_of} 已 {_days_zh(days)}；"
         f"已动工面积与应动工面积（平方米）：{area.zh}；已投资额与总投资额（万元）：{money.zh}。"
         f"依据{article}，可以认定为闲置土地，须人工认定。",
-        en=f"Development suspended since {finding.since}; the period of {years} year(s) ended on {finding.period_end}: "
+        en=f"Development suspended since {finding.since}; the {years}-year period ended on {finding.period_end}: "
         f"{_days_en(days)} by {facts.as_of}. Area under development (m²): {area.en}; investment (10,000 yuan): {money.en}. "
         f"May be determined idle land, a person decides; basis: {article}.",
         article=article,
@@ -113,7 +113,7 @@ def _explain_late_start(facts: Facts, finding: Finding, days: Days) -> Reason:
     return Reason(
         zh=f"{agreed_zh}，满 {facts.thresholds.idle_after_years} 年之期于 {finding.period_end} 届满，{finding.until} 方动工开发，"
         f"其间 {_days_zh(days)}。属逾期动工，现不构成闲置土地。依据{article}。",
-        en=f"{agreed_en}; the period of {facts.thresholds.idle_after_years} year(s) ended on {finding.period_end} and "
+        en=f"{agreed_en}; the {facts.thresholds.idle_after_years}-year period ended on {finding.period_end} and "
         f"development started only on {finding.until}: {_days_en(days)} between. A late start, not idle today; basis: {article}.",
         article=article,
     )
