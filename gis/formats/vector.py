@@ -158,7 +158,12 @@ def iter_features(source: VectorSource, *, batch_size: int = BATCH_SIZE) -> Iter
 def read_column(source: VectorSource, field: str) -> list[Any]:
     """Read one attribute of all features, in their order."""
     with open_arrow(
-        source.path, layer=source.layer, encoding=source.encoding, columns=[field], read_geometry=False, use_pyarrow=True
+        source.path,
+        layer=source.layer,
+        encoding=source.encoding,
+        columns=[field],
+        read_geometry=False,
+        use_pyarrow=True,
     ) as (_, reader):
         return [value for batch in reader for value in batch.column(field).to_pylist()]
 
