@@ -1,6 +1,7 @@
 """Chance that depends on nothing but the seed and a key.
 
-Every choice of the generator is a hash of the seed and of what is being decided, so that adding a thing moves no other thing, and every machine makes the same zone.
+Every choice of the generator is a hash of the seed and of what is being decided, so that adding a thing moves no
+other thing, and every machine makes the same zone.
 """
 
 import hashlib

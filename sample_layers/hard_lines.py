@@ -1,6 +1,7 @@
 """The control lines as a whole: what lies in the country and what is planted in the district.
 
-In the country they are unions of cells on which no parcel lies; where they do meet parcels these are whole blocks and villages. So the full list of findings is known without any overlay.
+In the country they are unions of cells on which no parcel lies; where they do meet parcels these are whole blocks and
+villages. So the full list of findings is known without any overlay.
 
 References
 ----------

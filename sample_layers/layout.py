@@ -1,12 +1,14 @@
 """The plan of the zone: what lies where, as rectangles on a grid of whole metres.
 
-The rectangles ("cells") fill the zone without gap or overlap. ``zone`` bends them into shapes that look surveyed; here it is decided which are roads, river, parcels, fields and hills.
-In the middle lies the planted district: rectangles of 120 m x 80 m that stay rectangles, so that what is planted on them can be computed by hand.
+The rectangles ("cells") fill the zone without gap or overlap. ``zone`` bends them into shapes that look surveyed;
+here it is decided which are roads, river, parcels, fields and hills. In the middle lies the planted district:
+rectangles of 120 m x 80 m that stay rectangles, so that what is planted on them can be computed by hand.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from itertools import pairwise
 
 from sample_layers.chance import roll
@@ -19,7 +21,8 @@ HILL_BREADTH = 1440
 FIELD_BREADTH = 1200
 EDGE_DEPTH = 840
 
-# Blocks west of the river, then east of it; the four of 360 m and the rows of 320 m are where the planted district lies.
+# Blocks west of the river, then east of it; the four of 360 m and the rows of 320 m are where the planted district
+# lies.
 _WEST_BLOCKS = (350, 340, 360, 360, 360, 360, 330, 350, 340)
 _EAST_BLOCKS = (340, 330, 350)
 _RIVER_STRIPS = (40, 80, 40)
@@ -83,7 +86,8 @@ class Cell:
     place : str
         The block, road, river, village or stretch of country it belongs to, e.g. ``block-03-07``.
     path : str
-        Where in its place: the turns taken when the place was divided (``0`` south or west, ``1`` north or east), or a number.
+        Where in its place: the turns taken when the place was divided (``0`` south or west, ``1`` north or east), or
+        a number.
     """
 
     kind: CellKind
@@ -127,6 +131,7 @@ def core() -> Box:
     return Box(HILL_BREADTH, EDGE_DEPTH, _columns()[-1].high, _rows()[-1].high)
 
 
+@cache
 def district() -> Box:
     """Return the planted district, which stays undistorted."""
     columns = {strip.number: strip for strip in _columns() if strip.kind == "block"}

@@ -1,7 +1,7 @@
 """The two plans that contradict each other: the city's detailed plan (城规) and the former land-use plan (土规).
 
-Both are unions of the same cells, grouped each in its own way, so that the area of every class of contradiction is the sum of the areas of known cells; on row 5 of the planted
-district the zones are cut by hand.
+Both are unions of the same cells, grouped each in its own way, so that the area of every class of contradiction is
+the sum of the areas of known cells; on row 5 of the planted district the zones are cut by hand.
 
 References
 ----------

@@ -1,6 +1,7 @@
 """What is planted on the rows of the district: overlaps with each hard line, one situation per rectangle.
 
-Positions are metres from the south-west corner of a rectangle of 120 m x 80 m; the gap to the next one is 30 m, so a shape may stand out by up to 25 m and meets no other parcel.
+Positions are metres from the south-west corner of a rectangle of 120 m x 80 m; the gap to the next one is 30 m, so a
+shape may stand out by up to 25 m and meets no other parcel.
 """
 
 from sample_layers.parcels import site_parcel
@@ -14,7 +15,7 @@ Window = tuple[float, float, float, float]
 
 
 def plant_redlines(plantation: Plantation) -> None:
-    """Plant on row 0 and the west of row 1: shapes of meridians and parallels in EPSG:4490, or with the parcel's own vertices."""
+    """Plant on rows 0 and 1: meridians and parallels in EPSG:4490, or the parcel's own vertices."""
     _plant_plain_redlines(plantation)
     _plant_thin_redlines(plantation)
     _plant_redline_traps(plantation)
@@ -97,7 +98,7 @@ def _plant_redline_traps(plantation: Plantation) -> None:
 
 
 def plant_farmland(plantation: Plantation) -> None:
-    """Plant on row 2, columns 5 to 8 of row 1 and the west of row 8: patches in EPSG:4526 against parcels in EPSG:4547."""
+    """Plant on rows 1, 2 and 8: patches in EPSG:4526 against parcels in EPSG:4547."""
     _plant_plain_farmland(plantation)
     _plant_thin_farmland(plantation)
 
@@ -134,7 +135,8 @@ def _plant_thin_farmland(plantation: Plantation) -> None:
     corner = site.window(114, 74, 135, 95)
     plantation.draw(FARMLAND, "", "旱地", corner)
     plantation.expect("small_but_compact_corner", FARMLAND, "", site, "crossing", covering=[degrees(corner)])
-    # One straight edge of 570 m along the north of four parcels: it has no vertices where theirs are, so taken to degrees vertex by vertex it cuts them by a millimetre or two.
+    # One straight edge of 570 m along the north of four parcels: it has no vertices where theirs are, so taken to
+    # degrees vertex by vertex it cuts them by a millimetre or two.
     first, last = plantation.sites[1, 5], plantation.sites[1, 8]
     field = [first.at(0, 80), last.at(120, 80), last.at(120, 100), first.at(0, 100)]
     plantation.draw(FARMLAND, "", "旱地", field)
@@ -173,7 +175,7 @@ def plant_functional_zones(plantation: Plantation) -> None:
 
 
 def functional_windows(plantation: Plantation) -> list[list[Millimetres]]:
-    """Return the rectangles that the planted zones take out of the key development zone; they do not overlap each other."""
+    """Return the rectangles that the planted zones take out of the key development zone, each apart from the others."""
     taken: dict[int, Window] = {
         0: (-10, -10, 130, 90),
         1: (-10, -10, 48, 90),

@@ -1,7 +1,8 @@
 """What it takes to plant an overlap whose size is known.
 
-A ``Site`` is a rectangle of the planted district with its parcel; a ``Shape`` is one feature of a hard line as it is delivered; an ``Overlap`` is what must be found, with the
-area that plain clipping in the equal-area plane gives for the vertices as they are written to the file.
+A ``Site`` is a rectangle of the planted district with its parcel; a ``Shape`` is one feature of a hard line as it is
+delivered; an ``Overlap`` is what must be found, with the area that plain clipping in the equal-area plane gives for
+the vertices as they are written to the file.
 """
 
 from collections.abc import Iterable, Sequence

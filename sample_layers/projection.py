@@ -1,6 +1,7 @@
 """Between the zone's own coordinates and those in which the layers are delivered.
 
-Inside the generator a place is a pair of whole millimetres (easting, northing) in CGCS2000 / 3-degree Gauss-Krueger CM 114E (EPSG:4547), so that neighbours share vertices exactly.
+Inside the generator a place is a pair of whole millimetres (easting, northing) in CGCS2000 / 3-degree Gauss-Krueger
+CM 114E (EPSG:4547), so that neighbours share vertices exactly.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
 """The planted truth: ellipsoidal areas and areas of cut polygons in plain Python.
 
-This is a second, slow implementation of what the service computes with arrays; it shares no code with it. A ring is a list of points, closed or not. "Geographic" means (longitude,
-latitude) in degrees, CGCS2000; "plane" means metres in the cylindrical equal-area plane of that ellipsoid, where the shoelace is the registered area.
+This is a second, slow implementation of what the service computes with arrays; it shares no code with it. A ring is a
+list of points, closed or not. "Geographic" means (longitude, latitude) in degrees, CGCS2000; "plane" means metres in
+the cylindrical equal-area plane of that ellipsoid, where the shoelace is the registered area.
 
 References
 ----------
@@ -46,8 +47,9 @@ def trapezium_area_m2(ring: Ring) -> float:
 
     Notes
     -----
-    ``S = 2 b^2 dL [A sin(dB/2) cos(Bm) - B sin(3 dB/2) cos(3 Bm) + ...]`` with ``dL`` the mean longitude of the edge from any meridian (here the first vertex's, which keeps
-    the sum small), ``dB`` and ``Bm`` the difference and mean of the latitudes.
+    ``S = 2 b^2 dL [A sin(dB/2) cos(Bm) - B sin(3 dB/2) cos(3 Bm) + ...]`` with ``dL`` the mean longitude of the edge
+    from any meridian (here the first vertex's, which keeps the sum small), ``dB`` and ``Bm`` the difference and mean
+    of the latitudes.
 
     Examples
     --------
@@ -101,7 +103,7 @@ def to_plane(ring: Ring) -> list[Point]:
     >>> to_plane([(114.0, 0.0)])
     [(0.0, 0.0)]
     """
-    return [(_POLAR_AXIS_M * math.radians(lon - 114.0), _plane_northing(math.radians(lat))) for lon, lat in ring]
+    return [(SEMI_MAJOR_AXIS_M * math.radians(lon - 114.0), _plane_northing(math.radians(lat))) for lon, lat in ring]
 
 
 def shoelace_m2(ring: Ring) -> float:
@@ -212,7 +214,10 @@ def crossing_point(first: tuple[Point, Point], second: tuple[Point, Point]) -> P
 
 
 def _plane_northing(latitude: float) -> float:
-    return _POLAR_AXIS_M * sum(coefficient * math.sin(n * latitude) for n, coefficient in _SERIES)
+    # Scaled so that the equator keeps its length, as PROJ's ``cea`` has it; the areas are those of the formula.
+    return (
+        _POLAR_AXIS_M**2 / SEMI_MAJOR_AXIS_M * sum(coefficient * math.sin(n * latitude) for n, coefficient in _SERIES)
+    )
 
 
 def _open(ring: Ring) -> list[Point]:

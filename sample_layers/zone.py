@@ -1,7 +1,8 @@
 """The zone itself: the cells of the plan as polygons whose neighbours share every vertex.
 
-The grid is bent by a smooth displacement that fades out towards the planted district, and every edge between two corners is broken up by displacing midpoints, as a surveyed boundary is
-ragged. All of it is done on whole millimetres and once per edge, so that both neighbours of an edge get the same vertices and no later rounding can part them.
+The grid is bent by a smooth displacement that fades out towards the planted district, and every edge between two
+corners is broken up by displacing midpoints, as a surveyed boundary is ragged. All of it is done on whole millimetres
+and once per edge, so that both neighbours of an edge get the same vertices and no later rounding can part them.
 """
 
 import math
@@ -23,7 +24,8 @@ from sample_layers.truth import trapezium_area_m2
 
 GridPoint = tuple[int, int]
 
-# How ragged the edge of a kind is (sideways displacement as a share of the length) and how often it is halved at most. The smoother of two neighbours decides.
+# How ragged the edge of a kind is (sideways displacement as a share of the length) and how often it is halved at
+# most. The smoother of two neighbours decides.
 _RAGGEDNESS = {
     CellKind.SITE: (0.0, 0),
     CellKind.AISLE: (0.0, 0),
@@ -158,7 +160,7 @@ def _weight(u: int, v: int) -> float:
 
 
 def _outlines(cells: Sequence[Cell]) -> list[list[GridPoint]]:
-    """Return for every cell the grid points on its boundary: its own corners and those of its neighbours that lie on its sides."""
+    """Return for every cell the grid points on its boundary: its own corners and those of its neighbours."""
     on_column: dict[int, set[int]] = defaultdict(set)
     on_row: dict[int, set[int]] = defaultdict(set)
     for cell in cells:
