@@ -69,8 +69,9 @@ def listen(settings: Settings) -> Iterator[socket.socket]:
         family, *_, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
+        reason = (error.strerror or str(error)).partition(" (")[0]
         fail(
-            f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. Another service may be using "
+            f"Cannot listen on {settings.host} port {settings.port}: {reason}. Another service may be using "
             "it, or this machine does not have that address. Choose others with --host and --port, or with "
             "DUOGUI_HOST and DUOGUI_PORT."
         )
