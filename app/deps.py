@@ -96,15 +96,6 @@ async def database_turn(request: Request) -> AsyncIterator[None]:
         turns.release()
 
 
-async def take_database_turn(request: Request) -> AsyncIterator[None]:
-    """Hold a turn until the answer is sent."""
-    async with database_turn(request):
-        yield
-
-
-DatabaseTurn = Annotated[None, Depends(take_database_turn)]
-
-
 async def get_key_holder(
     request: Request,
     engine: AppEngine,
@@ -120,7 +111,7 @@ async def get_key_holder(
     """
     presented = bearer.credentials if bearer is not None else key_header
     if presented is None:
-        if "authorization" in request.headers:
+        if "authorization" in request.headers or "x-api-key" in request.headers:
             raise InvalidKeyError
         return None
     async with database_turn(request):
@@ -133,6 +124,19 @@ def _authenticate(engine: Engine, presented: str) -> Actor:
 
 
 KeyHolder = Annotated[Actor | None, Depends(get_key_holder)]
+
+
+async def take_database_turn(request: Request, _key_holder: KeyHolder) -> AsyncIterator[None]:
+    """Hold a turn until the answer is sent.
+
+    The key was looked up before, in a turn of its own: a request that asked for a second turn while it holds one would
+    wait for itself.
+    """
+    async with database_turn(request):
+        yield
+
+
+DatabaseTurn = Annotated[None, Depends(take_database_turn)]
 
 
 async def get_caller(request: Request, settings: AppSettings, key_holder: KeyHolder) -> Actor | None:

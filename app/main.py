@@ -29,7 +29,7 @@ from app.middleware.origin import OriginMiddleware
 from app.middleware.request_context import RequestContextMiddleware
 from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
-from app.ogc.statistics import StatisticsCache
+from app.ogc.statistics import StateCache
 from app.problems import install_problem_handlers, on_unexpected_error
 from app.settings import Settings, get_settings
 
@@ -134,7 +134,8 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.state.settings = settings
     app.state.engine = engine
     app.state.metrics = metrics
-    app.state.statistics = StatisticsCache()
+    app.state.statistics = StateCache()
+    app.state.legend_values = StateCache()
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -1,5 +1,106 @@
 """Legends: by which property a collection is drawn, in which colours, and what they mean."""
 
-from fastapi import APIRouter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from sqlalchemy.orm import Session
+
+from app.deps import AppSettings, ReadSession, allow_parameters
+from app.ogc.catalog import Collection
+from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
+from app.ogc.repository import distinct_values
+from app.ogc.rows import Rows, current_scope
+from app.ogc.schema import CollectionKind
+from app.ogc.statistics import StateCache, state_keys
+from app.ogc.styles import IDLE_STYLES, OTHER_STYLE, PALETTE, UNSTYLED, VERDICT_STYLES, code_order, code_style
+from gis.landuse.control_zones import MapStyle, control_kind_style, control_zones
+
+MAX_ENTRIES = 500
 
 router = APIRouter(tags=["styles"])
+
+
+@dataclass(frozen=True, slots=True)
+class Legend:
+    """By which property features are drawn, the style of each of its values, and the style of all others."""
+
+    property: str | None
+    styles: dict[str, MapStyle]
+    default: MapStyle
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the legend as the API gives it."""
+        return {
+            "property": self.property,
+            "entries": [{"value": value, **_style_json(style)} for value, style in self.styles.items()],
+            "default": _style_json(self.default),
+        }
+
+
+def _style_json(style: MapStyle) -> dict[str, str]:
+    return {"label_zh": style.name_zh, "label_en": style.name_en, "fill": style.fill, "outline": style.outline}
+
+
+@router.get(
+    "/collections/{collection_id}/legend",
+    summary="How a map draws the collection",
+    dependencies=[Depends(allow_parameters("f")), JsonAccepted],
+)
+def get_legend(
+    request: Request,
+    session: ReadSession,
+    settings: AppSettings,
+    collection: RequestedCollection,
+    _format: FormatJson = None,
+) -> dict[str, Any]:
+    """Return the property that decides the colour, with names in both languages, in the order of the standards."""
+    match collection.schema.kind:
+        case CollectionKind.FINDING:
+            legend = Legend("verdict", VERDICT_STYLES, UNSTYLED)
+        case CollectionKind.IDLE_CASE:
+            legend = Legend("kind", IDLE_STYLES, UNSTYLED)
+        case CollectionKind.CONTROL_AREA:
+            legend = _control_legend(collection)
+        case _:
+            legend = _code_legend(session, request.app.state.legend_values, collection, settings.storage_srid)
+    return legend.as_json()
+
+
+def _control_legend(collection: Collection) -> Legend:
+    kind = collection.control_kind or "other"
+    zones = {zone.value: zone.style for zone in control_zones(kind)}
+    return Legend("control_zone" if zones else None, zones, control_kind_style(kind))
+
+
+CodeValues = Sequence[tuple[str, str | None]]
+
+
+def _code_legend(session: Session, cache: StateCache[CodeValues], collection: Collection, srid: int) -> Legend:
+    """Draw by code: those that occur, each as the code table of its version says."""
+    name = collection.schema.legend_property
+    rows = Rows(collection, current_scope(session, collection))
+    key = state_keys(session, [rows])[0]
+    values = cache.get(key)
+    if values is None:
+        columns = [item for item in collection.schema.properties if item.name in {name, "code_version"}]
+        ordered = sorted(columns, key=lambda item: item.name != name)
+        values = distinct_values(session, rows, ordered, srid, limit=MAX_ENTRIES)
+        cache.put(key, values)
+    return Legend(name if values else None, dict(_code_styles(values)), OTHER_STYLE if values else UNSTYLED)
+
+
+def _code_styles(values: CodeValues) -> Iterator[tuple[str, MapStyle]]:
+    """Yield the styles of codes; those of no table known here get a colour by their place among them."""
+    unknown = 0
+    seen: set[str] = set()
+    for value, version in sorted(values, key=lambda pair: code_order(*pair)):
+        style = code_style(value, version)
+        if value in seen:
+            continue
+        seen.add(value)
+        if style is None:
+            style = MapStyle(value, value, *PALETTE[unknown % len(PALETTE)])
+            unknown += 1
+        yield value, style

@@ -15,10 +15,10 @@ from app.ogc.catalog import Collection
 from app.ogc.filters import Filter
 from app.ogc.paging import PageToken, make_token
 from app.ogc.parameters import ItemsQuery
-from app.ogc.repository import FeatureText
+from app.ogc.repository import FeatureText, Statistics
 from app.ogc.rows import Rows, current_scope, known_scope, scope_of_run
 from app.ogc.schema import Property
-from app.ogc.statistics import StatisticsCache, collection_statistics
+from app.ogc.statistics import StateCache, collection_statistics
 
 
 class PageGoneError(AppError):
@@ -76,7 +76,7 @@ def open_page(
     collection: Collection,
     query: ItemsQuery,
     filters: tuple[Filter, ...],
-    cache: StatisticsCache,
+    cache: StateCache[Statistics],
     *,
     has_key: bool,
     srid: int,
@@ -120,7 +120,7 @@ def _pinned_rows(session: Session, collection: Collection, token: PageToken) -> 
     return Rows(collection, scope_ids, token.known_at)
 
 
-def _count(session: Session, rows: Rows, cache: StatisticsCache, srid: int) -> int:
+def _count(session: Session, rows: Rows, cache: StateCache[Statistics], srid: int) -> int:
     if rows.is_whole:
         return collection_statistics(session, cache, [Rows(rows.collection, rows.scope_ids)], srid)[0].count
     return repository.count_rows(session, rows, srid)

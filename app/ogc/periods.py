@@ -1,5 +1,6 @@
 """The ``datetime`` parameter: a day or a period of valid time."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -8,6 +9,8 @@ from app.problems import InvalidParameterError
 
 EXPECTED = "expected a day (2024-06-30), an RFC 3339 time, or two of them as start/end with .. for an open end."
 OPEN = {"", ".."}
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,10 @@ def parse_datetime(text: str) -> Period:
 
 def _day(text: str) -> date:
     try:
-        if len(text) == len("2024-06-30"):
+        if DAY.fullmatch(text):
             return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(LEGAL_TIME_ZONE).date()
+        if MOMENT.fullmatch(text):
+            return datetime.fromisoformat(text.upper()).astimezone(LEGAL_TIME_ZONE).date()
     except (ValueError, OverflowError) as error:
         raise InvalidParameterError("datetime", EXPECTED) from error
+    raise InvalidParameterError("datetime", EXPECTED)

@@ -73,13 +73,17 @@ def measure_rows(session: Session, groups: Sequence[Rows], srid: int) -> list[St
     ]
 
 
-def distinct_values(session: Session, rows: Rows, item: Property, srid: int, *, limit: int) -> list[str]:
-    """Return the values of a property that occur, sorted."""
+def distinct_values(
+    session: Session, rows: Rows, items: Sequence[Property], srid: int, *, limit: int
+) -> list[tuple[Any, ...]]:
+    """Return the combinations of values of properties that occur, the first one never null."""
     if not rows.scope_ids:
         return []
-    value = rows.collection.expression(item)
-    query = select(value).where(rows.condition(srid), value.is_not(None)).distinct().order_by(value).limit(limit)
-    return list(session.scalars(query.select_from(rows.collection.schema.model)))
+    values = [rows.collection.expression(item) for item in items]
+    query = (
+        select(*values).select_from(rows.collection.schema.model).where(rows.condition(srid), values[0].is_not(None))
+    )
+    return [tuple(row) for row in session.execute(query.distinct().order_by(*values).limit(limit))]
 
 
 def iter_features(

@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
+from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -14,22 +15,23 @@ NOTHING = Statistics(0, None)
 CACHE_SIZE = 1024
 
 Key = tuple[CollectionKind, tuple[int, ...], int]
+Value = TypeVar("Value")
 
 
-class StatisticsCache:
-    """The latest statistics by scope and newest row: a delivery, run or scan that changes gets a new row."""
+class StateCache(Generic[Value]):
+    """What was worked out from a state of the data, by a key that changes with it; the oldest is dropped at the limit."""
 
     def __init__(self) -> None:
-        self._entries: OrderedDict[Key, Statistics] = OrderedDict()
+        self._entries: OrderedDict[Key, Value] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Key) -> Statistics | None:
+    def get(self, key: Key) -> Value | None:
         """Return what is kept under a key."""
         with self._lock:
             return self._entries.get(key)
 
-    def put(self, key: Key, value: Statistics) -> None:
-        """Keep a value and drop the oldest above the limit."""
+    def put(self, key: Key, value: Value) -> None:
+        """Keep a value."""
         with self._lock:
             self._entries[key] = value
             while len(self._entries) > CACHE_SIZE:
@@ -37,7 +39,7 @@ class StatisticsCache:
 
 
 def collection_statistics(
-    session: Session, cache: StatisticsCache, groups: Sequence[Rows], srid: int
+    session: Session, cache: StateCache[Statistics], groups: Sequence[Rows], srid: int
 ) -> list[Statistics]:
     """Return the statistics of whole collections: one cheap statement, and a second for those that changed."""
     keys = state_keys(session, groups)

@@ -3,11 +3,13 @@
 Cell (column, row) spans 0.001 degrees from 113 E, 28.2 N. Three parcels of the middle row are in the red line.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from app.db.models import (
@@ -24,6 +26,7 @@ from app.db.models import (
     PlanZone,
     ReferenceFeature,
     TableDelivery,
+    VersionStatus,
 )
 
 WEST, SOUTH, STEP, SIDE = 113.0, 28.2, 0.001, 5
@@ -112,15 +115,44 @@ def feature(model: type[Base], version: LayerVersion, feature_id: str, geom: str
 def parcel(version: LayerVersion, column: int, row: int, **values: Any) -> Parcel:
     number = row * SIDE + column
     facts: dict[str, Any] = {
+        "feature_id": f"p{number}",
         "parcel_code": f"430104001001GB{number:05d}",
         "land_use_code": ("0701", "0601", "0901")[number % 3],
-        "code_version": "guide_2023",
+        "code_version": "GUIDE-2023",
         "area_registered_m2": 10_000.0,
         "holder": HOLDER,
         "name": f"地块{number}",
         "attributes": {"权利人证件号": "430104199001011234", "图号": f"T{number}"},
     }
-    return feature(Parcel, version, f"p{number}", cell(column, row), **(facts | values))
+    return feature(Parcel, version, geom=cell(column, row), **(facts | values))
+
+
+@contextmanager
+def layer_of_its_own(engine: Engine, slug: str, count: int) -> Iterator[str]:
+    """Add a layer of parcels that a test may change, and take it away again with all its versions."""
+    with Session(engine) as session, session.begin():
+        layer = add_layer(session, slug, "parcel")
+        version = add_version(session, layer, 1, "in_force", date(2024, 1, 1))
+        for number in range(count):
+            session.add(parcel(version, number % SIDE, number // SIDE % SIDE, feature_id=f"p{number}"))
+        layer_id = layer.id
+    yield slug
+    with Session(engine) as session, session.begin():
+        session.execute(delete(LayerVersion).where(LayerVersion.layer_id == layer_id))
+        session.execute(delete(Layer).where(Layer.id == layer_id))
+
+
+def find_version(session: Session, slug: str, number: int = 1) -> LayerVersion:
+    query = select(LayerVersion).join(Layer, Layer.id == LayerVersion.layer_id)
+    return session.scalars(query.where(Layer.slug == slug, LayerVersion.number == number)).one()
+
+
+def publish_next(session: Session, former: LayerVersion) -> LayerVersion:
+    """Put a further, empty version in force."""
+    former.status = VersionStatus.ARCHIVED
+    session.flush()
+    layer = session.get_one(Layer, former.layer_id)
+    return add_version(session, layer, former.number + 1, "in_force", date(2025, 1, 1))
 
 
 def build_city(engine: Engine) -> None:
@@ -160,7 +192,7 @@ def _add_plan(session: Session) -> None:
                 cell(0, row, SIDE),
                 zone_code=("R2", "M1")[row % 2],
                 zone_name=("二类居住用地", "一类工业用地")[row % 2],
-                code_version="gb50137_2011",
+                code_version="GB 50137-2011",
                 floor_area_ratio_max=1.5 + row,
                 building_height_max_m=60.0,
                 building_density_max=0.3,
@@ -179,7 +211,7 @@ def _add_redline(session: Session) -> Layer:
 
 def _add_roads(session: Session) -> None:
     version = add_version(session, add_layer(session, "roads_rivers", "reference"), 1, "in_force", date(2022, 1, 1))
-    values = {"feature_code": "1207", "feature_name": "芙蓉路", "code_version": "third_survey_2019"}
+    values = {"feature_code": "1207", "feature_name": "芙蓉路", "code_version": "TD/T 1055-2019"}
     session.add(feature(ReferenceFeature, version, "road/1", cell(0, 0, SIDE), **values, attributes={"等级": 2}))
 
 

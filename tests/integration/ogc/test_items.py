@@ -161,7 +161,7 @@ def test_every_queryable_finds_the_feature_that_has_its_value(
 
 
 def test_filters_are_combined_with_each_other_and_with_bbox(client: TestClient) -> None:
-    parameters = {"land_use_code": "0701", "code_version": "guide_2023", "bbox": "113.0002,28.2002,113.0032,28.2008"}
+    parameters = {"land_use_code": "0701", "code_version": "GUIDE-2023", "bbox": "113.0002,28.2002,113.0032,28.2008"}
     assert ids(client.get("/collections/parcels/items", params=parameters)) == ["p0", "p3"]
 
 

@@ -1,0 +1,91 @@
+"""Colours and names of what maps draw: codes of land-use tables, verdicts, idle cases."""
+
+import re
+from functools import cache
+
+from gis.landuse.codes import CodeVersion, LandUseCode, code_table, lookup
+from gis.landuse.control_zones import MapStyle
+
+UNSTYLED = MapStyle("全部", "All", "#c9ced6", "#5f6b7a")
+OTHER_STYLE = MapStyle("其他", "Other", "#e3e3e3", "#6e6e6e")
+
+# From the worst to the best.
+VERDICT_STYLES = {
+    "DENY": MapStyle("禁止", "Denied", "#d9383a", "#8c1515"),
+    "REVIEW": MapStyle("需审查", "Review", "#f08c2e", "#9c4f00"),
+    "NO_DATA": MapStyle("无数据", "No data", "#8f8f9c", "#4b4b57"),
+    "WARN": MapStyle("提示", "Warning", "#f5d04c", "#8a6d00"),
+    "PASS": MapStyle("通过", "Passed", "#58a868", "#1f6b30"),
+}
+IDLE_STYLES = {
+    "idle_not_started": MapStyle("闲置:未动工", "Idle: not started", "#b5179e", "#5c0a50"),
+    "idle_suspended": MapStyle("闲置:中止开发", "Idle: suspended", "#7b4fd0", "#3c2173"),
+    "late_start": MapStyle("逾期动工", "Late start", "#f0a13c", "#8f5200"),
+    "insufficient_data": MapStyle("资料不足", "Insufficient data", "#8f8f9c", "#4b4b57"),
+}
+
+# Fill and outline for codes of tables that are not known here, such as another country's zoning.
+PALETTE = (
+    ("#a6cee3", "#3d7ea6"),
+    ("#fdbf6f", "#b06a00"),
+    ("#b2df8a", "#4d8a1f"),
+    ("#cab2d6", "#6a4a82"),
+    ("#fb9a99", "#b23a38"),
+    ("#ffffb3", "#8f8f2b"),
+    ("#8dd3c7", "#2f7f72"),
+    ("#d9c2a3", "#7d5f33"),
+    ("#bcbddc", "#54568f"),
+    ("#fccde5", "#a3497d"),
+)
+
+
+@cache
+def _versions_by_spelling() -> dict[str, CodeVersion]:
+    return {_letters_and_digits(version.value): version for version in CodeVersion}
+
+
+def find_code(code: str, code_version: str | None) -> LandUseCode | None:
+    """Return a code, or the nearest one above it that the table has; None where the table itself is not known.
+
+    ``GB/T 21010-2017`` and ``GBT21010-2017`` name the same table.
+    """
+    version = _versions_by_spelling().get(_letters_and_digits(code_version or ""))
+    if version is None:
+        return None
+    shorter = (code[:length] for length in range(len(code), 0, -1))
+    return next((found for part in shorter if (found := lookup(part, version)) is not None), None)
+
+
+def code_style(code: str, code_version: str | None) -> MapStyle | None:
+    """Return how a code is drawn; a local subdivision looks like the class above it and is named with its own code.
+
+    Examples
+    --------
+    >>> from app.ogc.styles import code_style
+    >>> code_style("R29", "GB 50137-2011").name_zh
+    '二类居住用地(R29)'
+    """
+    found = find_code(code, code_version)
+    if found is None:
+        return None
+    style = found.style
+    if found == lookup(code, found.version):
+        return style
+    return MapStyle(f"{style.name_zh}({code})", f"{style.name_en} ({code})", style.fill, style.outline)
+
+
+def code_order(code: str, code_version: str | None) -> tuple[int, int, str]:
+    """Return where a code stands in a legend: in the order of its table, codes of no known table last."""
+    found = find_code(code, code_version)
+    if found is None:
+        return 1, 0, code
+    return 0, _positions(found.version)[found.code], code
+
+
+@cache
+def _positions(version: CodeVersion) -> dict[str, int]:
+    return {code: position for position, code in enumerate(code_table(version))}
+
+
+def _letters_and_digits(text: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", text.upper())
