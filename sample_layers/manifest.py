@@ -22,152 +22,162 @@ def manifest() -> dict[str, Any]:
     """
     return {
         "as_of": AS_OF.isoformat(),
-        "layers": [*_plain_layers(), *_control_layers()],
+        "layers": [_parcels(), *_references(), _city_plan(), _land_plan(), *_hard_lines()],
         "tables": [{"file": CONTRACTS, "kind": "contracts"}, {"file": ENTERPRISES, "kind": "enterprises"}],
         "sites": [{"file": SITE, "title_zh": "示例项目用地", "title_en": "Example project site"}],
         "rasters": [{"file": f"NDVI_{year}.tif", "kind": "ndvi", "taken_on": f"{year}-07-15"} for year in (2024, 2025)],
     }
 
 
-def _plain_layers() -> list[dict[str, Any]]:
+def _parcels() -> dict[str, Any]:
+    fields = {
+        "parcel_code": "ZDDM",
+        "land_use_code": "YT",
+        "code_version": "=GB/T 21010-2017",
+        "area_registered_m2": "ZDMJ",
+        "holder": "QLRMC",
+        "name": "ZL",
+    }
+    return _layer(
+        PARCELS,
+        "parcels",
+        "parcel",
+        ("宗地", "Parcels"),
+        fields,
+        encoding="GBK",
+        valid_from="2026-06-01",
+        approval="长县不动产(示例)〔2026〕6号",
+        accuracy_m=0.05,
+    )
+
+
+def _city_plan() -> dict[str, Any]:
+    fields = {
+        "feature_id": "BSM",
+        "zone_code": "YDDM",
+        "zone_name": "YDXZ",
+        "code_version": "=GB 50137-2011",
+        "floor_area_ratio_max": "RJL",
+        "building_height_max_m": "JZGD",
+        "building_density_max": "JZMD",
+        "green_ratio_min": "LDL",
+    }
+    return _layer(
+        CITY_PLAN,
+        "city_plan",
+        "plan",
+        ("城市规划", "City plan"),
+        fields,
+        valid_from="2021-03-01",
+        approval="长县政函(示例)〔2021〕15号",
+        accuracy_m=0.3,
+    )
+
+
+def _land_plan() -> dict[str, Any]:
+    fields = {
+        "feature_id": "BSM",
+        "zone_code": "GHDLDM",
+        "zone_name": "GHDLMC",
+        "code_version": "=TD/T 1027-2010",
+    }
+    return _layer(
+        LAND_PLAN,
+        "land_use_plan",
+        "plan",
+        ("土地利用规划", "Land-use plan"),
+        fields,
+        source_layer="TDGHDL",
+        valid_from="2016-12-01",
+        approval="湘政函(示例)〔2016〕88号",
+        accuracy_m=1.0,
+    )
+
+
+def _references() -> list[dict[str, Any]]:
+    layers = (
+        (SURVEY, "DLTB", "land_survey", ("地类图斑", "Land survey patches"), "DLMC", "长县国土变更(示例)〔2025〕1号"),
+        (ROADS, "DLHL", "roads_rivers", ("道路河流", "Roads and rivers"), "MC", "长县基础测绘(示例)〔2025〕3号"),
+    )
     return [
         _layer(
-            PARCELS,
-            "parcels",
-            "parcel",
-            ("宗地", "Parcels"),
-            {
-                "parcel_code": "ZDDM",
-                "land_use_code": "YT",
-                "code_version": "=GB/T 21010-2017",
-                "area_registered_m2": "ZDMJ",
-                "holder": "QLRMC",
-                "name": "ZL",
-            },
-            encoding="GBK",
-            valid_from="2026-06-01",
-            approval="长县不动产(示例)〔2026〕6号",
-            accuracy_m=0.05,
-        ),
-        _layer(
-            SURVEY,
-            "land_survey",
+            file,
+            slug,
             "reference",
-            ("地类图斑", "Land survey patches"),
+            titles,
             {
                 "feature_id": "BSM",
                 "feature_code": "DLBM",
-                "feature_name": "DLMC",
+                "feature_name": name_field,
                 "code_version": "=TD/T 1055-2019",
             },
-            source_layer="DLTB",
+            source_layer=source_layer,
             valid_from="2025-12-31",
-            approval="长县国土变更(示例)〔2025〕1号",
+            approval=approval,
             accuracy_m=0.5,
-        ),
-        _layer(
-            CITY_PLAN,
-            "city_plan",
-            "plan",
-            ("城市规划", "City plan"),
-            {
-                "feature_id": "BSM",
-                "zone_code": "YDDM",
-                "zone_name": "YDXZ",
-                "code_version": "=GB 50137-2011",
-                "floor_area_ratio_max": "RJL",
-                "building_height_max_m": "JZGD",
-                "building_density_max": "JZMD",
-                "green_ratio_min": "LDL",
-            },
-            valid_from="2021-03-01",
-            approval="长县政函(示例)〔2021〕15号",
-            accuracy_m=0.3,
-        ),
-        _layer(
-            LAND_PLAN,
-            "land_use_plan",
-            "plan",
-            ("土地利用规划", "Land-use plan"),
-            {
-                "feature_id": "BSM",
-                "zone_code": "GHDLDM",
-                "zone_name": "GHDLMC",
-                "code_version": "=TD/T 1027-2010",
-            },
-            source_layer="TDGHDL",
-            valid_from="2016-12-01",
-            approval="湘政函(示例)〔2016〕88号",
-            accuracy_m=1.0,
-        ),
-        _layer(
-            ROADS,
-            "roads_rivers",
-            "reference",
-            ("道路河流", "Roads and rivers"),
-            {"feature_id": "BSM", "feature_code": "DLBM", "feature_name": "MC", "code_version": "=TD/T 1055-2019"},
-            source_layer="DLHL",
-            valid_from="2025-12-31",
-            approval="长县基础测绘(示例)〔2025〕3号",
-            accuracy_m=0.5,
-        ),
+        )
+        for file, source_layer, slug, titles, name_field, approval in layers
     ]
 
 
-def _control_layers() -> list[dict[str, Any]]:
-    return [
-        _layer(
-            REDLINE,
-            "ecological_redline",
-            "ecological_redline",
-            ("生态保护红线", "Ecological red line"),
-            {"control_code": "HXBM", "control_name": "HXMC", "control_zone": "ZRBHDFQ"},
-            source_layer="STBHHX",
-            valid_from="2022-10-14",
-            approval="自然资办函(示例)〔2022〕2207号",
-            accuracy_m=0.5,
-            coverage=COVERAGE,
-            mandatory=True,
-        ),
-        _layer(
-            FARMLAND,
-            "permanent_basic_farmland",
-            "permanent_basic_farmland",
-            ("永久基本农田", "Permanent basic farmland"),
-            {"control_code": "YJJBNTTBBH", "control_name": "DLMC"},
-            source_layer="YJJBNTBHTB",
-            valid_from="2022-10-14",
-            approval="自然资办函(示例)〔2022〕2207号",
-            accuracy_m=0.5,
-            coverage=COVERAGE,
-            mandatory=True,
-        ),
-        _layer(
-            BOUNDARY,
-            "urban_development_boundary",
-            "urban_development_boundary",
-            ("城镇开发边界", "Urban development boundary"),
-            {"control_code": "BSM", "control_name": "GHFQMC", "control_zone": "GHFQDM"},
-            valid_from="2022-10-14",
-            approval="自然资办函(示例)〔2022〕2207号",
-            accuracy_m=0.5,
-            coverage=COVERAGE,
-            mandatory=True,
-        ),
-        _layer(
-            FUNCTIONAL,
-            "functional_zones",
-            "functional_zone",
-            ("重点限制禁止开发区", "Key, restricted and forbidden development zones"),
-            {"control_code": "KFQDM", "control_name": "KFQMC", "control_zone": "GNQLX"},
-            source_layer="GNFQ",
-            valid_from="2016-06-01",
-            approval="长县发改(示例)〔2016〕9号",
-            accuracy_m=0.5,
-            coverage=COVERAGE,
-            mandatory=True,
-        ),
-    ]
+_THREE_LINES = ("2022-10-14", "自然资办函(示例)〔2022〕2207号")
+_FUNCTIONAL_PLAN = ("2016-06-01", "长县发改(示例)〔2016〕9号")
+
+_LINES = (
+    (REDLINE, "STBHHX", "ecological_redline", "ecological_redline", "生态保护红线", "Ecological red line"),
+    (
+        FARMLAND,
+        "YJJBNTBHTB",
+        "permanent_basic_farmland",
+        "permanent_basic_farmland",
+        "永久基本农田",
+        "Permanent basic farmland",
+    ),
+    (
+        BOUNDARY,
+        None,
+        "urban_development_boundary",
+        "urban_development_boundary",
+        "城镇开发边界",
+        "Urban development boundary",
+    ),
+    (
+        FUNCTIONAL,
+        "GNFQ",
+        "functional_zones",
+        "functional_zone",
+        "重点限制禁止开发区",
+        "Key, restricted and forbidden development zones",
+    ),
+)
+_LINE_FIELDS = {
+    REDLINE: {"control_code": "HXBM", "control_name": "HXMC", "control_zone": "ZRBHDFQ"},
+    FARMLAND: {"control_code": "YJJBNTTBBH", "control_name": "DLMC"},
+    BOUNDARY: {"control_code": "BSM", "control_name": "GHFQMC", "control_zone": "GHFQDM"},
+    FUNCTIONAL: {"control_code": "KFQDM", "control_name": "KFQMC", "control_zone": "GNQLX"},
+}
+
+
+def _hard_lines() -> list[dict[str, Any]]:
+    layers = []
+    for file, source_layer, slug, kind, title_zh, title_en in _LINES:
+        valid_from, approval = _FUNCTIONAL_PLAN if file == FUNCTIONAL else _THREE_LINES
+        layers.append(
+            _layer(
+                file,
+                slug,
+                kind,
+                (title_zh, title_en),
+                _LINE_FIELDS[file],
+                source_layer=source_layer,
+                valid_from=valid_from,
+                approval=approval,
+                accuracy_m=0.5,
+                coverage=COVERAGE,
+                mandatory=True,
+            )
+        )
+    return layers
 
 
 def _layer(
