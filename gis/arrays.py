@@ -64,7 +64,8 @@ def is_none(values: npt.NDArray[np.object_]) -> BoolArray:
     >>> is_none(np.array(["why", None], dtype=object)).tolist()
     [False, True]
     """
-    return np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    nothing: BoolArray = values == None  # noqa: E711 - compares element by element
+    return nothing
 
 
 def _is_null(value: object) -> bool:

@@ -8,17 +8,36 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.crs import require_area_plane
 from gis.errors import GeometryRefusedError
 from gis.subdivide import subdivide
 from gis.threads import ThreadTeam
 
-__all__ = ["MAX_PIECE_VERTICES", "CandidatePairs", "ConstraintSet", "invalid_reasons", "require_polygons", "without_z"]
+__all__ = ["MAX_PIECE_VERTICES", "CandidatePairs", "CheckedLayer", "ConstraintSet", "check_layer"]
 
 #: With fewer vertices there are more pieces to look up, with more each intersection costs more.
 MAX_PIECE_VERTICES = 256
 _POLYGON_TYPES = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedLayer:
+    """The polygons of a layer that passed :func:`check_layer`.
+
+    Attributes
+    ----------
+    ids : ndarray of object, shape (n,)
+        The index, without repetition.
+    geometries : ndarray of Polygon or MultiPolygon, shape (n,)
+        Two-dimensional, in the area plane; not necessarily valid.
+    area_m2 : ndarray of float64, shape (n,)
+        Finite and positive.
+    """
+
+    ids: GeometryArray
+    geometries: GeometryArray
+    area_m2: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +85,10 @@ class ConstraintSet:
     """
 
     def __init__(self, frame: gpd.GeoDataFrame, *, group: str | None, pieces: gpd.GeoDataFrame | None) -> None:
-        self.ids = require_polygons(frame, "constraint")
-        self.geometries: GeometryArray = shapely.force_2d(frame.geometry.to_numpy())
-        self.invalid = invalid_reasons(self.geometries)
+        layer = check_layer(frame, "constraint")
+        self.ids = layer.ids
+        self.geometries: GeometryArray = shapely.force_2d(layer.geometries)
+        self.invalid = _invalid_reasons(self.geometries)
         values = pd.Series(self.ids) if group is None else frame[group]
         codes, uniques = pd.factorize(values, use_na_sentinel=False)
         self.group: IntArray = codes.astype(np.int64)
@@ -146,8 +166,8 @@ class ConstraintSet:
         return self._replicas[key]
 
 
-def require_polygons(frame: gpd.GeoDataFrame, role: str) -> GeometryArray:
-    """Return the ids of a frame, which must be polygons with an area, in the area plane, under different ids.
+def check_layer(frame: gpd.GeoDataFrame, role: str) -> CheckedLayer:
+    """Take the polygons out of a frame, which must all have an area, be in the area plane, and have different ids.
 
     Raises
     ------
@@ -161,7 +181,7 @@ def require_polygons(frame: gpd.GeoDataFrame, role: str) -> GeometryArray:
     if not frame.index.is_unique:
         message = f"The {role} id {frame.index[frame.index.duplicated()][0]!r} occurs more than once."
         raise GeometryRefusedError(message)
-    geometries = frame.geometry.to_numpy()
+    geometries: GeometryArray = frame.geometry.to_numpy()
     with np.errstate(invalid="ignore"):
         area = shapely.area(geometries)
     polygonal = np.isin(shapely.get_type_id(geometries), _POLYGON_TYPES)
@@ -172,17 +192,12 @@ def require_polygons(frame: gpd.GeoDataFrame, role: str) -> GeometryArray:
             "repair or reject them first (see repair_geometries)."
         )
         raise GeometryRefusedError(message)
-    return frame.index.to_numpy(dtype=object)
+    if (shapely.has_z(geometries) | shapely.has_m(geometries)).any():
+        geometries = shapely.force_2d(geometries)
+    return CheckedLayer(frame.index.to_numpy(dtype=object), geometries, area)
 
 
-def without_z(frame: gpd.GeoDataFrame) -> GeometryArray:
-    """Return the geometries of a frame, two-dimensional."""
-    geometries: GeometryArray = frame.geometry.to_numpy()
-    lifted = shapely.has_z(geometries) | shapely.has_m(geometries)
-    return shapely.force_2d(geometries) if lifted.any() else geometries
-
-
-def invalid_reasons(geometries: GeometryArray) -> dict[int, str]:
+def _invalid_reasons(geometries: GeometryArray) -> dict[int, str]:
     """Return the position of each invalid polygon, with the reason."""
     return {
         int(at): str(shapely.is_valid_reason(geometries[at])) for at in np.flatnonzero(~shapely.is_valid(geometries))

@@ -10,15 +10,12 @@ import shapely
 
 from gis.area_plane import AREA_PLANE
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
-from gis.shapes import mean_widths_m
 from gis.slivers import OverlapClass, OverlapClassifier
-from gis.threads import ThreadTeam
 
 __all__ = [
     "OVERLAP_COLUMNS",
     "OverlapRows",
-    "classes_of_rows",
-    "mean_widths_in_threads_m",
+    "classify_rows",
     "overlap_frame",
     "tuples_of_ids",
 ]
@@ -33,7 +30,7 @@ OVERLAP_COLUMNS: Final = {
     "overlap_area_m2": "Area of the overlap, each part once; NaN where it is unknown because GEOS failed.",
     "target_area_m2": "Area of the target.",
     "target_share": "Overlap over target, 0 to 1; exactly 1 where the target lies wholly inside one constraint.",
-    "mean_width_m": "2 A / P of the overlap on the ground.",
+    "mean_width_m": "2 A / P of the overlap on the ground; NaN where the overlap is the whole target, and where it is unknown.",
     "overlap_class": "real, sliver or artefact (see gis.slivers); real where the overlap is the whole target. None where the area is unknown.",
     "grid_size_m": "The precision grid of a second attempt where GEOS failed at full precision, otherwise NaN.",
     "error": "Why the overlap is unknown, naming both features; None where all went well.",
@@ -72,7 +69,7 @@ class OverlapRows:
         return replace(self, target=positions[self.target], geometry=geometry)
 
 
-def classes_of_rows(
+def classify_rows(
     classifier: OverlapClassifier,
     geometry: GeometryArray,
     targets: GeometryArray,
@@ -80,7 +77,7 @@ def classes_of_rows(
     on_border: BoolArray,
     member_row: IntArray,
     member_constraint: IntArray,
-) -> GeometryArray:
+) -> tuple[GeometryArray, FloatArray]:
     """Classify the rows of one chunk.
 
     Parameters
@@ -93,8 +90,10 @@ def classes_of_rows(
 
     Returns
     -------
-    ndarray of str or None, shape (r,)
+    classes : ndarray of str or None, shape (r,)
         None where the area is unknown. A part that is the whole target is no strip along its border, however narrow the target may be.
+    mean_width_m : ndarray of float64, shape (r,)
+        NaN where the part is the whole target or unknown.
     """
     classes = np.full(len(geometry), None, dtype=object)
     classes[~np.isnan(area_m2)] = OverlapClass.REAL.value
@@ -102,21 +101,11 @@ def classes_of_rows(
     place = np.full(len(geometry), -1)
     place[strips] = np.arange(len(strips))
     members = np.flatnonzero(place[member_row] >= 0)
-    classes[strips] = classifier.classify(
+    width = np.full(len(geometry), np.nan)
+    classes[strips], width[strips] = classifier.classify(
         geometry[strips], targets[strips], place[member_row[members]], member_constraint[members]
     )
-    return classes
-
-
-def mean_widths_in_threads_m(geometry: GeometryArray, team: ThreadTeam) -> FloatArray:
-    """Return 2 A / P on the ground, NaN for None."""
-    widths: FloatArray = np.full(len(geometry), np.nan)
-
-    def measure(rows: slice) -> None:
-        widths[rows] = mean_widths_m(geometry[rows])
-
-    team.map_slices(measure, len(geometry))
-    return widths
+    return classes, width
 
 
 def tuples_of_ids(ids: GeometryArray, constraint: IntArray, row: IntArray, count: int) -> GeometryArray:

@@ -9,18 +9,16 @@ from collections.abc import Callable
 
 import geopandas as gpd
 import pandas as pd
-import shapely
 
 from gis.arrays import GeometryArray, is_none
 from gis.chunks import Progress, chunks_in_spatial_order
-from gis.constraint_set import ConstraintSet, require_polygons, without_z
+from gis.constraint_set import ConstraintSet, check_layer
 from gis.cover import CoveredPairs, cover_pairs
 from gis.grouped_cover import CoveredRows, group_pairs
 from gis.overlap_table import (
     OVERLAP_COLUMNS,
     OverlapRows,
-    classes_of_rows,
-    mean_widths_in_threads_m,
+    classify_rows,
     overlap_frame,
     tuples_of_ids,
 )
@@ -109,7 +107,7 @@ def measure_overlaps(
     >>> measure_overlaps(parcels, red_line)[["target_id", "constraint_ids", "target_share"]].round(6).values.tolist()
     [['b', ('R1',), 0.5], ['c', ('R1',), 1.0]]
     """
-    target_ids = require_polygons(targets, "target")
+    layer = check_layer(targets, "target")
     constraint_set = ConstraintSet(constraints, group=group, pieces=pieces)
     classifier = OverlapClassifier(
         constraint_set.geometries,
@@ -117,17 +115,16 @@ def measure_overlaps(
         constraint_source=LayerSource() if constraint_source is None else constraint_source,
         thresholds=thresholds,
     )
-    geometries = without_z(targets)
     chunks: list[OverlapRows] = []
     with ThreadTeam(threads) as team:
-        for rows in chunks_in_spatial_order(geometries, chunk_size, progress, cancelled):
-            pairs = cover_pairs(geometries[rows], target_ids[rows], constraint_set, team=team, grid_size=grid_size)
-            covered = group_pairs(pairs, geometries[rows], constraint_set, team=team, grid_size=grid_size)
-            found = _table_rows(pairs, covered, geometries[rows], constraint_set, classifier, team)
+        for rows in chunks_in_spatial_order(layer.geometries, chunk_size, progress, cancelled):
+            pairs = cover_pairs(layer.geometries[rows], layer.ids[rows], constraint_set, team=team, grid_size=grid_size)
+            covered = group_pairs(pairs, layer.geometries[rows], constraint_set, team=team, grid_size=grid_size)
+            found = _table_rows(
+                pairs, covered, layer.geometries[rows], constraint_set, classifier, with_geometry=with_geometry
+            )
             chunks.append(found.placed(rows, keep_geometry=with_geometry))
-    return overlap_frame(
-        chunks, target_ids, shapely.area(geometries), constraint_set.group_values, with_geometry=with_geometry
-    )
+    return overlap_frame(chunks, layer.ids, layer.area_m2, constraint_set.group_values, with_geometry=with_geometry)
 
 
 def _table_rows(
@@ -136,22 +133,25 @@ def _table_rows(
     targets: GeometryArray,
     constraints: ConstraintSet,
     classifier: OverlapClassifier,
-    team: ThreadTeam,
+    *,
+    with_geometry: bool,
 ) -> OverlapRows:
     """Classify and describe the rows of one chunk."""
     geometry = rows.geometry.copy()
-    geometry[rows.whole] = polygonal_part(targets[rows.target[rows.whole]])
+    if with_geometry:
+        geometry[rows.whole] = polygonal_part(targets[rows.target[rows.whole]])
     on_border = is_none(rows.error) & ~rows.whole
+    classes, width = classify_rows(
+        classifier, geometry, targets[rows.target], rows.area_m2, on_border, rows.pair_row, pairs.constraint
+    )
     return OverlapRows(
         target=rows.target,
         group=rows.group,
         constraints=tuples_of_ids(constraints.ids, pairs.constraint, rows.pair_row, len(rows.target)),
         area_m2=rows.area_m2,
-        mean_width_m=mean_widths_in_threads_m(geometry, team),
+        mean_width_m=width,
         grid_size_m=rows.grid_size_m,
-        overlap_class=classes_of_rows(
-            classifier, geometry, targets[rows.target], rows.area_m2, on_border, rows.pair_row, pairs.constraint
-        ),
+        overlap_class=classes,
         error=rows.error,
         geometry=geometry,
     )

@@ -1,14 +1,16 @@
 """Area, width and length of polygons on the ground, and the test for slivers."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from gis.area_plane import to_local_metres
 from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput
 
-__all__ = ["ShapeMeasures", "SliverThresholds", "is_sliver", "mean_width", "mean_widths_m", "measure_shapes"]
+__all__ = ["ShapeMeasures", "SliverThresholds", "is_sliver", "mean_width", "measure_shapes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +80,11 @@ def measure_shapes(geoms: GeometryInput) -> ShapeMeasures:
     return ShapeMeasures(area, perimeter, mean_width(area, perimeter), width, length)
 
 
-def mean_width(area: FloatArray, perimeter: FloatArray) -> FloatArray:
+def mean_width(area: npt.NDArray[Any], perimeter: npt.NDArray[Any]) -> FloatArray:
     """Return 2 A / P, 0 where the perimeter is 0, NaN where there is none."""
-    return np.divide(2 * area, perimeter, out=np.where(np.isnan(perimeter), np.nan, 0.0), where=perimeter > 0)
-
-
-def mean_widths_m(geoms: GeometryInput) -> FloatArray:
-    """Return 2 A / P on the ground of polygons in the area plane, shape (n,); NaN for None, 0 for empty ones."""
-    local = to_local_metres(geoms)
-    return mean_width(shapely.area(local), shapely.length(local))
+    widths: FloatArray = np.where(np.isnan(perimeter), np.nan, 0.0)
+    np.divide(2 * area, perimeter, out=widths, where=perimeter > 0)
+    return widths
 
 
 def _bounding_sides(local: GeometryArray) -> tuple[FloatArray, FloatArray]:

@@ -50,6 +50,7 @@ class _Parts:
     polygons: GeometryArray
     row: IntArray
     area_m2: FloatArray
+    perimeter_m: FloatArray
     mean_width_m: FloatArray
 
 
@@ -89,7 +90,7 @@ class OverlapClassifier:
 
     def classify(
         self, overlaps: GeometryArray, targets: GeometryArray, member_row: IntArray, member_constraint: IntArray
-    ) -> GeometryArray:
+    ) -> tuple[GeometryArray, FloatArray]:
         """Classify overlaps by their parts: real if one part is, otherwise a sliver if one part is, otherwise an artefact.
 
         Parameters
@@ -101,8 +102,10 @@ class OverlapClassifier:
 
         Returns
         -------
-        ndarray of str, shape (r,)
+        classes : ndarray of str, shape (r,)
             :class:`OverlapClass` values.
+        mean_width_m : ndarray of float64, shape (r,)
+            2 A / P of all parts together, on the ground.
         """
         parts = _parts_of(overlaps)
         codes = np.full(len(parts.row), _REAL)
@@ -112,7 +115,10 @@ class OverlapClassifier:
         of_row = np.full(len(overlaps), _ARTEFACT)
         np.maximum.at(of_row, parts.row, codes)
         classes: GeometryArray = _CLASS_OF_CODE[of_row]
-        return classes
+        return classes, mean_width(
+            np.bincount(parts.row, weights=parts.area_m2, minlength=len(overlaps)),
+            np.bincount(parts.row, weights=parts.perimeter_m, minlength=len(overlaps)),
+        )
 
     def _is_artefact(
         self, parts: _Parts, targets: GeometryArray, member_row: IntArray, member_constraint: IntArray
@@ -197,14 +203,14 @@ def classify_overlaps(
         thresholds=thresholds,
     )
     rows = np.arange(len(constraint_array))
-    return classifier.classify(as_geometry_array(overlaps), as_geometry_array(targets), rows, rows)
+    return classifier.classify(as_geometry_array(overlaps), as_geometry_array(targets), rows, rows)[0]
 
 
 def _parts_of(overlaps: GeometryArray) -> _Parts:
     polygons, row = shapely.get_parts(overlaps, return_index=True)
     local = to_local_metres(polygons)
     area, perimeter = shapely.area(local), shapely.length(local)
-    return _Parts(polygons, row.astype(np.int64), area, mean_width(area, perimeter))
+    return _Parts(polygons, row.astype(np.int64), area, perimeter, mean_width(area, perimeter))
 
 
 def _explained_width_m(
@@ -225,8 +231,5 @@ def _explained_width_m(
         point, edge = edges.on_points(middles)
         own = belongs(row[owner[point]], edges.owner[edge])
         np.maximum.at(sagitta, point[own], edges.sagitta_m[edge[own]])
-    swept = np.zeros(len(polygons))
-    perimeter = np.zeros(len(polygons))
-    np.add.at(swept, owner, lengths * sagitta)
-    np.add.at(perimeter, owner, lengths)
-    return mean_width(swept, perimeter)
+    swept = np.bincount(owner, weights=lengths * sagitta, minlength=len(polygons))
+    return mean_width(swept, np.bincount(owner, weights=lengths, minlength=len(polygons)))

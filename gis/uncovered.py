@@ -9,9 +9,9 @@ import shapely
 
 from gis.arrays import FloatArray, GeometryArray, is_none
 from gis.chunks import Progress, chunks_in_spatial_order
-from gis.constraint_set import ConstraintSet, require_polygons, without_z
+from gis.constraint_set import ConstraintSet, check_layer
 from gis.cover import SettledPairs, pair_error, settle_pairs, unite
-from gis.overlap_table import OverlapRows, classes_of_rows, mean_widths_in_threads_m, overlap_frame, tuples_of_ids
+from gis.overlap_table import OverlapRows, classify_rows, overlap_frame, tuples_of_ids
 from gis.polygonal import polygonal_part
 from gis.robust import apply_to_rows
 from gis.sagitta import LayerSource
@@ -67,7 +67,7 @@ def measure_uncovered(
     >>> measure_uncovered(parcels, boundary)[["target_id", "constraint_ids", "target_share"]].round(6).values.tolist()
     [['a', (), 1.0], ['b', ('B1',), 0.5]]
     """
-    target_ids = require_polygons(targets, "target")
+    layer = check_layer(targets, "target")
     constraint_set = ConstraintSet(constraints, group=None, pieces=pieces)
     classifier = OverlapClassifier(
         constraint_set.geometries,
@@ -75,14 +75,15 @@ def measure_uncovered(
         constraint_source=LayerSource() if constraint_source is None else constraint_source,
         thresholds=thresholds,
     )
-    geometries = without_z(targets)
     chunks: list[OverlapRows] = []
     with ThreadTeam(threads) as team:
-        for rows in chunks_in_spatial_order(geometries, chunk_size, progress, cancelled):
-            found = _uncovered_rows(geometries[rows], target_ids[rows], constraint_set, classifier, team, grid_size)
+        for rows in chunks_in_spatial_order(layer.geometries, chunk_size, progress, cancelled):
+            found = _uncovered_rows(
+                layer.geometries[rows], layer.ids[rows], constraint_set, classifier, team, grid_size
+            )
             chunks.append(found.placed(rows, keep_geometry=with_geometry))
     no_group = np.array([None], dtype=object)
-    return overlap_frame(chunks, target_ids, shapely.area(geometries), no_group, with_geometry=with_geometry)
+    return overlap_frame(chunks, layer.ids, layer.area_m2, no_group, with_geometry=with_geometry)
 
 
 def _uncovered_rows(
@@ -114,16 +115,17 @@ def _uncovered_rows(
     member = np.searchsorted(row, pairs.target[met])
     geometry = polygonal_part(geometry[row])
     touched = np.bincount(member, minlength=len(row)) > 0
+    classes, width = classify_rows(
+        classifier, geometry, targets[row], area[row], touched, member, pairs.constraint[met]
+    )
     return OverlapRows(
         target=row,
         group=np.zeros(len(row), dtype=np.int64),
         constraints=tuples_of_ids(constraints.ids, pairs.constraint[met], member, len(row)),
         area_m2=area[row],
-        mean_width_m=mean_widths_in_threads_m(geometry, team),
+        mean_width_m=width,
         grid_size_m=grid[row],
-        overlap_class=classes_of_rows(
-            classifier, geometry, targets[row], area[row], touched, member, pairs.constraint[met]
-        ),
+        overlap_class=classes,
         error=error[row],
         geometry=geometry,
     )

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import ClosureError, GeometryRefusedError
-from gis.subdivide import subdivide
+from gis.subdivide import _cut_to_size, subdivide
 
 
 def star(points, x=0.0, y=0.0, inner=0.4):
@@ -89,11 +89,36 @@ def test_an_invalid_polygon_is_refused_with_the_reason():
         subdivide([None, bowtie])
 
 
-def test_pieces_that_do_not_add_up_are_noticed(monkeypatch):
-    def cut_and_lose(polygons, low, high):
-        del low, high
-        return np.array([shapely.box(0, 0, 1, 1), None] * len(polygons), dtype=object)
+def test_what_clipping_breaks_is_cut_by_intersection(monkeypatch):
+    monkeypatch.setattr("gis.subdivide._clip", lambda polygons, boxes: shapely.box(*boxes.T))
+    polygon = star(100)
+    pieces, source = subdivide([polygon, shapely.box(0, 0, 1, 1)], 30)
+    assert_pieces_tile(polygon, pieces[source == 0], 30)
+    assert (source == 1).sum() == 1
 
-    monkeypatch.setattr("gis.subdivide._cut", cut_and_lose)
+
+def test_vertices_within_the_last_digits_of_one_place_cannot_be_cut():
+    # A fan of needles around one point, each as narrow as a coordinate can tell.
+    place = 2.0**52
+    corners = [(place + k % 2, place + k) for k in range(3)]
+    fan = shapely.Polygon(corners)
+    with pytest.raises(GeometryRefusedError, match="in one place"):
+        _cut_to_size(np.array([fan], dtype=object), 3, lambda polygons, boxes: polygons.copy())
+
+
+def test_pieces_that_do_not_add_up_are_noticed(monkeypatch):
+    for name in ("_clip", "_intersect"):
+        monkeypatch.setattr(f"gis.subdivide.{name}", lambda polygons, boxes: shapely.box(*boxes.T))
     with pytest.raises(ClosureError, match="pieces of polygon 0"):
         subdivide([star(40)], 30)
+
+
+def test_a_ring_that_touches_itself_on_the_cut_is_cut_soundly():
+    # Many fingers meet the middle line in single points.
+    x = np.arange(0, 400)
+    comb_at_line = shapely.Polygon([(-1, -200), *np.column_stack([x, np.where(x % 2, 0.0, 90.0)]), (400, -200)])
+    polygon = shapely.union(
+        comb_at_line, shapely.Polygon([(-1, -10), (-30, 200), (430, 200), (400, -10), (420, 190), (-20, 190)]).buffer(0)
+    )
+    pieces, _ = subdivide([polygon], 20)
+    assert_pieces_tile(polygon, pieces, 20)
