@@ -26,12 +26,12 @@ class NothingToCheckError(AppError):
 class NoRuleError(AppError):
     """A control layer was named that no rule speaks about."""
 
-    def __init__(self, slugs: Sequence[str], as_of: date) -> None:
+    def __init__(self, slugs: Sequence[str]) -> None:
         super().__init__(
             "no-rule",
             "No rule for this layer",
             422,
-            f"No rule in force on {as_of} speaks about {', '.join(slugs)}: a check could not find anything there.",
+            f"No rule speaks about {', '.join(slugs)}: a check could not find anything there.",
         )
 
 

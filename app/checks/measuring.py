@@ -75,6 +75,9 @@ class Measurer:
 
     def _with_data(self, control: ControlLayer, data: ControlData) -> LayerOutcome:
         rules = self.catalog.rules_for(control.kind, as_of=self.as_of)
+        if not rules:
+            reason = f"No rule about {control.kind} is in force on {self.as_of}."
+            return self._unknown(control, LayerStatus.NOT_COVERED, reason, None)
         audit = _Audit()
         findings = self._judge(control, data, rules, audit)
         covered_share, uncovered = self._coverage(data, audit)

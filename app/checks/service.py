@@ -128,27 +128,28 @@ def _read_inputs(session: ReadSession, target: str, layers: Sequence[str] | None
         raise NothingToCheckError.no_version(layer.slug, day)
     catalog, parameters = load_catalog(), read_parameters(session)
     controls = tuple(
-        repository.read_control_layer(session, control, day)
-        for control in select_controls(session, catalog, layers, day)
+        repository.read_control_layer(session, control, day) for control in select_controls(session, catalog, layers)
     )
     digest = _digest(version, controls, catalog, parameters, day)
     return CheckInputs(layer, version, controls, catalog, parameters, day, digest)
 
 
-def select_controls(session: ReadSession, catalog: Catalog, slugs: Sequence[str] | None, day: date) -> Sequence[Layer]:
-    """Return the control layers that the rules of a day speak about, all or those named.
+def select_controls(session: ReadSession, catalog: Catalog, slugs: Sequence[str] | None) -> Sequence[Layer]:
+    """Return the control layers that rules speak about, all or those named.
+
+    A layer whose rules are not in force on the day is among them: its answer then says so.
 
     Raises
     ------
     LayerNotFoundError, NoRuleError
     """
-    kinds = {kind for rule in catalog.rules for kind in rule.control_kinds if rule.source.is_in_force(day)}
+    kinds = {kind for rule in catalog.rules for kind in rule.control_kinds}
     if slugs is None:
         return repository.control_layers(session, sorted(kinds))
     named = [require_layer(session, slug) for slug in slugs]
     silent = [layer.slug for layer in named if layer.control_kind not in kinds]
     if silent:
-        raise NoRuleError(silent, day)
+        raise NoRuleError(silent)
     return named
 
 
@@ -228,13 +229,14 @@ def summarise(inputs: CheckInputs, outcomes: Sequence[LayerOutcome], target_coun
 
 
 def _count_findings(outcomes: Sequence[LayerOutcome]) -> list[dict[str, Any]]:
-    counts: Counter[tuple[str, str, str, str]] = Counter()
-    areas: defaultdict[tuple[str, str, str, str], float] = defaultdict(float)
+    counts: Counter[tuple[str, ...]] = Counter()
+    areas: defaultdict[tuple[str, ...], float] = defaultdict(float)
     for outcome in outcomes:
         for finding in outcome.findings:
             group = (
                 finding.rule_id or "",
-                finding.control_zone or finding.relation.value,
+                finding.relation.value,
+                finding.control_zone or "",
                 finding.verdict.value,
                 finding.overlap_class,
             )
@@ -243,9 +245,10 @@ def _count_findings(outcomes: Sequence[LayerOutcome]) -> list[dict[str, Any]]:
     return [
         {
             "rule_id": group[0],
-            "zone": group[1],
-            "verdict": group[2],
-            "overlap_class": group[3],
+            "relation": group[1],
+            "zone": group[2] or None,
+            "verdict": group[3],
+            "overlap_class": group[4],
             "count": counts[group],
             "area_m2": round(areas[group], 2),
             "area_ha": round(hectares(areas[group]), 4),

@@ -62,7 +62,7 @@ def check_site(
         measurer = Measurer(sites, LayerSource(), catalog, parameters, day)
         outcomes = [
             measurer.measure(repository.read_control_layer(session, layer, day))
-            for layer in select_controls(session, catalog, layers, day)
+            for layer in select_controls(session, catalog, layers)
         ]
         if not outcomes:
             raise NothingToCheckError("There is no control layer to check against. Import one first.")

@@ -92,6 +92,16 @@ def print_layers(answer: dict[str, Any]) -> None:
 
 def print_findings(summary: dict[str, Any]) -> None:
     """Print the findings by rule, with count and area."""
-    columns = ("rule_id", "zone", "verdict", "overlap_class", "count", "area_m2", "area_ha", "area_mu")
-    rows = [tuple(item[name] for name in columns) for item in summary["findings"]]
-    print_table("Findings by rule 按规则统计", ("rule", "zone", "verdict", "class", "count", "m²", "ha", "mu 亩"), rows)
+    rows = [
+        (
+            item["rule_id"].removeprefix("national."),
+            item["zone"] or item["relation"],
+            item["verdict"],
+            item["overlap_class"],
+            item["count"],
+            item["area_ha"],
+            item["area_mu"],
+        )
+        for item in summary["findings"]
+    ]
+    print_table("Findings by rule 按规则统计", ("rule", "zone", "verdict", "class", "count", "ha", "mu 亩"), rows)

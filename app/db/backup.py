@@ -137,7 +137,13 @@ def restore_backup(url: str, source: Path, *, srid: int, force: bool = False) ->
         wanted.flush()
         read = (pg_restore, "--no-owner", "--no-privileges", f"--use-list={wanted.name}", "--file=-", source)
         place, environment = connection_arguments(url)
-        psql: list[str | Path] = [find_client_program("psql", major), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *place]
+        psql: list[str | Path] = [
+            find_client_program("psql", major),
+            "--no-psqlrc",
+            "--quiet",
+            "--set=ON_ERROR_STOP=1",
+            *place,
+        ]
         reader = subprocess.Popen(read, stdout=subprocess.PIPE, stderr=complaints)
         writer = subprocess.Popen(
             psql, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints, env=environment

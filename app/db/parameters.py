@@ -33,12 +33,16 @@ def load_shipped_parameters(connection: Connection) -> int:
 def read_parameters(session: Session) -> ParameterSet:
     """Read the numbers that apply.
 
-    Of rows for one key, region and first day, a correction goes before a shipped row, a later row before an earlier one.
+    Shipped rows count only if they belong to the catalogue that was loaded last. Of rows for one key, region and first
+    day, a correction goes before a shipped row, a later row before an earlier one.
     """
+    newest = select(RuleParameter.catalog_version).where(RuleParameter.catalog_version.is_not(None))
+    newest = newest.order_by(RuleParameter.id.desc()).limit(1)
     rank = (RuleParameter.catalog_version.is_(None), RuleParameter.id)
     identity = (RuleParameter.key, RuleParameter.region, RuleParameter.valid_from)
     latest = (
         select(*(getattr(RuleParameter, field) for field in FIELDS))
+        .where(RuleParameter.catalog_version.is_(None) | (RuleParameter.catalog_version == newest.scalar_subquery()))
         .ext(distinct_on(*identity))
         .order_by(*identity, *(column.desc() for column in rank))
     )

@@ -60,13 +60,11 @@ def load_plane_tables(engine: Engine, control_slug: str) -> None:
 def test_findings_equal_those_of_postgis(checked: Engine):
     load_plane_tables(checked, "fema_100yr")
     with checked.connect() as connection:
-        oracle = dict(connection.execute(text(ORACLE)).tuples().all())
+        oracle = dict(connection.execute(text(ORACLE)).all())
         found = dict(
             connection.execute(
                 text("select target_row_id, overlap_area_m2 from finding where control_layer = 'fema_100yr'")
-            )
-            .tuples()
-            .all()
+            ).all()
         )
         audit = connection.scalar(
             text(

@@ -250,6 +250,15 @@ def test_control_layers_can_be_named(put, check):
         check(layers=["other"])
 
 
+def test_a_day_before_the_law_is_no_data_not_free(put, check):
+    put("parcels", "parcel", parcels(("p", box(0, 1))), valid_from=date(1990, 1, 1))
+    redline = [{"code": "R", "zone": "", "geometry": box(-5, 10)}]
+    put("redline", "ecological_redline", redline, mandatory=True, valid_from=date(1990, 1, 1))
+    (layer,) = check(as_of=date(1995, 1, 1))["layers"]
+    assert (layer["status"], layer["verdict"]) == ("not_covered", "NO_DATA")
+    assert "No rule about ecological_redline is in force on 1995-01-01" in layer["audit"]["error"]
+
+
 def test_only_parcels_in_force_can_be_checked(put, check):
     put("redline", "ecological_redline", [{"code": "R", "zone": "", "geometry": box(-5, 10)}])
     with pytest.raises(NothingToCheckError, match="is of kind ecological_redline"):
