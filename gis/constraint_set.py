@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -144,6 +145,25 @@ class ConstraintSet:
 
         team.map_slices(settle_slice, len(pairs.target))
         return inside, meets
+
+    def pieces_in(self, windows: FloatArray) -> tuple[IntArray, IntArray]:
+        """Return the pairs (window, piece) of windows of shape (n, 4) and the pieces whose boxes meet them."""
+        window, piece = self._tree.query(shapely.box(*windows.T))
+        return window.astype(np.int64), piece.astype(np.int64)
+
+    def within_distance(
+        self, targets: GeometryArray, target: IntArray, constraint: IntArray, distance: FloatArray, team: ThreadTeam
+    ) -> BoolArray:
+        """Tell which pairs, ordered by constraint, lie within a distance of each other in the plane."""
+        near = np.ones(len(target), dtype=bool)
+
+        def measure(rows: slice) -> None:
+            prepared = self._prepared_for(constraint, rows)
+            limit: Any = distance[rows]  # One for each pair, which the type stubs do not know.
+            near[rows] = shapely.dwithin(prepared, targets[target[rows]], limit)
+
+        team.map_slices(measure, len(target))
+        return near
 
     def _prepared_for(self, constraint: IntArray, rows: slice) -> GeometryArray:
         """Return the prepared constraints of a slice, none of which another slice uses at the same time.
