@@ -1,5 +1,6 @@
 """Measured overlaps become findings: judged by a rule, named, with their sentences. No database, no measuring."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -49,7 +50,7 @@ class Finding:
     overlap_area_m2: float
     target_area_m2: float
     target_share: float
-    mean_width_m: float
+    mean_width_m: float | None
     text_zh: str
     text_en: str
     article: str
@@ -97,7 +98,7 @@ class FindingMaker:
                 target_area_m2=row["target_area_m2"],
                 overlap_class=OverlapClass(row["overlap_class"]),
                 control_zone=zone,
-                mean_width_m=row["mean_width_m"],
+                mean_width_m=_known(row["mean_width_m"]),
                 names=tuple(dict.fromkeys(name for _, name in hit)),
                 is_outside=relation is Relation.OUTSIDE,
             )
@@ -151,7 +152,7 @@ class FindingMaker:
             overlap_area_m2=row["overlap_area_m2"],
             target_area_m2=row["target_area_m2"],
             target_share=min(row["target_share"], 1.0),
-            mean_width_m=row["mean_width_m"],
+            mean_width_m=_known(row["mean_width_m"]),
             text_zh=judgement.text_zh,
             text_en=judgement.text_en,
             article=judgement.article,
@@ -165,3 +166,8 @@ def findable(measured: pd.DataFrame) -> Iterator[Mapping[Any, Any]]:
     """Yield the rows that can be findings: measured, and no artefact."""
     rows = measured[measured["error"].isna() & (measured["overlap_class"] != OverlapClass.ARTEFACT)]
     yield from rows.to_dict("records")
+
+
+def _known(width_m: float) -> float | None:
+    """Return a width that was measured; that of a whole parcel is not."""
+    return None if math.isnan(width_m) else width_m

@@ -15,6 +15,7 @@ from app.cli import check, db, idle, key, layers
 from app.cli.console import ExitCode, fail, out, print_json
 from app.cli.demo import demo
 from app.cli.importing import import_layer
+from app.cli.overlay import overlay_command
 from app.cli.serve import serve
 from app.cli.worker import worker
 from app.db.cluster import ClusterError
@@ -32,6 +33,7 @@ app.command("demo")(demo)
 app.command("serve")(serve)
 app.command("worker")(worker)
 app.command("import")(import_layer)
+app.command("overlay")(overlay_command)
 app.add_typer(layers.app, name="layers")
 app.add_typer(check.app, name="check")
 app.add_typer(idle.app, name="idle")

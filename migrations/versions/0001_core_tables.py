@@ -597,7 +597,7 @@ def upgrade() -> None:
         sa.Column("overlap_area_m2", sa.Double(), nullable=False),
         sa.Column("target_area_m2", sa.Double(), nullable=False),
         sa.Column("target_share", sa.Double(), nullable=False),
-        sa.Column("mean_width_m", sa.Double(), nullable=False),
+        sa.Column("mean_width_m", sa.Double(), nullable=True),
         sa.Column("text_zh", sa.Text(), nullable=False),
         sa.Column("text_en", sa.Text(), nullable=False),
         sa.Column("article", sa.Text(), nullable=False),

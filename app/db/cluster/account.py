@@ -18,6 +18,7 @@ from app.db.cluster.errors import ClusterError
 
 ROOT_UID = 0
 SYSTEM_ACCOUNT = "postgres"
+PRIVATE_FILE = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,22 @@ class ServerAccount:
             raise ClusterError(f"{command[0]} cannot be run as {self.name}: {error.strerror}.") from error
         return done.returncode, (done.stdout or b"").decode(errors="replace").strip()
 
-    def own(self, path: Path, mode: int) -> None:
-        """Give a file or folder to the account, with the permission bits of ``mode``."""
-        path.chmod(mode)
+    def own(self, folder: Path, mode: int) -> None:
+        """Give a folder that this process has just made to the account, with the permission bits of ``mode``."""
+        folder.chmod(mode)
         if not self.is_current_user:
-            os.chown(path, self.uid, self.gid)
+            os.chown(folder, self.uid, self.gid)
+
+    def open_file(self, path: Path, flags: int) -> int:
+        """Open a file in a folder of the account's for writing, make it private to the account, return its descriptor.
+
+        The account could put a symbolic link there, and root would write wherever it points; so links are refused.
+        """
+        descriptor = os.open(path, flags | os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, PRIVATE_FILE)
+        os.fchmod(descriptor, PRIVATE_FILE)
+        if not self.is_current_user:
+            os.fchown(descriptor, self.uid, self.gid)
+        return descriptor
 
     def require_way_to(self, folder: Path) -> None:
         """Refuse a folder that the account cannot reach because a parent shuts it out.

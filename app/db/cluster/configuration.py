@@ -29,8 +29,8 @@ def write_configuration(
     }
     for name, text in texts.items():
         draft = data_folder / f"{name}.new"
-        draft.write_text(text, encoding="utf-8")
-        account.own(draft, 0o600)
+        with os.fdopen(account.open_file(draft, os.O_TRUNC), "w", encoding="utf-8") as file:
+            file.write(text)
         draft.replace(data_folder / name)
 
 
@@ -39,8 +39,8 @@ def open_log(data_folder: Path, account: ServerAccount) -> BinaryIO:
     path = data_folder / LOG
     if path.exists() and path.stat().st_size > FULL_LOG_BYTES:
         path.replace(path.with_suffix(".log.old"))
-    log = path.open("ab")
-    account.own(path, 0o600)
+    log = os.fdopen(account.open_file(path, os.O_APPEND), "ab")
+    log.seek(0, os.SEEK_END)
     return log
 
 

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from app.db.cluster.errors import ClusterError
+
 POLL_SECONDS = 0.05
 PID_FILE = "postmaster.pid"
 # Server processes notice within a second that their postmaster died, unless they are in the middle of a calculation.
 ORPHAN_GRACE_SECONDS = 3.0
+ORPHAN_KILL_SECONDS = 30.0
 # https://www.postgresql.org/docs/current/storage-file-layout.html and PG's miscadmin.h: the lines of postmaster.pid.
 _LINE_PID, _LINE_STARTED, _LINE_SOCKET_FOLDER, _LINE_STATUS = 0, 2, 4, 7
 
@@ -68,12 +71,21 @@ def end_orphans(data_folder: Path) -> None:
 
     A backend in a long calculation does not notice that its postmaster was killed; it keeps the shared memory, and
     PostgreSQL refuses to start beside it. Its work is lost in any case: the new server recovers from the log.
+
+    Raises
+    ------
+    ClusterError
+        When even killing them does not end them.
     """
-    deadline = time.monotonic() + ORPHAN_GRACE_SECONDS
-    while orphans := list(_servers_of(data_folder)):
-        if find_postmaster(data_folder) is not None:
-            return
+    patience = time.monotonic() + ORPHAN_GRACE_SECONDS
+    deadline = patience + ORPHAN_KILL_SECONDS
+    while (orphans := list(_servers_of(data_folder))) and find_postmaster(data_folder) is None:
         if time.monotonic() > deadline:
+            raise ClusterError(
+                f"Processes of a dead database server of {data_folder} do not end, although they were killed: "
+                f"{', '.join(map(str, orphans))}. Is its disk stuck?"
+            )
+        if time.monotonic() > patience:
             for pid in orphans:
                 _send(pid, signal.SIGKILL)
         time.sleep(POLL_SECONDS)

@@ -106,7 +106,7 @@ class Finding(Base):
     overlap_area_m2: Mapped[float]
     target_area_m2: Mapped[float]
     target_share: Mapped[float]
-    mean_width_m: Mapped[float]
+    mean_width_m: Mapped[float | None]
     text_zh: Mapped[str]
     text_en: Mapped[str]
     article: Mapped[str]

@@ -1,0 +1,88 @@
+"""``duogui overlay A B``: which part of A does B cover."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import out, print_json, print_table, progress_bar
+from app.cli.database import open_engine
+from app.cli.options import AsOf, Json, parse_date
+from app.clock import today
+from app.overlays.service import OverlayAnswer, OverlayRequest, overlay
+from app.overlays.sources import SideRequest, needs_database
+from app.overlays.writing import as_json, rounded, summary, write
+from app.settings import get_settings
+
+SHOWN_ROWS = 50
+
+Fields = list[str] | None
+
+
+def overlay_command(
+    a: Annotated[str, typer.Argument(help="A file, FILE:LAYER, or the slug of a layer.")],
+    b: Annotated[str, typer.Argument(help="A file, FILE:LAYER, or the slug of a layer.")],
+    where_a: Annotated[Fields, typer.Option(help="Condition on A, e.g. land_use_code=0601; all must hold.")] = None,
+    where_b: Annotated[Fields, typer.Option(help="Condition on B.")] = None,
+    field_a: Annotated[Fields, typer.Option(help="Field of A to show with each pair.")] = None,
+    field_b: Annotated[Fields, typer.Option(help="Field of B to show with each pair.")] = None,
+    by_a: Annotated[Fields, typer.Option(help="Field of A to total by.")] = None,
+    by_b: Annotated[Fields, typer.Option(help="Field of B to total by.")] = None,
+    crs_a: Annotated[str | None, typer.Option(help="CRS of a file that does not say its own.")] = None,
+    crs_b: Annotated[str | None, typer.Option(help="CRS of a file that does not say its own.")] = None,
+    as_of: AsOf = None,
+    output: Annotated[
+        Path | None, typer.Option("--out", help="Write .csv, .xlsx, .json or .gpkg instead of printing.")
+    ] = None,
+    *,
+    geometry: Annotated[bool, typer.Option("--geometry", help="Keep the geometry of each pair, for a .gpkg.")] = False,
+    json: Json = False,
+) -> None:
+    """Measure which part of every feature of A each feature of B covers; or totals, by fields of either side."""
+    request = OverlayRequest(
+        a=SideRequest(a, crs_a, tuple(where_a or ())),
+        b=SideRequest(b, crs_b, tuple(where_b or ())),
+        fields_a=tuple(field_a or ()),
+        fields_b=tuple(field_b or ()),
+        totals_by_a=tuple(by_a or ()),
+        totals_by_b=tuple(by_b or ()),
+        with_geometry=geometry,
+    )
+    in_database = needs_database(request.a) or needs_database(request.b)
+    with open_engine(get_settings()) if in_database else nullcontext() as engine, progress_bar("overlay") as progress:
+        answer = overlay(request, engine, as_of=parse_date(as_of) or today(), progress=progress)
+    if output is not None:
+        write(answer, output)
+    if json:
+        print_json(as_json(answer))
+    else:
+        print_overlay(answer, written_to=output)
+
+
+def print_overlay(answer: OverlayAnswer, *, written_to: Path | None) -> None:
+    """Print the table, unless it was written, and always what has to be known to read it."""
+    facts = summary(answer)
+    if written_to is None:
+        table = rounded(answer.table).drop(columns="geometry", errors="ignore")
+        rows = list(table.head(SHOWN_ROWS).itertuples(index=False, name=None))
+        print_table(f"{answer.a.name} × {answer.b.name}", tuple(map(str, table.columns)), rows)
+        if len(table) > SHOWN_ROWS:
+            out.print(f"{len(table) - SHOWN_ROWS:,} further rows; --out FILE writes them all.", highlight=False)
+    else:
+        out.print(f"{len(answer.table):,} rows written to {written_to}.", highlight=False)
+    for name in ("a", "b"):
+        side = facts[name]
+        out.print(
+            f"{name.upper()}: {side['name']}: {side['read']:,} read, {side['repaired']:,} repaired, "
+            f"{side['rejected']:,} not usable, {side['used']:,} overlaid",
+            highlight=False,
+        )
+    covered = "not stated" if answer.covered_share is None else f"{answer.covered_share:.2%} of A"
+    out.print(
+        f"A has {facts['a_area_m2']:,} m², of which B covers {facts['overlapped_m2']:,} m². "
+        f"Where B is known: {covered}. Artefacts of drawing: {facts['artefact_area_m2']} m².",
+        highlight=False,
+    )
+    for error in answer.errors:
+        out.print(f"Not measured: {error}", highlight=False)

@@ -1,0 +1,139 @@
+"""One side of an overlay: a file, or a layer of the database, as a frame in the area plane."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from sqlalchemy import Engine
+
+from app.db.sessions import read_session
+from app.layers.features import read_features
+from app.layers.repository import require_layer, version_in_force
+from app.overlays.errors import OverlayRefusedError
+from app.overlays.filters import parse_condition, select_rows
+from gis.crs import AREA_PLANE, to_area_plane, to_geographic
+from gis.errors import GisError
+from gis.formats.vector import iter_features, open_source
+from gis.sagitta import LayerSource
+from gis.validity import RepairOutcome, repair_geometries
+
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class OverlaySide:
+    """One side, ready to be overlaid.
+
+    Attributes
+    ----------
+    frame : GeoDataFrame
+        In the area plane, index from 1 on, with the source's fields.
+    read, repaired, rejected : int
+        How many features there were, were repaired, and could not be used.
+    coverage : geometry or None
+        Where the side says it is known, in the area plane; None when it does not say.
+    """
+
+    name: str
+    frame: gpd.GeoDataFrame
+    source: LayerSource
+    read: int
+    repaired: int
+    rejected: int
+    coverage: shapely.Geometry | None
+
+
+@dataclass(frozen=True, slots=True)
+class SideRequest:
+    """What to read for one side.
+
+    Attributes
+    ----------
+    name : str
+        A file, ``FILE:LAYER``, or the slug of a layer in force.
+    where : tuple of str
+        Conditions, all of which must hold.
+    """
+
+    name: str
+    crs: str | None = None
+    where: tuple[str, ...] = ()
+
+
+def needs_database(request: SideRequest) -> bool:
+    """Whether a side names a layer, not a file. A file goes before a layer of the same name."""
+    return SLUG.fullmatch(request.name) is not None and not Path(request.name).exists()
+
+
+def read_side(request: SideRequest, engine: Engine | None, *, as_of: date) -> OverlaySide:
+    """Read one side and keep the rows that fulfil its conditions.
+
+    Raises
+    ------
+    OverlayRefusedError, LayerNotFoundError
+    """
+    if needs_database(request):
+        if engine is None:
+            raise OverlayRefusedError(f"{request.name!r} is no file, and there is no database to look for a layer.")
+        side = _read_layer(request, engine, as_of)
+    else:
+        side = _read_file(request)
+    chosen = select_rows(side.frame, [parse_condition(text) for text in request.where])
+    kept = gpd.GeoDataFrame(side.frame[chosen])
+    if kept.empty:
+        raise OverlayRefusedError(f"No feature of {request.name} fulfils {' and '.join(request.where) or 'anything'}.")
+    return OverlaySide(side.name, kept, side.source, side.read, side.repaired, side.rejected, side.coverage)
+
+
+def _read_file(request: SideRequest) -> OverlaySide:
+    path, layer = _split_layer(request.name)
+    try:
+        source = open_source(path, layer=layer)
+        crs = pyproj.CRS.from_user_input(request.crs) if request.crs else source.crs
+        if crs is None:
+            raise OverlayRefusedError(f"{path.name} does not say its coordinate reference system; name it.")
+        batches = list(iter_features(source))
+        geographic = [to_geographic(batch.geometries, crs) for batch in batches]
+    except (GisError, pyproj.exceptions.CRSError) as error:
+        raise OverlayRefusedError(f"{path.name}: {error}") from error
+    geometries = np.concatenate(geographic) if geographic else np.array([], dtype=object)
+    report = repair_geometries(geometries)
+    attributes = pd.DataFrame([row for batch in batches for row in batch.attributes], columns=list(source.fields))
+    frame = gpd.GeoDataFrame(attributes, geometry=to_area_plane(report.geometries), crs=AREA_PLANE)
+    frame.index = pd.RangeIndex(1, len(frame) + 1)
+    rejected = len(report.positions(RepairOutcome.REJECTED))
+    repaired = len(report.positions(RepairOutcome.REPAIRED))
+    usable = gpd.GeoDataFrame(frame[~frame.geometry.isna()])
+    return OverlaySide(request.name, usable, LayerSource(crs=crs), len(frame), repaired, rejected, None)
+
+
+def _split_layer(name: str) -> tuple[Path, str | None]:
+    if Path(name).exists():
+        return Path(name), None
+    path, separator, layer = name.rpartition(":")
+    return (Path(path), layer) if separator and Path(path).exists() else (Path(name), None)
+
+
+def _read_layer(request: SideRequest, engine: Engine, as_of: date) -> OverlaySide:
+    with read_session(engine) as session:
+        layer = require_layer(session, request.name)
+        version = version_in_force(session, layer.id, as_of=as_of)
+        if version is None:
+            raise OverlayRefusedError(f"Layer {layer.slug} has no version in force on {as_of}.")
+        frame, coverage = read_features(session, layer, version)
+        source = LayerSource(crs=pyproj.CRS.from_user_input(version.source_crs))
+        return OverlaySide(
+            f"{layer.slug} version {version.number}",
+            frame,
+            source,
+            version.read_count,
+            version.repaired_count,
+            version.rejected_count,
+            coverage,
+        )

@@ -1,0 +1,89 @@
+"""Write an overlay's table as CSV, XLSX, JSON or GeoPackage."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from app.overlays.errors import OverlayRefusedError
+from app.overlays.service import OverlayAnswer
+from gis.area_plane import from_area_plane
+from gis.measurement import round_half_up
+
+PLACES = {
+    "overlap_area_m2": 2,
+    "overlap_area_ha": 4,
+    "overlap_area_mu": 2,
+    "share_of_a": 6,
+    "share_of_b": 6,
+    "mean_width_m": 3,
+}
+
+
+def rounded(table: pd.DataFrame) -> pd.DataFrame:
+    """Round the numbers once, half up, for output."""
+    shown = table.copy()
+    for name, places in PLACES.items():
+        if name in shown:
+            # The mean width of a whole feature is not measured.
+            shown[name] = [None if pd.isna(value) else float(round_half_up(value, places)) for value in shown[name]]
+    return shown
+
+
+def summary(answer: OverlayAnswer) -> dict[str, Any]:
+    """Return what has to be known to read the table."""
+    sides = {
+        name: {
+            "name": side.name,
+            "read": side.read,
+            "repaired": side.repaired,
+            "rejected": side.rejected,
+            "used": len(side.frame),
+        }
+        for name, side in (("a", answer.a), ("b", answer.b))
+    }
+    return sides | {
+        "a_area_m2": float(round_half_up(answer.a_area_m2, 2)),
+        "overlapped_m2": float(round_half_up(answer.overlapped_m2, 2)),
+        "b_covered_share_of_a": answer.covered_share,
+        "artefact_area_m2": float(round_half_up(answer.artefact_area_m2, 6)),
+        "errors": list(answer.errors),
+    }
+
+
+def as_json(answer: OverlayAnswer) -> dict[str, Any]:
+    """Return summary and rows; geometry is left out."""
+    table = rounded(answer.table).drop(columns="geometry", errors="ignore")
+    return summary(answer) | {"rows": json.loads(table.to_json(orient="records", force_ascii=False))}
+
+
+def write(answer: OverlayAnswer, path: Path) -> None:
+    """Write the table in the format that the file's ending names.
+
+    Raises
+    ------
+    OverlayRefusedError
+        For an ending that is not known, or a GeoPackage of a table without geometry.
+    """
+    table = rounded(answer.table)
+    plain = table.drop(columns="geometry", errors="ignore")
+    match path.suffix.lower():
+        case ".csv":
+            # With a BOM, or Excel reads Chinese text in the encoding of its machine.
+            plain.to_csv(path, index=False, encoding="utf-8-sig")
+        case ".xlsx":
+            with pd.ExcelWriter(path, engine="openpyxl") as book:
+                plain.to_excel(book, sheet_name="overlay", index=False)
+                facts = [(name, str(value)) for name, value in summary(answer).items()]
+                pd.DataFrame(facts, columns=["fact", "value"]).to_excel(book, sheet_name="summary", index=False)
+        case ".json":
+            path.write_text(json.dumps(as_json(answer), ensure_ascii=False, indent=2), encoding="utf-8")
+        case ".gpkg":
+            if not isinstance(answer.table, gpd.GeoDataFrame):
+                raise OverlayRefusedError("A GeoPackage needs geometry: ask for pairs with --geometry.")
+            places = from_area_plane(answer.table.geometry.to_numpy())
+            gpd.GeoDataFrame(plain, geometry=places, crs="EPSG:4490").to_file(path, layer="overlay")
+        case _:
+            raise OverlayRefusedError(f"{path.name}: write .csv, .xlsx, .json or .gpkg.")
