@@ -145,3 +145,20 @@ def test_a_data_folder_that_cannot_be_made_is_explained(data_dir: Path) -> None:
 
     with pytest.raises(ClusterError, match=r"cannot be used: Not a directory .*DUOGUI_DATA_DIR"):
         PrivateCluster(data_dir / "file" / "below").ensure_running()
+
+
+@pytest.mark.parametrize("name", ["postgresql.conf.new", "server.log"])
+def test_a_link_planted_in_the_database_folder_is_not_written_through(
+    cluster: PrivateCluster, data_dir: Path, name: str
+) -> None:
+    cluster.stop()
+    victim = data_dir / "victim"
+    victim.write_text("precious")
+    planted = data_dir / "postgres" / "data" / name
+    planted.unlink(missing_ok=True)
+    planted.symlink_to(victim)
+
+    with pytest.raises(ClusterError, match="cannot be used"):
+        cluster.ensure_running()
+    assert victim.read_text() == "precious"
+    assert victim.stat().st_uid == os.geteuid()
