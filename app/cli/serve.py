@@ -30,7 +30,7 @@ from app.settings import Settings, get_settings
 log = structlog.get_logger(__name__)
 
 BACKLOG = 2048
-ANSWER_WITHIN_S = 10
+ANSWER_WITHIN_S = 5
 # ``-P``: a folder named ``app`` where the operator happens to stand is not the service.
 WORKER_COMMAND = (sys.executable, "-P", "-m", "app.cli.main", "worker", "--stop-with-stdin")
 

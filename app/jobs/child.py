@@ -64,30 +64,35 @@ class WorkerChild:
             except subprocess.TimeoutExpired:
                 log.warning("worker.killed", pid=process.pid)
                 process.kill()
-        self._keeper.join()
+        self._keeper.join(STOP_WITHIN_S)
 
     def _keep_alive(self) -> None:
         pause_s = FIRST_PAUSE_S
-        while (process := self._launch()) is not None:
+        while not self._stopping.is_set():
             began = time.monotonic()
-            code = process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+            code = self._run()
             if self._stopping.is_set():
                 return
             pause_s = FIRST_PAUSE_S if time.monotonic() - began > GOOD_LIFE_S else pause_s
-            log.warning("worker.ended", pid=process.pid, code=code, restart_in_s=pause_s)
+            log.warning("worker.ended", code=code, restart_in_s=pause_s)
             self._stopping.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-            self._before_restart()
+            if not self._stopping.is_set():
+                self._before_restart()
 
-    def _launch(self) -> subprocess.Popen[bytes] | None:
-        """Start the process, unless somebody said stop."""
+    def _run(self) -> int | None:
+        """Run the process to its end and return its exit code; None when it was not started."""
         with self._starting:
             if self._stopping.is_set():
                 return None
-            # A session of its own: Ctrl-C in a terminal is for the service, which then stops its worker in order.
-            self._process = subprocess.Popen(
-                self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
-            )
-            return self._process
+            try:
+                # A session of its own: Ctrl-C in a terminal is for the service, which then stops its worker in order.
+                process = subprocess.Popen(
+                    self._command, env=self._environment, stdin=subprocess.PIPE, start_new_session=True
+                )
+            except OSError as error:
+                log.error("worker.not_started", reason=str(error))  # noqa: TRY400  the reason is whole without a traceback
+                return None
+            self._process = process
+        with process:
+            return process.wait()

@@ -34,8 +34,7 @@ class JobRun:
 
 Kind = Callable[[JobRun], dict[str, Any]]
 
-# The work is imported when it is run: the HTTP service enqueues jobs without loading the spatial engine, and a worker
-# that only waits stays small.
+# The work is imported when it is run, so that whoever only names a kind does not load the spatial engine.
 
 
 def run_check(run: JobRun) -> dict[str, Any]:
