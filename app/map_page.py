@@ -57,7 +57,7 @@ _NOT_BUILT: Final = """<!doctype html>
 <head><meta charset="utf-8"><title>503 · 多规 Duogui</title></head>
 <body>
 <h1>地图页面尚未构建</h1>
-<p>请在源代码目录中运行 <code>make web</code>,然后刷新本页。服务的其他接口不受影响。</p>
+<p>请在源代码目录中运行 <code>make web</code>，然后刷新本页。服务的其他接口不受影响。</p>
 <h1 lang="en">The map page has not been built</h1>
 <p lang="en">Run <code>make web</code> in the source folder and load this page again. The rest of the service works.</p>
 </body>

@@ -84,6 +84,8 @@ export interface FindingProperties {
   control_kind: string | null;
   control_zone: string | null;
   rule_id: string;
+  /** `outside`: the part beyond a boundary; `not_covered`: the part for which the layer says nothing. */
+  relation: 'overlap' | 'outside' | 'not_covered';
   verdict: Verdict;
   overlap_class: 'real' | 'sliver' | 'artefact' | null;
   overlap_area_m2: number | null;
@@ -109,8 +111,12 @@ export const IDLE_KINDS: readonly IdleKind[] = [
 
 export interface IdleCaseProperties {
   as_of: string;
-  parcel_layer: string;
-  target_id: string;
+  /** Null, as is `target_id`, where the contract's parcel code finds no parcel or several. */
+  parcel_layer: string | null;
+  target_id: string | null;
+  parcel_match: 'one' | 'none' | 'many';
+  /** The parcels that carry the contract's code. */
+  candidate_ids: string[];
   parcel_code: string | null;
   contract_no: string | null;
   kind: IdleKind;
@@ -122,5 +128,4 @@ export interface IdleCaseProperties {
   invested_share: number | null;
   reason_zh: string | null;
   reason_en: string | null;
-  missing?: string[] | null;
 }

@@ -7,7 +7,7 @@ describe('areas', () => {
   it('convert to hectares and mu', () => {
     expect(toHectares(15_000)).toBe(1.5);
     expect(toMu(2000)).toBe(3);
-    expect(format.mu(toMu(666.6666666667))).toBe('1.000');
+    expect(format.mu(toMu(666.6666666667))).toBe('1.00');
   });
 
   it('are rounded half up, with all their decimals', () => {

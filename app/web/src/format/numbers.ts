@@ -37,7 +37,7 @@ export function createAreaFormat(languageTag: string): AreaFormat {
   return {
     squareMetres: decimals(2),
     hectares: decimals(4),
-    mu: decimals(3),
+    mu: decimals(2),
     share: (value) => formatShare(value, share),
     difference: decimals(2, { signDisplay: 'exceptZero' }),
     differenceShare: decimals(2, { style: 'percent', signDisplay: 'exceptZero' }),

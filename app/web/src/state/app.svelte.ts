@@ -10,7 +10,7 @@ import type { Insets, MapController, MapHit } from '../map/controller.ts';
 import { Layers, type Layer } from './layers.svelte.ts';
 import { readHash, writeHash, type FeatureReference, type Tab } from './location-hash.ts';
 import { Notices } from './notices.svelte.ts';
-import type { FindingProperties, Item } from '../api/types.ts';
+import type { FindingProperties, IdleCaseProperties, Item } from '../api/types.ts';
 import { Selection } from './selection.svelte.ts';
 
 export const [getApp, setApp] = createContext<App>();
@@ -147,6 +147,16 @@ export class App {
     const { target_layer, target_id } = finding.properties;
     void this.selection.select({ collectionId: target_layer, featureId: String(target_id) }, finding);
     this.fit(geometryBounds(finding.geometry));
+  }
+
+  /** Select the parcel of an idle case and show it; where the parcel is not known, show the case itself. */
+  showIdleCase(idleCase: Item<IdleCaseProperties>): void {
+    const { parcel_layer, target_id } = idleCase.properties;
+    if (parcel_layer !== null && target_id !== null) {
+      this.showParcel({ collectionId: parcel_layer, featureId: target_id }, idleCase.geometry);
+    } else {
+      this.selection.showUnplaced(idleCase);
+    }
   }
 
   /** Select a parcel and show the given geometry, usually its own. */

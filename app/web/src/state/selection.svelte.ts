@@ -17,6 +17,8 @@ export class Selection {
   problem: ApiProblem | null = $state.raw(null);
   /** The finding that was chosen in a list or on the map. */
   finding: Item<FindingProperties> | null = $state.raw(null);
+  /** An idle case whose parcel is not known. */
+  unplaced: Item<IdleCaseProperties> | null = $state.raw(null);
   /** Other parcels at the clicked point. */
   overlapping: MapHit[] = $state.raw([]);
   /** Features of the other layers at the clicked point. */
@@ -36,7 +38,7 @@ export class Selection {
   }
 
   get isOpen(): boolean {
-    return this.reference !== null || this.alsoHere.length > 0;
+    return this.reference !== null || this.unplaced !== null || this.alsoHere.length > 0;
   }
 
   /** Select what a click on the map hit: a parcel before anything else, a result's parcel where parcels are hidden. */
@@ -62,7 +64,7 @@ export class Selection {
     this.clear();
     this.reference = reference;
     this.finding = finding;
-    await Promise.all([this.#readParcel(reference), this.#readResults(reference)]);
+    await Promise.all([this.#readParcel(reference), this.#readFindings(reference)]);
   }
 
   /** Select another of the parcels that overlap at the clicked point. */
@@ -72,6 +74,11 @@ export class Selection {
     this.overlapping = overlapping;
     this.alsoHere = alsoHere;
     await selected;
+  }
+
+  showUnplaced(idleCase: Item<IdleCaseProperties>): void {
+    this.clear();
+    this.unplaced = idleCase;
   }
 
   async retry(): Promise<void> {
@@ -85,6 +92,7 @@ export class Selection {
     this.status = 'idle';
     this.problem = null;
     this.finding = null;
+    this.unplaced = null;
     this.overlapping = [];
     this.alsoHere = [];
     this.findings.clear();
@@ -98,6 +106,7 @@ export class Selection {
     try {
       this.parcel = await this.#api.item<ParcelProperties>(collectionId, featureId, abort.signal);
       this.status = 'ready';
+      void this.#readIdleCases(this.parcel);
     } catch (error) {
       if (isAbort(error)) return;
       this.problem = problemFromFailure(featureId, error);
@@ -105,15 +114,18 @@ export class Selection {
     }
   }
 
-  async #readResults({ collectionId, featureId }: FeatureReference): Promise<void> {
-    const findings = this.#layers.ofKind('finding')[0];
-    const idleCases = this.#layers.ofKind('idle_case')[0];
-    await Promise.all([
-      findings &&
-        this.findings.load(findings.id, { target_layer: collectionId, target_id: featureId, limit: PAGE_SIZE }),
-      idleCases &&
-        this.idleCases.load(idleCases.id, { parcel_layer: collectionId, target_id: featureId, limit: PAGE_SIZE }),
-    ]);
+  async #readFindings({ collectionId, featureId }: FeatureReference): Promise<void> {
+    const layer = this.#layers.ofKind('finding')[0];
+    const query = { target_layer: collectionId, target_id: featureId, limit: PAGE_SIZE };
+    if (layer) await this.findings.load(layer.id, query);
+  }
+
+  /** By the parcel's code, as contracts name it: a case that could mean several parcels belongs to each of them. */
+  async #readIdleCases({ id, properties }: Item<ParcelProperties>): Promise<void> {
+    const layer = this.#layers.ofKind('idle_case')[0];
+    const code = properties.parcel_code;
+    const query = { ...(code ? { parcel_code: code } : { target_id: String(id) }), limit: PAGE_SIZE };
+    if (layer) await this.idleCases.load(layer.id, query);
   }
 
   /** Read the whole geometry of a finding that the map showed in part; without it the parcel is still selected. */

@@ -1,0 +1,211 @@
+"""The map page in Debian's Chromium, headless, against a service on this machine that has the sample loaded."""
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator
+
+import httpx2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, sync_playwright
+
+CHROMIUM_ARGUMENTS = (
+    # WebGL by the processor: a machine for tests has no graphics card, and as root there is no sandbox.
+    "--no-sandbox",
+    "--enable-unsafe-swiftshader",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    # Nothing but the tests' own requests.
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+PATIENCE_S = 60.0
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """Return a browser that the tests of this folder share."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        pytest.fail("Chromium is missing: install Debian's package chromium (`make test` does).")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=list(CHROMIUM_ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, served_sample: str) -> Iterator[Callable[..., "MapPage"]]:
+    """Return a function that opens the map page in a browser profile of its own."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(fragment: str = "", *, wait: bool = True, prepare=lambda page: None, **options) -> MapPage:
+        # Without motion a change of the map is there at once.
+        settings = {
+            "locale": "zh-CN",
+            "viewport": {"width": 1280, "height": 800},
+            "reduced_motion": "reduce",
+            **options,
+        }
+        context = chromium.new_context(**settings)
+        contexts.append(context)
+        page = MapPage(context.new_page(), served_sample)
+        prepare(page)
+        page.open(fragment)
+        if wait:
+            page.wait_until_drawn()
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def api(served_sample: str) -> "Api":
+    """Return the service's API, asked past the browser."""
+    return Api(served_sample)
+
+
+class Api:
+    """What the service answers, for comparison with what the page shows."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url
+
+    def get(self, path: str) -> dict:
+        return httpx2.get(self.base_url + path, timeout=60).raise_for_status().json()
+
+    def collections(self) -> dict[str, dict]:
+        return {collection["id"]: collection for collection in self.get("/collections")["collections"]}
+
+    def items(self, collection_id: str, query: str = "limit=10000") -> list[dict]:
+        return self.get(f"/collections/{collection_id}/items?{query}")["features"]
+
+    def item(self, collection_id: str, feature_id: str) -> dict:
+        return self.get(f"/collections/{collection_id}/items/{feature_id}")
+
+
+class MapPage:
+    """The map page as a reader uses it, and the map as MapLibre has it."""
+
+    def __init__(self, page: Page, base_url: str) -> None:
+        self.page = page
+        self.base_url = base_url
+        self.errors: list[str] = []
+        self.requests: list[Request] = []
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._on_request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.errors.append(f"{message.text} {message.location.get('url', '')}")
+
+    def _on_request(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def open(self, fragment: str = "") -> None:
+        self.page.goto(f"{self.base_url}/map{fragment}")
+
+    def until(self, condition: Callable[[], object], what: str) -> object:
+        """Wait until a condition holds. (The page's policy forbids the evaluation that Playwright's own waiting uses.)"""
+        end = time.monotonic() + PATIENCE_S
+        while not (value := condition()):
+            assert time.monotonic() < end, f"waited in vain: {what}; errors of the page: {self.errors}"
+            self.page.wait_for_timeout(50)
+        return value
+
+    def wait_until_drawn(self) -> None:
+        """Wait until the layers are known and every tile in view is there and drawn."""
+        self.until(lambda: self.page.locator("[data-layers=ready], [data-layers=failed]").count(), "the list of layers")
+        self.page.wait_for_timeout(100)
+        self.until(
+            lambda: self.evaluate(
+                """async () => {
+                    if (!window.duogui) return false;
+                    const { map } = window.duogui;
+                    const isDone = () => map.loaded() && map.areTilesLoaded() && !document.querySelector('.progress.active');
+                    if (!isDone()) return false;
+                    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+                    return isDone();
+                }"""
+            ),
+            "all tiles",
+        )
+
+    def evaluate(self, script: str, argument: object = None) -> object:
+        return self.page.evaluate(script, argument)
+
+    def rendered(self, collection_id: str) -> list[dict]:
+        """Return the properties of the features of a collection that are drawn now."""
+        return self.evaluate(
+            """(layer) => {
+                const { map } = window.duogui;
+                if (!map.getLayer(layer)) return [];
+                return map.queryRenderedFeatures({ layers: [layer] }).map((feature) => feature.properties);
+            }""",
+            f"{collection_id}:fill",
+        )
+
+    def rendered_ids(self, collection_id: str) -> set[str]:
+        return {str(properties["feature_id"]) for properties in self.rendered(collection_id)}
+
+    def view(self) -> tuple[float, float, float, float]:
+        """Return west, south, east, north of the map."""
+        return tuple(self.evaluate("window.duogui.map.getBounds().toArray().flat()"))
+
+    def jump_to(self, longitude: float, latitude: float, zoom: float) -> None:
+        self.evaluate(
+            "([lng, lat, zoom]) => window.duogui.map.jumpTo({ center: [lng, lat], zoom })", [longitude, latitude, zoom]
+        )
+        self.wait_until_drawn()
+
+    def click_at(self, longitude: float, latitude: float) -> None:
+        """Click on the map where the point is."""
+        x, y = self.evaluate(
+            """([lng, lat]) => {
+                const { map } = window.duogui;
+                const { x, y } = map.project([lng, lat]);
+                const box = map.getCanvas().getBoundingClientRect();
+                return [x + box.x, y + box.y];
+            }""",
+            [longitude, latitude],
+        )
+        self.page.mouse.click(x, y)
+
+    def row(self, collection_id: str) -> Locator:
+        return self.page.locator(f'[data-collection="{collection_id}"]')
+
+    def toggle(self, collection_id: str) -> None:
+        self.row(collection_id).get_by_role("checkbox").click()
+        self.wait_until_drawn()
+
+    def tab(self, name: str) -> Locator:
+        return self.page.locator(f"#tab-{name}")
+
+    def open_tab(self, name: str) -> None:
+        self.tab(name).click()
+        self.until(lambda: self.page.locator(f"#panel-{name}").count(), f"the panel {name}")
+
+    @property
+    def detail(self) -> Locator:
+        return self.page.locator("aside[data-parcel]")
+
+    @property
+    def notices(self) -> Locator:
+        return self.page.locator("[data-notice]")
+
+
+@pytest.fixture
+def fail_with() -> Callable[..., Callable[[Route], None]]:
+    """Return a function that makes an answer for an intercepted request: a problem document."""
+
+    def fail_with(status: int, title: str, detail: str) -> Callable[[Route], None]:
+        body = json.dumps({"type": "about:blank", "title": title, "status": status, "detail": detail})
+        return lambda route: route.fulfill(status=status, content_type="application/problem+json", body=body)
+
+    return fail_with

@@ -1,0 +1,130 @@
+"""Nothing fails silently: every failed request is shown in words where its result would have stood."""
+
+import re
+
+from playwright.sync_api import expect
+
+OUTAGE = (503, "Database unavailable", "The database does not answer.")
+
+
+def test_a_failing_list_of_layers_is_told_in_the_services_words_and_can_be_tried_again(open_page, fail_with):
+    route = re.compile(r"/collections$")
+    page = open_page(prepare=lambda page: page.page.route(route, fail_with(*OUTAGE)))
+    notice = page.page.locator('[data-notice="collections"]')
+    for words in ("无法读取图层列表", "Database unavailable", "The database does not answer.", "HTTP 503"):
+        expect(notice).to_contain_text(words)
+    page.page.unroute(route)
+    notice.get_by_role("button", name="重试").click()
+    expect(notice).to_have_count(0)
+    page.wait_until_drawn()
+    assert len(page.rendered("parcels")) > 0
+
+
+def test_failed_tiles_are_told_and_drawn_when_tried_again(open_page, fail_with):
+    route = re.compile(r"/collections/parcels/tiles/WebMercatorQuad/\d+/")
+    page = open_page(prepare=lambda page: page.page.route(route, fail_with(*OUTAGE)))
+    notice = page.page.locator('[data-notice="tiles:parcels"]')
+    expect(notice).to_contain_text("The database does not answer.")
+    expect(page.row("parcels").locator(".warning")).to_have_attribute("title", re.compile(r"瓦片载入失败"))
+    assert page.rendered("parcels") == []
+    assert len(page.rendered("findings")) > 0
+    page.page.unroute(route)
+    notice.get_by_role("button", name="重试").click()
+    page.until(lambda: page.rendered("parcels"), "the tiles that had failed")
+    page.wait_until_drawn()
+    expect(notice).to_have_count(0)
+
+
+def test_a_tile_that_is_not_found_is_a_failure_too(open_page, fail_with):
+    route = re.compile(r"/collections/findings/tiles/WebMercatorQuad/\d+/")
+    page = open_page(
+        prepare=lambda page: page.page.route(route, fail_with(404, "Not found", "There is no such layer."))
+    )
+    expect(page.page.locator('[data-notice="tiles:findings"]')).to_contain_text("There is no such layer.")
+
+
+def test_failed_tiles_are_forgotten_when_they_leave_the_view(open_page, fail_with):
+    page = open_page("#map=14/28.24/113.08")
+    route = re.compile(r"/collections/parcels/tiles/WebMercatorQuad/16/")
+    page.page.route(route, fail_with(*OUTAGE))
+    page.evaluate("window.duogui.map.jumpTo({ zoom: 16 })")
+    notice = page.page.locator('[data-notice="tiles:parcels"]')
+    expect(notice).to_have_count(1)
+    page.jump_to(113.08, 28.24, 14)
+    expect(notice).to_have_count(0)
+
+
+def test_a_layer_without_its_legend_is_not_drawn_and_says_so(open_page, fail_with):
+    route = re.compile(r"/collections/city_plan/legend$")
+    page = open_page(prepare=lambda page: page.page.route(route, fail_with(*OUTAGE)))
+    page.toggle("city_plan")
+    notice = page.page.locator('[data-notice="layer:city_plan"]')
+    expect(notice).to_contain_text("The database does not answer.")
+    assert page.rendered("city_plan") == []
+    page.page.unroute(route)
+    notice.get_by_role("button", name="重试").click()
+    page.until(lambda: page.rendered("city_plan"), "the layer")
+    expect(notice).to_have_count(0)
+
+
+def test_a_failing_list_keeps_its_place(open_page, fail_with):
+    route = re.compile(r"/collections/findings/items\?")
+    page = open_page(prepare=lambda page: page.page.route(route, fail_with(*OUTAGE)))
+    page.open_tab("findings")
+    panel = page.page.locator("#panel-findings")
+    expect(panel.get_by_role("alert")).to_contain_text("The database does not answer.")
+    page.page.unroute(route)
+    panel.get_by_role("button", name="重试").click()
+    page.until(lambda: panel.locator("button[data-finding]").count(), "the list")
+    expect(panel.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_parcel_that_does_not_exist_is_a_problem_not_an_empty_panel(open_page):
+    page = open_page("#parcel=parcels/no-such-parcel")
+    alert = page.page.locator("aside[aria-labelledby=detail-heading]").get_by_role("alert").first
+    expect(alert).to_contain_text("无法读取宗地")
+    expect(alert).to_contain_text("HTTP 404")
+
+
+def test_failing_findings_of_a_parcel_do_not_read_as_none(open_page, api, fail_with):
+    finding = api.items("findings", "limit=1")[0]["properties"]
+    route = re.compile(r"/collections/findings/items\?")
+    page = open_page(
+        f"#parcel={finding['target_layer']}/{finding['target_id']}",
+        prepare=lambda page: page.page.route(route, fail_with(*OUTAGE)),
+    )
+    section = page.page.locator("section[aria-labelledby=findings-heading]")
+    expect(section.get_by_role("alert")).to_contain_text("The database does not answer.")
+    expect(section).not_to_contain_text("没有记录检查结果")
+
+
+def test_a_service_that_does_not_answer_is_named_as_such(open_page):
+    route = re.compile(r"/collections$")
+    page = open_page(prepare=lambda page: page.page.route(route, lambda route: route.abort()))
+    expect(page.page.locator('[data-notice="collections"]')).to_contain_text("服务没有应答。")
+
+
+def test_a_service_that_asks_for_a_key_gets_it_with_every_request(open_page, fail_with):
+    seen = []
+
+    def guard(route):
+        key = route.request.headers.get("authorization")
+        seen.append((route.request.url, key))
+        if key == "Bearer secret-key":
+            route.continue_()
+        else:
+            fail_with(401, "Key required", "Reading needs a key.")(route)
+
+    page = open_page(prepare=lambda page: page.page.route(re.compile(r"/collections"), guard))
+    notice = page.page.locator('[data-notice="collections"]')
+    expect(notice).to_contain_text("此服务需要访问密钥。")
+    notice.get_by_role("button", name="访问密钥").click()
+    seen.clear()
+    page.page.get_by_label("密钥", exact=True).fill("secret-key")
+    page.page.get_by_role("button", name="使用").click()
+    page.until(lambda: page.page.locator("[data-collection]").count(), "the layers")
+    page.wait_until_drawn()
+    assert len(page.rendered("parcels")) > 0
+    assert any("/tiles/" in url for url, _ in seen)
+    assert {key for _, key in seen} == {"Bearer secret-key"}
+    assert page.evaluate("Object.values(localStorage).join()").count("secret-key") == 0
