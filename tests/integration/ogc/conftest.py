@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
@@ -27,6 +28,21 @@ POOL_SIZE = 4
 
 def make_settings(data_dir: Path, **changes: Any) -> Settings:
     return Settings(data_dir=data_dir, pool_size=POOL_SIZE, max_items_limit=1000, **changes)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def plain_logs() -> Iterator[None]:
+    """Log as in production; the default renders every local variable of a failure, which takes a minute."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ]
+    )
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
