@@ -18,7 +18,7 @@ import shapely
 from gis.area_plane import true_scale
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, is_none
 from gis.boundary_band import BoundaryBand
-from gis.chunks import Progress, chunks_in_spatial_order
+from gis.chunks import Progress, work_through_chunks
 from gis.constraint_set import ConstraintSet, check_layer
 from gis.moved_boundary import measure_moved_overlaps
 from gis.threads import ThreadTeam
@@ -115,25 +115,20 @@ def judge_certainty(
     layer = check_layer(targets, "target")
     constraint_set = ConstraintSet(constraints, group=group, pieces=pieces)
     rows = _rows_of(overlaps, layer.ids, constraint_set)
-    judged: list[_Judged] = []
-    with ThreadTeam(threads) as team:
-        judge = _Judge(
-            constraint_set,
-            BoundaryBand(constraint_set.geometries, accuracy_m),
-            accuracy_m,
-            area_limit_m2,
-            team,
-            grid_size,
-        )
-        for chunk in chunks_in_spatial_order(layer.geometries, chunk_size, progress, cancelled):
-            place = np.full(len(layer.ids), -1)
-            place[chunk] = np.arange(len(chunk))
-            in_chunk = np.flatnonzero(place[rows.target] >= 0)
-            known = _Rows(
-                place[rows.target[in_chunk]], rows.group[in_chunk], rows.area_m2[in_chunk], rows.error[in_chunk]
-            )
-            found = judge.judge(known, layer.geometries[chunk])
-            judged.append(replace(found, target=chunk[found.target]))
+    judge = _Judge(
+        constraint_set, BoundaryBand(constraint_set.geometries, accuracy_m), accuracy_m, area_limit_m2, grid_size
+    )
+
+    def judge_chunk(chunk: IntArray, team: ThreadTeam) -> _Judged:
+        place = np.full(len(layer.ids), -1)
+        place[chunk] = np.arange(len(chunk))
+        known = np.flatnonzero(place[rows.target] >= 0)
+        found = judge.judge(rows.take(known, place[rows.target[known]]), layer.geometries[chunk], team)
+        return replace(found, target=chunk[found.target])
+
+    judged = work_through_chunks(
+        layer.geometries, judge_chunk, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+    )
     return _table(judged, layer.ids, constraint_set.group_values)
 
 
@@ -145,6 +140,10 @@ class _Rows:
     group: IntArray
     area_m2: FloatArray
     error: GeometryArray
+
+    def take(self, rows: IntArray, target: IntArray) -> "_Rows":
+        """Return some of the rows, with other positions of their targets."""
+        return _Rows(target, self.group[rows], self.area_m2[rows], self.error[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +161,9 @@ class _Judge:
     band: BoundaryBand
     accuracy_m: float
     area_limit_m2: float
-    team: ThreadTeam
     grid_size: float | None
 
-    def judge(self, known: _Rows, targets: GeometryArray) -> _Judged:
+    def judge(self, known: _Rows, targets: GeometryArray, team: ThreadTeam) -> _Judged:
         """Judge the overlaps of one chunk and find the targets without one that a boundary comes near."""
         stretch_target, stretch_constraint, stretch_area = self.band.near(targets)
         stretch_key = self._keys(stretch_target, self.constraints.group[stretch_constraint])
@@ -174,11 +172,11 @@ class _Judge:
 
         unknown = np.flatnonzero(~np.isin(keys, self._keys(known.target, known.group)) & (held > self.area_limit_m2))
         stretches = np.flatnonzero(np.isin(of, unknown))
-        reached = self._within_reach(stretch_target[stretches], stretch_constraint[stretches], targets)
+        reached = self._within_reach(stretch_target[stretches], stretch_constraint[stretches], targets, team)
         rows = self._with_near(known, np.unique(stretch_key[stretches[reached]]))
 
         room = pd.Series(held, index=keys).reindex(self._keys(rows.target, rows.group), fill_value=0.0)
-        return self._settle(rows, room.to_numpy(), targets)
+        return self._settle(rows, room.to_numpy(), targets, team)
 
     def _keys(self, target: IntArray, group: IntArray) -> IntArray:
         return target * max(len(self.constraints.group_values), 1) + group
@@ -193,18 +191,20 @@ class _Judge:
             np.concatenate([known.error, np.full(len(near_keys), None, dtype=object)]),
         )
 
-    def _within_reach(self, target: IntArray, constraint: IntArray, targets: GeometryArray) -> BoolArray:
+    def _within_reach(
+        self, target: IntArray, constraint: IntArray, targets: GeometryArray, team: ThreadTeam
+    ) -> BoolArray:
         """Tell for each pair whether the constraint may lie within the accuracy of the target."""
         pairs, of = np.unique(constraint * max(len(targets), 1) + target, return_inverse=True)
         pair_constraint, pair_target = np.divmod(pairs, max(len(targets), 1))
         centre = shapely.bounds(targets[pair_target])[:, [1, 3]].mean(axis=1)
         # The plane stretches distances by at most this.
         distance = self.accuracy_m / true_scale(centre) * (1 + 1e-6)
-        near = self.constraints.within_distance(targets, pair_target, pair_constraint, distance, self.team)
+        near = self.constraints.within_distance(targets, pair_target, pair_constraint, distance, team)
         reached: BoolArray = near[of]
         return reached
 
-    def _settle(self, rows: _Rows, room_m2: FloatArray, targets: GeometryArray) -> _Judged:
+    def _settle(self, rows: _Rows, room_m2: FloatArray, targets: GeometryArray, team: ThreadTeam) -> _Judged:
         """Judge rows by what the band can hold, and where that is not enough by moving the boundary."""
         limit, error = self.area_limit_m2, rows.error.copy()
         least = np.maximum(rows.area_m2 - room_m2, 0.0)
@@ -216,7 +216,7 @@ class _Judge:
             rows.group[asked],
             self.constraints,
             self.accuracy_m,
-            team=self.team,
+            team=team,
             grid_size=self.grid_size,
         )
         least[asked] = np.minimum(moved.least_m2, rows.area_m2[asked])

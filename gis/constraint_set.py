@@ -75,7 +75,7 @@ class ConstraintSet:
     ----------
     ids : ndarray of object, shape (m,)
     geometries : ndarray of Polygon or MultiPolygon, shape (m,)
-        Copies, so that preparing them does not touch the caller's.
+        The caller's own: predicates prepare copies of them.
     group : ndarray of int64, shape (m,)
         Number of the group.
     group_values : ndarray of object
@@ -88,7 +88,7 @@ class ConstraintSet:
     def __init__(self, frame: gpd.GeoDataFrame, *, group: str | None, pieces: gpd.GeoDataFrame | None) -> None:
         layer = check_layer(frame, "constraint")
         self.ids = layer.ids
-        self.geometries: GeometryArray = shapely.force_2d(layer.geometries)
+        self.geometries = layer.geometries
         self.invalid = _invalid_reasons(self.geometries)
         values = pd.Series(self.ids) if group is None else frame[group]
         codes, uniques = pd.factorize(values, use_na_sentinel=False)
@@ -96,8 +96,7 @@ class ConstraintSet:
         self.group_values: GeometryArray = np.asarray(uniques, dtype=object)
         self.pieces, self.piece_constraint = self._cut() if pieces is None else self._given(pieces)
         self._tree = shapely.STRtree(self.pieces)
-        shapely.prepare(self.geometries)
-        self._replicas: dict[tuple[int, int], shapely.Geometry] = {}
+        self._of_thread = threading.local()
 
     def _cut(self) -> tuple[GeometryArray, IntArray]:
         valid = np.array([row for row in range(len(self.ids)) if row not in self.invalid], dtype=np.int64)
@@ -134,7 +133,7 @@ class ConstraintSet:
         meets = np.ones(len(pairs.target), dtype=bool)
 
         def settle_slice(rows: slice) -> None:
-            target, constraint = targets[pairs.target[rows]], self._prepared_for(pairs.constraint, rows)
+            target, constraint = targets[pairs.target[rows]], self._prepared_for(pairs.constraint[rows])
             try:
                 inside[rows] = shapely.contains_properly(constraint, target)
                 rest = ~inside[rows]
@@ -158,32 +157,27 @@ class ConstraintSet:
         near = np.ones(len(target), dtype=bool)
 
         def measure(rows: slice) -> None:
-            prepared = self._prepared_for(constraint, rows)
+            prepared = self._prepared_for(constraint[rows])
             limit: Any = distance[rows]  # One for each pair, which the type stubs do not know.
             near[rows] = shapely.dwithin(prepared, targets[target[rows]], limit)
 
         team.map_slices(measure, len(target))
         return near
 
-    def _prepared_for(self, constraint: IntArray, rows: slice) -> GeometryArray:
-        """Return the prepared constraints of a slice, none of which another slice uses at the same time.
+    def _prepared_for(self, constraint: IntArray) -> GeometryArray:
+        """Return the prepared geometries of constraints, copies that belong to the running thread.
 
-        GEOS builds the index of a prepared geometry at its first use, without a lock. Pairs are ordered by constraint, so that only the first
-        constraint of a slice can belong to the slice before it: this one is replaced by a copy that belongs to the running thread.
+        GEOS builds the index of a prepared geometry at its first use, without a lock.
         """
-        geometries: GeometryArray = self.geometries[constraint[rows]]
-        if rows.start > 0 and constraint[rows.start] == constraint[rows.start - 1]:
-            first = int(constraint[rows.start])
-            geometries[constraint[rows] == first] = self._replica(first)
-        return geometries
-
-    def _replica(self, position: int) -> shapely.Geometry:
-        key = (threading.get_ident(), position)
-        if key not in self._replicas:
-            copy = shapely.force_2d(self.geometries[position])
-            shapely.prepare(copy)
-            self._replicas[key] = copy
-        return self._replicas[key]
+        if not hasattr(self._of_thread, "geometries"):
+            self._of_thread.geometries = np.full(len(self.ids), None, dtype=object)
+        own: GeometryArray = self._of_thread.geometries
+        new = np.unique(constraint)
+        new = new[shapely.is_missing(own[new])]
+        own[new] = shapely.force_2d(self.geometries[new])
+        shapely.prepare(own[new])
+        prepared: GeometryArray = own[constraint]
+        return prepared
 
 
 def check_layer(frame: gpd.GeoDataFrame, role: str) -> CheckedLayer:

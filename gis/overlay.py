@@ -10,8 +10,8 @@ from collections.abc import Callable
 import geopandas as gpd
 import pandas as pd
 
-from gis.arrays import GeometryArray, is_none
-from gis.chunks import Progress, chunks_in_spatial_order
+from gis.arrays import GeometryArray, IntArray, is_none
+from gis.chunks import Progress, work_through_chunks
 from gis.constraint_set import ConstraintSet, check_layer
 from gis.cover import CoveredPairs, cover_pairs
 from gis.grouped_cover import CoveredRows, group_pairs
@@ -115,15 +115,17 @@ def measure_overlaps(
         constraint_source=LayerSource() if constraint_source is None else constraint_source,
         thresholds=thresholds,
     )
-    chunks: list[OverlapRows] = []
-    with ThreadTeam(threads) as team:
-        for rows in chunks_in_spatial_order(layer.geometries, chunk_size, progress, cancelled):
-            pairs = cover_pairs(layer.geometries[rows], layer.ids[rows], constraint_set, team=team, grid_size=grid_size)
-            covered = group_pairs(pairs, layer.geometries[rows], constraint_set, team=team, grid_size=grid_size)
-            found = _table_rows(
-                pairs, covered, layer.geometries[rows], constraint_set, classifier, with_geometry=with_geometry
-            )
-            chunks.append(found.placed(rows, keep_geometry=with_geometry))
+
+    def measure(rows: IntArray, team: ThreadTeam) -> OverlapRows:
+        geometries = layer.geometries[rows]
+        pairs = cover_pairs(geometries, layer.ids[rows], constraint_set, team=team, grid_size=grid_size)
+        covered = group_pairs(pairs, geometries, constraint_set, team=team, grid_size=grid_size)
+        found = _table_rows(pairs, covered, geometries, constraint_set, classifier, with_geometry=with_geometry)
+        return found.placed(rows, keep_geometry=with_geometry)
+
+    chunks = work_through_chunks(
+        layer.geometries, measure, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+    )
     return overlap_frame(chunks, layer.ids, layer.area_m2, constraint_set.group_values, with_geometry=with_geometry)
 
 

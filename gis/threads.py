@@ -1,14 +1,16 @@
 """Running GEOS on all cores: Shapely lets go of the interpreter's lock while it works on an array."""
 
 import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from types import TracebackType
 from typing import Self, TypeVar
 
 __all__ = ["ThreadTeam"]
 
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -66,3 +68,19 @@ class ThreadTeam:
         if self._executor is None or len(slices) == 1:
             return [function(part) for part in slices]
         return list(self._executor.map(function, slices))
+
+    def stream(self, function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """Call a function with each item in threads and yield its results in order.
+
+        No more than one item beyond the size of the team is taken ahead of what was yielded, so that results do not pile up.
+        """
+        if self._executor is None:
+            yield from map(function, items)
+            return
+        pending: deque[Future[Result]] = deque()
+        for item in items:
+            pending.append(self._executor.submit(function, item))
+            if len(pending) > self.size:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray, is_none
-from gis.chunks import Progress, chunks_in_spatial_order
+from gis.arrays import FloatArray, GeometryArray, IntArray, is_none
+from gis.chunks import Progress, work_through_chunks
 from gis.constraint_set import ConstraintSet, check_layer
 from gis.cover import SettledPairs, pair_error, settle_pairs, unite
 from gis.overlap_table import OverlapRows, classify_rows, overlap_frame, tuples_of_ids
@@ -75,13 +75,14 @@ def measure_uncovered(
         constraint_source=LayerSource() if constraint_source is None else constraint_source,
         thresholds=thresholds,
     )
-    chunks: list[OverlapRows] = []
-    with ThreadTeam(threads) as team:
-        for rows in chunks_in_spatial_order(layer.geometries, chunk_size, progress, cancelled):
-            found = _uncovered_rows(
-                layer.geometries[rows], layer.ids[rows], constraint_set, classifier, team, grid_size
-            )
-            chunks.append(found.placed(rows, keep_geometry=with_geometry))
+
+    def measure(rows: IntArray, team: ThreadTeam) -> OverlapRows:
+        found = _uncovered_rows(layer.geometries[rows], layer.ids[rows], constraint_set, classifier, team, grid_size)
+        return found.placed(rows, keep_geometry=with_geometry)
+
+    chunks = work_through_chunks(
+        layer.geometries, measure, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+    )
     no_group = np.array([None], dtype=object)
     return overlap_frame(chunks, layer.ids, layer.area_m2, no_group, with_geometry=with_geometry)
 
