@@ -43,19 +43,13 @@ def configure_logging(environment: Literal["production", "development"], *, leve
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
     ]
-    if environment == "production":
-        last: list[Processor] = [
-            structlog.processors.format_exc_info,
-            redact_secrets,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
-    else:
-        last = [
-            redact_secrets,
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
-        ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if environment == "production"
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
+    )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -66,7 +60,13 @@ def configure_logging(environment: Literal["production", "development"], *, leve
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                # The traceback becomes text first, so that it is redacted like the rest.
+                structlog.processors.format_exc_info,
+                redact_secrets,
+                renderer,
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
