@@ -1,5 +1,6 @@
 """What each constraint covers of each target, pair by pair."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -203,7 +204,7 @@ def _unusable_pairs(
     for at in np.flatnonzero(broken).tolist():
         target, constraint = pairs.target[at], int(pairs.constraint[at])
         reason = constraints.invalid.get(constraint) or shapely.is_valid_reason(targets[target])
-        error[at] = pair_error(target_ids[target], constraints.ids[constraint], f"invalid polygon: {reason}")
+        error[at] = pair_error(target_ids[target], [constraints.ids[constraint]], f"invalid polygon: {reason}")
     return error
 
 
@@ -220,9 +221,10 @@ def _note(
     grid[owner[retried]] = result.grid_size_m[retried]
     for at, reason in result.failures.items():
         pair = owner[at]
-        error[pair] = pair_error(target_ids[pair], constraint_ids[pair], reason)
+        error[pair] = pair_error(target_ids[pair], [constraint_ids[pair]], reason)
 
 
-def pair_error(target: object, constraint: object, reason: str) -> str:
-    """Say that a pair failed, and why."""
-    return f"The overlap of target {target!r} and constraint {constraint!r} could not be computed: {reason}"
+def pair_error(target: object, constraints: Iterable[object], reason: str) -> str:
+    """Say that an operation on a target and the constraints it meets failed, and why."""
+    names = ", ".join(repr(identifier) for identifier in constraints)
+    return f"The overlap of target {target!r} and constraint {names} could not be computed: {reason}"

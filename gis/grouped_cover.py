@@ -7,7 +7,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, is_none
 from gis.constraint_set import ConstraintSet
-from gis.cover import CoveredPairs, unite
+from gis.cover import CoveredPairs, pair_error, unite
 from gis.threads import ThreadTeam
 
 __all__ = ["CoveredRows", "group_pairs"]
@@ -46,6 +46,7 @@ class CoveredRows:
 def group_pairs(
     pairs: CoveredPairs,
     targets: GeometryArray,
+    target_ids: GeometryArray,
     constraints: ConstraintSet,
     *,
     team: ThreadTeam,
@@ -58,6 +59,8 @@ def group_pairs(
     pairs : CoveredPairs
         Of these targets and constraints.
     targets : ndarray of Polygon or MultiPolygon, shape (n,)
+    target_ids : ndarray, shape (n,)
+        How errors name them.
     constraints : ConstraintSet
     team : ThreadTeam
     grid_size : float, optional
@@ -80,7 +83,8 @@ def group_pairs(
     on_border = (is_none(error) & ~whole)[pair_row]
     owners, united = unite(pairs.geometry[on_border], pair_row[on_border], team=team, grid_size=grid_size)
     for at, reason in united.failures.items():
-        error[owners[at]] = f"What several constraints cover together could not be computed: {reason}"
+        covering = constraints.ids[pairs.constraint[pair_row == owners[at]]]
+        error[owners[at]] = pair_error(target_ids[target[owners[at]]], covering, reason)
     geometry = np.full(len(keys), None, dtype=object)
     geometry[owners] = united.geometries
     grid[owners] = np.fmax(grid[owners], united.grid_size_m)

@@ -119,7 +119,7 @@ def measure_overlaps(
     def measure(rows: IntArray, team: ThreadTeam) -> OverlapRows:
         geometries = layer.geometries[rows]
         pairs = cover_pairs(geometries, layer.ids[rows], constraint_set, team=team, grid_size=grid_size)
-        covered = group_pairs(pairs, geometries, constraint_set, team=team, grid_size=grid_size)
+        covered = group_pairs(pairs, geometries, layer.ids[rows], constraint_set, team=team, grid_size=grid_size)
         found = _table_rows(pairs, covered, geometries, constraint_set, classifier, with_geometry=with_geometry)
         return found.placed(rows, keep_geometry=with_geometry)
 

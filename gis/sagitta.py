@@ -53,6 +53,11 @@ class LayerSource:
     crs: pyproj.CRS | None = None
     rounding_m: float = 0.0005
 
+    def __post_init__(self) -> None:
+        """Refuse a system that has no exact path to longitude and latitude before anything is measured with it."""
+        if self.crs is not None:
+            require_exact_path(self.crs)
+
 
 @dataclass(frozen=True, slots=True)
 class EdgeSagittas:

@@ -161,5 +161,5 @@ def _take_away_constraints(
     for at, reason in (united.failures | rest.failures).items():
         target = near[at]
         met = constraints.ids[pairs.constraint[settled.border & (pairs.target == target)]]
-        error[target] = pair_error(target_ids[target], ", ".join(map(repr, met)), reason)
+        error[target] = pair_error(target_ids[target], met, reason)
     return grid

@@ -14,6 +14,7 @@ from gis.errors import CRSMismatchError, GeometryRefusedError, OverlayCancelledE
 from gis.overlay import OVERLAP_COLUMNS, measure_overlaps
 from gis.shapes import SliverThresholds
 from gis.subdivide import subdivide
+from gis.uncovered import measure_uncovered
 
 ORIGIN = np.array([12_600_000.0, 3_000_000.0])
 
@@ -259,6 +260,31 @@ def test_overlaps_of_random_blobs_are_those_of_a_plain_loop(circles, grouped):
     assert_is_the_loop_s(measure_overlaps(targets, constraints, group=group), one_by_one(targets, constraints, group))
 
 
+cells = st.integers(0, 2**36 - 1).map(
+    lambda bits: np.array([bits >> k & 1 for k in range(36)], dtype=bool).reshape(6, 6)
+)
+
+
+def drawn_from(mask):
+    """Draw the cells of a mask as one polygon: holes, several parts, corners that touch, and edges that coincide."""
+    united = shapely.union_all([shapely.box(i, j, i + 1, j + 1) for i, j in np.argwhere(mask)])
+    return shapely.multipolygons(shapely.get_parts(united))
+
+
+@settings(max_examples=80, deadline=None)
+@given(cells.filter(np.any), cells.filter(np.any), cells.filter(np.any))
+def test_areas_are_those_of_counting_cells(target, first, second):
+    parcels = layer([drawn_from(target)], ids=["P"])
+    constraints = layer([drawn_from(first), drawn_from(second)], ids=["a", "b"]).assign(all=1)
+    alone = measure_overlaps(parcels, constraints).set_index("constraint_group")["overlap_area_m2"]
+    for identifier, mask in (("a", first), ("b", second)):
+        assert alone.get(identifier, 0.0) == pytest.approx((target & mask).sum(), abs=1e-6)
+    together = measure_overlaps(parcels, constraints, group="all")["overlap_area_m2"].sum()
+    assert together == pytest.approx((target & (first | second)).sum(), abs=1e-6)
+    uncovered = measure_uncovered(parcels, constraints)["overlap_area_m2"].sum()
+    assert uncovered == pytest.approx((target & ~(first | second)).sum(), abs=1e-6)
+
+
 @settings(max_examples=40, deadline=None)
 @given(offsets, offsets, st.floats(10, 200), st.floats(10, 200), st.floats(0, 6))
 def test_two_areas_are_their_union_and_their_intersection(x, y, first, second, phase):
@@ -443,6 +469,19 @@ def test_a_pair_on_which_geos_fails_is_tried_again_on_the_grid_and_says_so(monke
     assert result["error"].isna().all()
     assert result.loc[result["grid_size_m"].notna(), "target_id"].tolist() == [border_parcel]
     assert result["overlap_area_m2"].to_numpy() == pytest.approx(usual["overlap_area_m2"].to_numpy(), abs=0.1)
+
+
+def test_a_union_on_which_geos_fails_names_the_target_and_all_constraints(monkeypatch):
+    def fail(collections, *, grid_size=None):
+        raise shapely.errors.GEOSException("TopologyException: no")
+
+    halves = layer([shapely.box(-5, 2, 5, 8), shapely.box(3, 2, 15, 8)], ids=["w", "e"]).assign(all=1)
+    monkeypatch.setattr("gis.cover.union_of_parts", fail)
+    result = measure_overlaps(layer([shapely.box(0, 0, 10, 10)], ids=["P"]), halves, group="all")
+    assert result["error"].tolist() == [
+        "The overlap of target 'P' and constraint 'w', 'e' could not be computed: TopologyException: no"
+    ]
+    assert np.isnan(result["overlap_area_m2"][0])
 
 
 def test_progress_is_reported_after_each_chunk():

@@ -8,6 +8,7 @@ import pytest
 import shapely
 
 from gis.crs import AREA_PLANE, project_geometries, to_area_plane, to_geographic
+from gis.errors import CRSRefusedError
 from gis.sagitta import LayerSource, longest_sagitta_m, sagittas_of_edges
 from gis.shapes import SliverThresholds, is_sliver, measure_shapes
 from gis.slivers import classify_overlaps
@@ -234,6 +235,11 @@ def test_the_quick_bound_is_never_below_the_sagitta(crs, lat):
     sagittas = sagittas_of_edges(triangles, [LayerSource(pyproj.CRS(crs)), IN_DEGREES])
     assert len(sagittas.edges) > 40
     assert (sagittas.sagitta_m <= longest_sagitta_m(triangles)[sagittas.owner]).all()
+
+
+def test_a_source_without_an_exact_path_is_refused_at_once():
+    with pytest.raises(CRSRefusedError, match="Beijing 1954"):
+        LayerSource(pyproj.CRS("EPSG:2436"))
 
 
 def test_a_layer_drawn_in_the_area_plane_has_straight_edges():
