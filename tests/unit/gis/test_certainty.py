@@ -113,8 +113,8 @@ def assert_judged_as_by_the_plain_way(result, targets, constraints, accuracy, li
         if target_id in found:
             row = found[target_id]
             assert row.certainty == expected
-            assert row.least_overlap_m2 <= least * 1.001 + 0.05
-            assert row.most_overlap_m2 >= most * 0.998 - 0.05
+            assert row.least_overlap_m2 <= least + 0.005 * (area - least) + 0.05
+            assert row.most_overlap_m2 >= most - 0.005 * (most - area) - 0.05
         else:
             assert area == 0
             assert expected == Certainty.CERTAIN_CLEAR
