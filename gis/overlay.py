@@ -111,8 +111,8 @@ def measure_overlaps(
     constraint_set = ConstraintSet(constraints, group=group, pieces=pieces)
     classifier = OverlapClassifier(
         constraint_set.geometries,
-        target_source=LayerSource() if target_source is None else target_source,
-        constraint_source=LayerSource() if constraint_source is None else constraint_source,
+        target_source=target_source,
+        constraint_source=constraint_source,
         thresholds=thresholds,
     )
 

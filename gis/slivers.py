@@ -61,23 +61,23 @@ class OverlapClassifier:
     ----------
     constraints : ndarray of Polygon or MultiPolygon, shape (m,)
         In the area plane, uncut: the edges as they were drawn.
-    target_source, constraint_source : LayerSource
-        Where the coordinates of either layer come from.
-    thresholds : SliverThresholds or None
-        None: nothing is a sliver.
+    target_source, constraint_source : LayerSource, optional
+        Where the coordinates of either layer come from. Default: drawn in longitude and latitude, written to the millimetre.
+    thresholds : SliverThresholds, optional
+        Rule data. Default: nothing is a sliver.
     """
 
     def __init__(
         self,
         constraints: GeometryArray,
         *,
-        target_source: LayerSource,
-        constraint_source: LayerSource,
-        thresholds: SliverThresholds | None,
+        target_source: LayerSource | None = None,
+        constraint_source: LayerSource | None = None,
+        thresholds: SliverThresholds | None = None,
     ) -> None:
         self._constraints = constraints
-        self._sources = (target_source, constraint_source)
-        self._rounding_m = target_source.rounding_m + constraint_source.rounding_m + NUMERICAL_NOISE_M
+        self._sources = (target_source or LayerSource(), constraint_source or LayerSource())
+        self._rounding_m = sum(source.rounding_m for source in self._sources) + NUMERICAL_NOISE_M
         self._thresholds = thresholds
 
     @cached_property
@@ -198,8 +198,8 @@ def classify_overlaps(
     constraint_array = as_geometry_array(constraints)
     classifier = OverlapClassifier(
         constraint_array,
-        target_source=LayerSource() if target_source is None else target_source,
-        constraint_source=LayerSource() if constraint_source is None else constraint_source,
+        target_source=target_source,
+        constraint_source=constraint_source,
         thresholds=thresholds,
     )
     rows = np.arange(len(constraint_array))
