@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion
 from app.ogc.boxes import Box
@@ -46,7 +46,7 @@ class Rows:
         for item, value in self.filters:
             condition &= self.collection.expression(item) == value
         if self.boxes:
-            condition &= or_(*(func.ST_Intersects(schema.model.geom, envelope(box, srid)) for box in self.boxes))
+            condition &= or_(*(_meets(schema.model.geom, envelope(box, srid)) for box in self.boxes))
         return condition
 
     def _recorded(self) -> ColumnElement[bool]:
@@ -57,6 +57,11 @@ class Rows:
             return and_(model.superseded_at.is_(None))
         still_true = or_(model.superseded_at.is_(None), model.superseded_at > self.known_at)
         return and_(model.recorded_at <= self.known_at, still_true)
+
+
+def _meets(geom: InstrumentedAttribute[Any], box: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether a geometry meets a box; one whose own box lies inside needs no exact test."""
+    return and_(geom.op("&&")(box), or_(geom.op("@")(box), func.ST_Intersects(geom, box)))
 
 
 def envelope(box: Box, srid: int) -> ColumnElement[Any]:

@@ -42,7 +42,13 @@ def collection_statistics(
     session: Session, cache: StateCache[Statistics], groups: Sequence[Rows], srid: int
 ) -> list[Statistics]:
     """Return the statistics of whole collections: one cheap statement, and a second for those that changed."""
-    keys = state_keys(session, groups)
+    return statistics_of_states(session, cache, groups, state_keys(session, groups), srid)
+
+
+def statistics_of_states(
+    session: Session, cache: StateCache[Statistics], groups: Sequence[Rows], keys: Sequence[Key], srid: int
+) -> list[Statistics]:
+    """Return the statistics of states whose keys are known already."""
     found = [NOTHING if not rows.scope_ids else cache.get(key) for rows, key in zip(groups, keys, strict=True)]
     missing = [position for position, value in enumerate(found) if value is None]
     measured = measure_rows(session, [groups[position] for position in missing], srid) if missing else []

@@ -15,13 +15,14 @@ from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
 from app.ogc.repository import Statistics
 from app.ogc.rows import Rows, current_scope
 from app.ogc.schema import PropertyType
-from app.ogc.statistics import collection_statistics, state_keys
+from app.ogc.statistics import collection_statistics, state_keys, statistics_of_states
 from app.ogc.vector_tiles import (
     MAX_TILE_MATRIX,
     TILE_MATRIX_SET,
     TileNotFoundError,
     parse_tile,
     render_tile,
+    require_room,
     tile_etag,
     tile_matrix_set_document,
 )
@@ -181,6 +182,7 @@ def _tile_template(request: Request, collection: Collection, address: str) -> st
     },
 )
 def get_tile(
+    request: Request,
     session: ReadSession,
     settings: AppSettings,
     collection: RequestedCollection,
@@ -196,13 +198,17 @@ def get_tile(
     tile = parse_tile(tile_matrix, tile_row, tile_col)
     rows = Rows(collection, current_scope(session, collection))
     properties = collection.schema.tile_properties()
-    etag = tile_etag(state_keys(session, [rows])[0], collection.id, tile, properties)
+    states = state_keys(session, [rows])
+    etag = tile_etag(states[0], collection.id, tile, properties)
     headers = {**TILE_CACHE_HEADERS, "ETag": etag}
     if matches_etag(if_none_match, etag):
         return Response(status_code=304, headers=headers)
-    content = render_tile(
-        session, rows, properties, tile, srid=settings.storage_srid, max_features=settings.max_tile_features
-    )
+    srid, limit = settings.storage_srid, settings.max_tile_features
+    cache = request.app.state.statistics
+    # Only a collection that is larger than a tile may be can have a tile that is too full.
+    if statistics_of_states(session, cache, [rows], states, srid)[0].count > limit:
+        require_room(session, rows, tile, srid=srid, max_features=limit)
+    content = render_tile(session, rows, properties, tile, srid=srid)
     if not content:
         return Response(status_code=204, headers=headers)
     return Response(content, media_type=MVT, headers=headers)

@@ -8,7 +8,7 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 import morecantile
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.errors import AppError
@@ -109,15 +109,20 @@ def tile_etag(state: Key, collection_id: str, tile: Tile, properties: Sequence[P
     return f'W/"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
 
 
-def render_tile(
-    session: Session, rows: Rows, properties: Sequence[Property], tile: Tile, *, srid: int, max_features: int
-) -> bytes:
-    """Return the tile with the rows in it, its only layer named as the collection; nothing where it is empty.
+def require_room(session: Session, rows: Rows, tile: Tile, *, srid: int, max_features: int) -> None:
+    """Refuse a tile that would hold more features than the service makes.
 
     Raises
     ------
     TileTooFullError
     """
+    found = select(rows.collection.schema.model.row_id).where(_in_tile(rows, tile, srid)).limit(max_features + 1)
+    if session.execute(select(func.count()).select_from(found.subquery())).scalar_one() > max_features:
+        raise TileTooFullError(max_features)
+
+
+def render_tile(session: Session, rows: Rows, properties: Sequence[Property], tile: Tile, *, srid: int) -> bytes:
+    """Return the tile with the rows in it, its only layer named as the collection; nothing where it is empty."""
     if not rows.scope_ids:
         return b""
     model = rows.collection.schema.model
@@ -132,15 +137,16 @@ def render_tile(
             *(_mvt_value(rows, item).label(item.name) for item in properties),
             drawn.label("mvt_geom"),
         )
-        .where(rows.condition(srid), model.geom.op("&&")(envelope(tile.lookup_box(), srid)))
-        .limit(max_features + 1)
+        .where(_in_tile(rows, tile, srid))
         .subquery("features")
     )
     encoded = func.ST_AsMVT(features.table_valued(), rows.collection.id, EXTENT, "mvt_geom", "mvt_row_id")
-    content, count = session.execute(select(encoded, func.count()).select_from(features)).one()
-    if count > max_features:
-        raise TileTooFullError(max_features)
-    return bytes(content or b"")
+    return bytes(session.execute(select(encoded).select_from(features)).scalar_one() or b"")
+
+
+def _in_tile(rows: Rows, tile: Tile, srid: int) -> ColumnElement[bool]:
+    box = envelope(tile.lookup_box(), srid)
+    return and_(rows.condition(srid), rows.collection.schema.model.geom.op("&&")(box))
 
 
 def _mvt_value(rows: Rows, item: Property) -> ColumnElement[Any]:

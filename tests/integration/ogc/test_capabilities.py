@@ -1,16 +1,19 @@
 """What the service says of itself: landing page, conformance, collections, queryables, API documents."""
 
 import re
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+from sqlalchemy import Engine
 
+from app.main import create_app
 from app.ogc.schema import SCHEMAS, CollectionKind
 
 from .city import COLLECTIONS, COUNTS, SECRETS
-from .conftest import LOCAL
+from .conftest import LOCAL, make_settings
 
 
 def links_by_rel(document: dict) -> dict[str, dict]:
@@ -163,3 +166,18 @@ def test_documents_of_a_caller_without_a_key_do_not_mention_holders(client: Test
         assert "holder" in key_client.get(path).text
     for secret in SECRETS:
         assert secret not in client.get("/collections").text
+
+
+def test_a_new_installation_has_empty_results_and_nothing_else(fresh_engine: Engine, data_dir: Path) -> None:
+    with TestClient(create_app(make_settings(data_dir), fresh_engine), base_url=LOCAL) as client:
+        listed = client.get("/collections").json()["collections"]
+        assert [(item["id"], item["duogui"]["feature_count"], item["extent"]) for item in listed] == [
+            ("findings", 0, {}),
+            ("idle_cases", 0, {}),
+        ]
+        for name in ("findings", "idle_cases"):
+            assert client.get(f"/collections/{name}/items").json()["features"] == []
+            assert client.get(f"/collections/{name}/tiles/WebMercatorQuad/0/0/0").status_code == 204
+            assert client.get(f"/collections/{name}/tiles/WebMercatorQuad?f=tilejson").status_code == 200
+            assert client.get(f"/collections/{name}/legend").json()["entries"]
+        OpenAPIV30SpecValidator(client.get("/api").json()).validate()
