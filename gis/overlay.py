@@ -79,7 +79,7 @@ def measure_overlaps(
     progress : callable, optional
         Called with the number of targets done and their total after each chunk.
     cancelled : callable, optional
-        Asked before each chunk.
+        Asked before the first chunk and after each one.
 
     Returns
     -------
