@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,10 @@ from app.demo import load_sample
 
 DATA_DIR_VARIABLE = "DUOGUI_TESTS_CLUSTER"
 STORAGE_SRID = 4490
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("duogui", deadline=None)
+settings.load_profile("duogui")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -53,12 +53,12 @@ def _shown(value: object) -> str:
 
 def say(text: str) -> None:
     """Tell a person what is going on, on standard error."""
-    err.print(text, highlight=False)
+    err.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def fail(paragraph: str, code: ExitCode = ExitCode.FAILED) -> NoReturn:
     """End the command with one clear paragraph."""
-    err.print(paragraph, style="red", highlight=False, markup=False)
+    err.print(paragraph, style="red", highlight=False, markup=False, soft_wrap=True)
     raise SystemExit(int(code))
 
 

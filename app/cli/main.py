@@ -4,20 +4,13 @@
 """
 
 import sys
-from importlib.metadata import version as package_version
-from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.cli import check, db, idle, key, layers
-from app.cli.console import ExitCode, fail, out, print_json
-from app.cli.demo import demo
-from app.cli.importing import import_layer
-from app.cli.overlay import overlay_command
-from app.cli.serve import serve
-from app.cli.worker import worker
+from app.cli.commands import CommandsOnDemand
+from app.cli.console import ExitCode, fail
 from app.db.cluster import ClusterError
 from app.db.errors import DatabaseUnavailableError, translate_db_errors
 from app.errors import AppError
@@ -25,30 +18,15 @@ from gis.errors import GisError
 
 app = typer.Typer(
     name="duogui",
-    help="Duogui (多规): land-use and zoning GIS: plan integration, hard-line checks and idle land.",
+    cls=CommandsOnDemand,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command("demo")(demo)
-app.command("serve")(serve)
-app.command("worker")(worker)
-app.command("import")(import_layer)
-app.command("overlay")(overlay_command)
-app.add_typer(layers.app, name="layers")
-app.add_typer(check.app, name="check")
-app.add_typer(idle.app, name="idle")
-app.add_typer(db.app, name="db")
-app.add_typer(key.app, name="key")
 
 
-@app.command()
-def version(*, json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Print the version."""
-    number = package_version("duogui")
-    if json:
-        print_json({"version": number})
-    else:
-        out.print(f"duogui {number}", highlight=False)
+@app.callback()
+def duogui() -> None:
+    """Duogui (多规): land-use and zoning GIS: plan integration, hard-line checks and idle land."""
 
 
 def main() -> None:
