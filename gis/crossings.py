@@ -188,9 +188,17 @@ def _cross(
         right_at=np.where(right_turned[at], 1 - b_at, b_at),
         # The interior is left of the right edge: a left edge that ends there goes in.
         entering=(a1_off[at] > 0) ^ left_turned[at] ^ right_turned[at],
-        point=a0[at] + a_at[:, None] * along_a[at],
+        point=_common_point(a0[at], a_at, along_a[at], b0[at], b_at, along_b[at]),
         in_contact=in_contact,
     )
+
+
+def _common_point(
+    a0: FloatArray, a_at: FloatArray, along_a: FloatArray, b0: FloatArray, b_at: FloatArray, along_b: FloatArray
+) -> FloatArray:
+    """Place the crossing on that edge of the two that comes first by its lowest end, whichever side it is on."""
+    lower = (a0[:, 0] < b0[:, 0]) | ((a0[:, 0] == b0[:, 0]) & (a0[:, 1] < b0[:, 1]))
+    return np.where(lower[:, None], a0 + a_at[:, None] * along_a, b0 + b_at[:, None] * along_b)
 
 
 def _canonical_ends(table: RingTable, edge: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:

@@ -15,7 +15,7 @@ import shapely
 from gis.arrays import FloatArray, GeometryArray, IntArray
 from gis.chunks import Progress
 from gis.closure import assert_closure
-from gis.constraint_set import require_polygons, without_z
+from gis.constraint_set import check_layer
 from gis.errors import OverlayCancelledError
 from gis.flatten import FlatLayer, flatten_layer
 from gis.fold import Cells, fold_pieces
@@ -119,15 +119,15 @@ def partition_layers(
         message = "A partition needs at least one layer."
         raise ValueError(message)
     steps = _Steps(2 * len(layers) - 1, progress, cancelled)
-    sources = [(name, require_polygons(frame, f"{name} zone"), without_z(frame)) for name, frame in layers.items()]
+    sources = [(name, check_layer(frame, f"{name} zone")) for name, frame in layers.items()]
     with ThreadTeam(threads) as team:
 
         def flattened(part: slice) -> list[PartitionLayer]:
             # A layer is flattened in one thread: what of it takes long is not GEOS.
             with ThreadTeam(1) as alone:
                 return [
-                    PartitionLayer(name, ids, polygons, steps.counted(flatten_layer(polygons, team=alone, check=steps.check)))
-                    for name, ids, polygons in sources[part]
+                    PartitionLayer(name, layer.ids, layer.geometries, steps.counted(flatten_layer(layer.geometries, team=alone, check=steps.check)))
+                    for name, layer in sources[part]
                 ]
 
         flat = [layer for part in team.map_slices(flattened, len(sources), per_thread=len(sources), least=1) for layer in part]

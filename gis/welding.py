@@ -13,13 +13,14 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.grouping import connected_groups
+from gis.local_overlay import made_valid
 from gis.rings import RingTable, build_rings, following_vertices, put_parts, ring_table
 from gis.unmatched_edges import unmatched_edges, vertex_keys
 
 __all__ = ["WELD_M", "WeldedLayer", "weld", "weld_layer"]
 
 #: Vertices nearer to each other than this are one: fifty times the rounding of coordinates in the area plane, a thousandth of what surveys store.
-WELD_M: Final = 1e-7
+WELD_M: Final = 2e-8
 
 _NOTHING: Final = (np.zeros(0, dtype=np.int64), np.empty(0, dtype=object))
 
@@ -71,11 +72,9 @@ def weld_layer(polygons: GeometryArray, suspects: BoolArray | None = None) -> We
     welded = _taken_apart(polygons)
     for change in (_join_vertices, _insert_vertices):
         changed, rebuilt = change(welded.table, _doubtful(welded.table, welded.edges, yielding), yielding)
-        # Within rounding of itself a boundary can become invalid; then it stays as it was.
-        valid = shapely.is_missing(rebuilt) | shapely.is_valid(rebuilt)
-        if valid.any():
+        if len(changed):
             result = welded.polygons.copy()
-            result[changed[valid]] = rebuilt[valid]
+            result[changed] = made_valid(rebuilt)
             welded = _taken_apart(result)
     return welded
 
