@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer.main
 from pydantic.fields import FieldInfo
+from typer.core import TyperGroup
 
 from app.cli.console import ExitCode
 from app.cli.main import app
@@ -45,10 +46,11 @@ def test_every_command_that_the_guide_shows_exists() -> None:
         tuple(words.split()[:2])
         for words in re.findall(r"(?:^\$ |`)duogui ([a-z]+(?: [a-z]+)?)\b", GUIDE, flags=re.MULTILINE)
     }
-    root = typer.main.get_command(app)
-    commands = getattr(root, "commands", {})
+    root = typer.main.get_group(app)
+    context = typer.Context(root)
 
     assert len(shown) > 10
     for words in shown:
-        group = commands[words[0]]
-        assert len(words) == 1 or words[1] in getattr(group, "commands", {words[1]: None}), words
+        command = root.get_command(context, words[0])
+        assert command is not None, words
+        assert not isinstance(command, TyperGroup) or command.get_command(context, words[1]) is not None, words
