@@ -2,12 +2,22 @@
 
 import json
 import shutil
+import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import httpx2
 import pytest
+import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, sync_playwright
+
+from app.db.engine import make_service_engine
+from app.main import create_app
+from app.map_page import built_page_folder
+from app.settings import Settings
 
 CHROMIUM_ARGUMENTS = (
     # WebGL by the processor: a machine for tests has no graphics card, and as root there is no sandbox.
@@ -23,6 +33,69 @@ CHROMIUM_ARGUMENTS = (
     "--no-first-run",
 )
 PATIENCE_S = 60.0
+
+
+class BlankPage(BaseHTTPRequestHandler):
+    """A page of another site, from which scripts call the service."""
+
+    def do_GET(self) -> None:
+        body = b"<!doctype html><title>Another site</title>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002  the base class calls it so
+        """Stay silent."""
+
+
+@contextmanager
+def other_site() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), BlankPage) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="session")
+def listed_site() -> Iterator[str]:
+    """Return the origin of a site that the service lets in."""
+    with other_site() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def unlisted_site() -> Iterator[str]:
+    """Return the origin of a site that the service does not know."""
+    with other_site() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="session")
+def served_sample(sample_url: str, listed_site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the sample zone with the built map page; return the service's address."""
+    assert (built_page_folder() / "index.html").is_file(), "The map page has not been built: run `make web`."
+    listener = socket.create_server(("127.0.0.1", 0))
+    settings = Settings(
+        data_dir=tmp_path_factory.mktemp("browser"), port=listener.getsockname()[1], cors_origins=(listed_site,)
+    )
+    engine = make_service_engine(sample_url, settings)
+    app = create_app(settings, engine)
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive(), "the service did not start"
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{settings.port}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        engine.dispose()
 
 
 @pytest.fixture(scope="package")
@@ -158,11 +231,14 @@ class MapPage:
         """Return west, south, east, north of the map."""
         return tuple(self.evaluate("window.duogui.map.getBounds().toArray().flat()"))
 
-    def jump_to(self, longitude: float, latitude: float, zoom: float) -> None:
+    def jump_to(self, longitude: float, latitude: float, zoom: float, *, wait: bool = True) -> None:
+        # The braces matter: jumpTo gives the map back, which takes seconds to hand over.
         self.evaluate(
-            "([lng, lat, zoom]) => window.duogui.map.jumpTo({ center: [lng, lat], zoom })", [longitude, latitude, zoom]
+            "([lng, lat, zoom]) => { window.duogui.map.jumpTo({ center: [lng, lat], zoom }); }",
+            [longitude, latitude, zoom],
         )
-        self.wait_until_drawn()
+        if wait:
+            self.wait_until_drawn()
 
     def click_at(self, longitude: float, latitude: float) -> None:
         """Click on the map where the point is."""

@@ -52,7 +52,7 @@ def test_the_panel_gives_the_three_areas_in_square_metres_hectares_and_mu(open_p
         row = page.detail.locator("tbody tr", has_text=row_name)
         expect(row.locator("td").nth(0)).to_have_text(rounded(area, "0.01"))
         expect(row.locator("td").nth(1)).to_have_text(rounded(area / 10_000, "0.0001"))
-        expect(row.locator("td").nth(2)).to_have_text(rounded(area * 3 / 2000, "0.001"))
+        expect(row.locator("td").nth(2)).to_have_text(rounded(area * 3 / 2000, "0.01"))
 
 
 def test_the_panel_lists_all_findings_of_the_parcel_with_basis_and_remedy(open_page, api):

@@ -47,7 +47,7 @@ def test_failed_tiles_are_forgotten_when_they_leave_the_view(open_page, fail_wit
     page = open_page("#map=14/28.24/113.08")
     route = re.compile(r"/collections/parcels/tiles/WebMercatorQuad/16/")
     page.page.route(route, fail_with(*OUTAGE))
-    page.evaluate("window.duogui.map.jumpTo({ zoom: 16 })")
+    page.jump_to(113.08, 28.24, 16, wait=False)
     notice = page.page.locator('[data-notice="tiles:parcels"]')
     expect(notice).to_have_count(1)
     page.jump_to(113.08, 28.24, 14)

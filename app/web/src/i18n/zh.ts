@@ -27,7 +27,7 @@ export const zh: Messages = {
   layers: {
     groups: { result: '结果', parcel: '宗地', control_area: '管控边界', plan: '规划', reference: '参考' },
     show: (title) => `显示${title}`,
-    details: (title) => `${title}:图例与不透明度`,
+    details: (title) => `${title}：图例与不透明度`,
     opacity: '不透明度',
     zoom: '缩放至图层',
     features: (count) => `${count} 个要素`,
