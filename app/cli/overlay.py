@@ -65,7 +65,9 @@ def print_overlay(answer: OverlayAnswer, *, written_to: Path | None) -> None:
     facts = summary(answer)
     if written_to is None:
         table = rounded(answer.table).drop(columns="geometry", errors="ignore")
-        rows = list(table.head(SHOWN_ROWS).itertuples(index=False, name=None))
+        # Numbers of features are names, not quantities.
+        named = table.astype({name: str for name in ("a", "b") if name in table})
+        rows = list(named.head(SHOWN_ROWS).itertuples(index=False, name=None))
         print_table(f"{answer.a.name} × {answer.b.name}", tuple(map(str, table.columns)), rows)
         if len(table) > SHOWN_ROWS:
             out.print(f"{len(table) - SHOWN_ROWS:,} further rows; --out FILE writes them all.", highlight=False)
