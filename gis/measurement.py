@@ -5,7 +5,7 @@ vertices, and the *planar* area is what a drawing in the parcel's own Gauss-Krue
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final, TypeVar
@@ -42,6 +42,9 @@ __all__ = [
 SQUARE_METRES_PER_HECTARE: Final = 10_000
 # 15 亩 = 1 公顷, so that 1 亩 is 2000/3 m², not 666.67 m².
 SQUARE_METRES_PER_MU: Final = Fraction(2000, 3)
+
+# Wide enough for every float, written out.
+_WIDE: Final = Context(prec=700)
 
 Number = TypeVar("Number", float, FloatArray)
 Quantity = int | float | Decimal | Fraction
@@ -225,8 +228,15 @@ def round_half_up(value: Quantity, places: int) -> Decimal:
     >>> round_half_up(2.675, 2), round_half_up(0.5, 0), round_half_up(-1.005, 2)
     (Decimal('2.68'), Decimal('1'), Decimal('-1.01'))
     """
-    unit = _units(_exact(value), places)
-    return Decimal(unit).scaleb(-places)
+    if places < 0 or isinstance(value, Fraction):
+        return Decimal(_units(_exact(value), places)).scaleb(-places)
+    written = Decimal(str(value))
+    if not written.is_finite():
+        message = f"{value} is not a finite number."
+        raise ValueError(message)
+    rounded = written.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
+    # Nothing is shown as a negative zero.
+    return rounded or abs(rounded)
 
 
 def apportion(parts: Sequence[Quantity] | npt.NDArray[Any], total: Quantity, places: int) -> list[Decimal]:
