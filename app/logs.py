@@ -70,5 +70,7 @@ def configure_logging(environment: Literal["production", "development"], *, leve
         )
     )
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    # It reports every look at the schema, and readiness is asked for every few seconds.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # Every request has a line of its own already.
     logging.getLogger("uvicorn.access").disabled = True

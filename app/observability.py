@@ -11,6 +11,7 @@ from prometheus_client.process_collector import ProcessCollector
 from sqlalchemy import Engine, QueuePool
 
 DURATION_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
@@ -51,7 +52,9 @@ class Metrics:
             yield
 
     def observe(self, method: str, route: str, status: int, duration_s: float) -> None:
-        """Count a request that was answered."""
+        """Count a request that was answered; a method that nobody knows is no label value of its own."""
+        if method not in METHODS:
+            method = "OTHER"
         self._requests.labels(method, route, str(status)).inc()
         self._durations.labels(method, route).observe(duration_s)
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.observability import Metrics
 
 REQUEST_ID_KEY = "duogui.request_id"
+CLIENT_CLOSED_REQUEST = 499
 ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 log = structlog.get_logger("duogui.http")
@@ -60,7 +61,8 @@ class _Outcome:
 
     def __init__(self, request_id: str, send: Send, *, drops_body: bool) -> None:
         self.request_id = request_id
-        self.status = 500
+        # What is logged when the caller leaves before an answer has begun.
+        self.status = CLIENT_CLOSED_REQUEST
         self._send = send
         self._drops_body = drops_body
 

@@ -9,7 +9,7 @@ from sqlalchemy import Select, literal, select, true
 from sqlalchemy.orm import Session
 
 from app.db.models import Layer, LayerVersion
-from app.errors import AppError
+from app.ogc.errors import CollectionNotFoundError
 from app.ogc.periods import Period
 from app.ogc.schema import FINDING, IDLE_CASE, SCHEMAS, CollectionKind, Expression, FeatureSchema, Property
 
@@ -66,18 +66,6 @@ DESCRIPTIONS: dict[CollectionKind, str] = {
     CollectionKind.IDLE_CASE: "最近一次扫描发现的闲置土地疑似案件 / What the latest idle-land scan flags, unless idle_scan_id names "
     "another scan; a case whose parcel is not found, or found several times, has no geometry",
 }
-
-
-class CollectionNotFoundError(AppError):
-    """No collection has this id; a layer without a published version has none."""
-
-    def __init__(self, collection_id: str) -> None:
-        super().__init__(
-            "collection-not-found",
-            "Collection not found",
-            404,
-            f"There is no collection {collection_id!r}. /collections lists those there are.",
-        )
 
 
 def list_collections(session: Session, period: Period) -> list[Collection]:

@@ -11,6 +11,7 @@ from app.keys.access import Scope
 from app.links import absolute_url
 from app.ogc.catalog import DESCRIPTIONS, Collection, list_collections
 from app.ogc.conformance import CONFORMANCE_CLASSES
+from app.ogc.constants import CRS84
 from app.ogc.links import (
     GEOJSON,
     HTML,
@@ -29,8 +30,6 @@ from app.ogc.repository import Statistics
 from app.ogc.responses import SchemaJSONResponse
 from app.ogc.rows import Rows, current_scope
 from app.ogc.statistics import collection_statistics
-
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
 router = APIRouter(
     tags=["capabilities"],

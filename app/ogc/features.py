@@ -9,14 +9,14 @@ from starlette.responses import Response, StreamingResponse
 from app.clock import today
 from app.deps import AppSettings, KeyHolder, ReadSession, refuse_unknown_parameters
 from app.ogc.catalog import find_collection
+from app.ogc.errors import AmbiguousFeatureError
 from app.ogc.filters import parse_filters
 from app.ogc.links import GEOJSON, Link, link, self_link
 from app.ogc.pages import (
-    AmbiguousFeatureError,
-    FeatureNotFoundError,
     PageText,
     collection_head,
     collection_tail,
+    explain_absence,
     open_page,
     read_page,
     selected_scope,
@@ -102,14 +102,15 @@ def get_item(
     """Return a feature by its id; of results, `check_run_id` or `idle_scan_id` asks for an older run's."""
     collection = find_collection(session, collection_id, Period.of_day(today()))
     schema = collection.schema
-    run_filters = [item for item in schema.properties if item.name == schema.run_filter]
+    run_filter = schema.property(schema.run_filter)
+    run_filters = [] if run_filter is None else [run_filter]
     refuse_unknown_parameters(request, ("f", *(item.name for item in run_filters)))
     filters = parse_filters(request.query_params.multi_items(), run_filters)
     rows = Rows(collection, selected_scope(session, collection, filters))
     properties = schema.visible(has_key=key_holder is not None)
     found = find_features(session, rows, properties, settings.storage_srid, feature_id)
     if not found:
-        raise FeatureNotFoundError(collection_id, feature_id)
+        raise explain_absence(session, rows, feature_id, settings.storage_srid)
     if len(found) > 1:
         raise AmbiguousFeatureError(collection_id, feature_id, schema.run_filter)
     links = [

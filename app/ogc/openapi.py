@@ -8,9 +8,9 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 from app.ogc.catalog import DESCRIPTIONS, Collection
+from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
 from app.ogc.schema import JSON_TYPES, Property
-from app.ogc.vector_tiles import MAX_TILE_MATRIX, TILE_MATRIX_SET
 from app.settings import Settings
 
 Document = dict[str, Any]
@@ -82,7 +82,8 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
     path = f"/collections/{name}"
     items = [_reference("limit"), _reference("bbox"), _reference("datetime"), _reference("after")]
     queryables = [_query_parameter(item) for item in collection.schema.queryables(has_key=has_key)]
-    run = [_query_parameter(item) for item in collection.schema.properties if item.name == collection.schema.run_filter]
+    run_filter = collection.schema.property(collection.schema.run_filter)
+    run = [] if run_filter is None else [_query_parameter(run_filter)]
     tile = [_tile_parameter(part) for part in ("tileMatrix", "tileRow", "tileCol")]
     tileset = f"{path}/tiles/{TILE_MATRIX_SET}"
     description = DESCRIPTIONS[collection.schema.kind]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.errors import AppError
 from app.ogc import repository
 from app.ogc.catalog import Collection
+from app.ogc.errors import AmbiguousCodeError, FeatureNotFoundError, PageGoneError
 from app.ogc.filters import Filter
 from app.ogc.paging import PageToken, make_token
 from app.ogc.parameters import ItemsQuery
@@ -20,42 +21,7 @@ from app.ogc.rows import Rows, current_scope, known_scope, scope_of_run
 from app.ogc.schema import Property
 from app.ogc.statistics import StateCache, collection_statistics
 
-
-class PageGoneError(AppError):
-    """The state that a download reads was deleted meanwhile."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "page-gone",
-            "Page gone",
-            410,
-            "The version, check run or scan that these pages show has been deleted. Start again from the first page.",
-        )
-
-
-class FeatureNotFoundError(AppError):
-    """No feature of the collection has this id."""
-
-    def __init__(self, collection_id: str, feature_id: str) -> None:
-        super().__init__(
-            "feature-not-found",
-            "Feature not found",
-            404,
-            f"Collection {collection_id} has no feature {feature_id!r}. Features are named by their id; to look up by "
-            f"another property, filter /collections/{collection_id}/items by it.",
-        )
-
-
-class AmbiguousFeatureError(AppError):
-    """Several runs have a feature of this id."""
-
-    def __init__(self, collection_id: str, feature_id: str, run_filter: str | None) -> None:
-        super().__init__(
-            "ambiguous-feature",
-            "Ambiguous feature",
-            409,
-            f"Collection {collection_id} has more than one feature {feature_id!r}. Name the run with {run_filter}.",
-        )
+MAX_CANDIDATES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +77,17 @@ def selected_scope(session: Session, collection: Collection, filters: Sequence[F
         if item.name == collection.schema.run_filter and isinstance(value, int):
             return scope_of_run(session, collection, value)
     return current_scope(session, collection)
+
+
+def explain_absence(session: Session, rows: Rows, feature_id: str, srid: int) -> AppError:
+    """Return why there is no feature of an id: it is a code that several have, or nothing at all."""
+    collection = rows.collection
+    item = collection.schema.property(collection.schema.code_property)
+    if item is not None:
+        found = repository.features_with_code(session, rows, item, feature_id, srid, limit=MAX_CANDIDATES)
+        if len(found) > 1:
+            return AmbiguousCodeError(collection.id, feature_id, item.name, found)
+    return FeatureNotFoundError(collection.id, feature_id)
 
 
 def _pinned_rows(session: Session, collection: Collection, token: PageToken) -> Rows:

@@ -7,9 +7,9 @@ from fastapi import Depends, Header, Path, Query
 
 from app.clock import today
 from app.deps import AppSettings, ReadSession
-from app.errors import AppError
 from app.ogc.boxes import Box, parse_bbox
 from app.ogc.catalog import Collection, find_collection
+from app.ogc.errors import NotAcceptableError
 from app.ogc.links import GEOJSON, JSON
 from app.ogc.paging import PageToken, decode_token
 from app.ogc.periods import Period, parse_datetime
@@ -19,18 +19,6 @@ ACCEPTED_JSON = (JSON, GEOJSON)
 FormatJson = Annotated[Literal["json"] | None, Query(alias="f", description="Encoding of the answer; JSON is the one.")]
 CollectionId = Annotated[str, Path(description="Identifier of a collection: the layer's slug.", max_length=100)]
 FeatureId = Annotated[str, Path(description="Identifier of a feature in its collection.", max_length=500)]
-
-
-class NotAcceptableError(AppError):
-    """The Accept header asks only for encodings that there are none of."""
-
-    def __init__(self, offered: tuple[str, ...]) -> None:
-        super().__init__(
-            "not-acceptable",
-            "Not acceptable",
-            406,
-            f"None of the encodings in the Accept header is offered here; offered are {', '.join(offered)}.",
-        )
 
 
 async def require_json_accepted(accept: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:

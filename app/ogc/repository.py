@@ -115,6 +115,15 @@ def find_features(
     return [(row_id, text) for row_id, text in session.execute(_as_text(query, properties))]
 
 
+def features_with_code(session: Session, rows: Rows, item: Property, code: str, srid: int, *, limit: int) -> list[str]:
+    """Return the ids of features whose code is a text."""
+    if not rows.scope_ids or "\x00" in code:
+        return []
+    model = rows.collection.schema.model
+    query = select(model.feature_id).where(rows.condition(srid), rows.collection.expression(item) == code)
+    return list(session.scalars(query.order_by(model.row_id).limit(limit)))
+
+
 def _features(rows: Rows, properties: Sequence[Property], srid: int) -> AnySelect:
     model = rows.collection.schema.model
     values = [rows.collection.expression(item).label(f"p_{item.name}") for item in properties]

@@ -88,7 +88,8 @@ class FeatureSchema:
     """How the features of a kind are stored and what they carry.
 
     ``scope`` is the column that says which delivery, run or scan a row belongs to; where ``has_history``, rows also
-    have a recorded time. ``run_filter`` names the property by which an older run or scan is asked for.
+    have a recorded time. ``run_filter`` names the property by which an older run or scan is asked for,
+    ``code_property`` the one whose values are feature ids where they are unique.
     """
 
     kind: CollectionKind
@@ -98,6 +99,11 @@ class FeatureSchema:
     legend_property: str | None
     has_history: bool = True
     run_filter: str | None = None
+    code_property: str | None = None
+
+    def property(self, name: str | None) -> Property | None:
+        """Return the property of a name."""
+        return next((item for item in self.properties if item.name == name), None)
 
     def visible(self, *, has_key: bool) -> tuple[Property, ...]:
         """Return the properties that exist for a caller."""
@@ -165,6 +171,7 @@ PARCEL = FeatureSchema(
         _attributes(Parcel, needs_key=True),
     ),
     "land_use_code",
+    code_property="parcel_code",
 )
 
 PLAN = FeatureSchema(
@@ -204,6 +211,7 @@ CONTROL_AREA = FeatureSchema(
         _attributes(ControlArea),
     ),
     "control_zone",
+    code_property="control_code",
 )
 
 REFERENCE = FeatureSchema(

@@ -10,6 +10,8 @@ from app.etags import matches_etag
 from app.keys.access import Scope
 from app.links import absolute_url
 from app.ogc.catalog import Collection
+from app.ogc.constants import CRS84, MAX_TILE_MATRIX, TILE_MATRIX_SET
+from app.ogc.errors import TileNotFoundError
 from app.ogc.links import GEODATA_REL, MVT, TILING_SCHEME_REL, Link, link, self_link
 from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
 from app.ogc.repository import Statistics
@@ -17,9 +19,6 @@ from app.ogc.rows import Rows, current_scope
 from app.ogc.schema import PropertyType
 from app.ogc.statistics import collection_statistics, state_keys, statistics_of_states
 from app.ogc.vector_tiles import (
-    MAX_TILE_MATRIX,
-    TILE_MATRIX_SET,
-    TileNotFoundError,
     parse_tile,
     render_tile,
     require_room,
@@ -161,8 +160,11 @@ def _tileset_metadata(request: Request, collection: Collection, statistics: Stat
     }
     if statistics.box is not None:
         box = statistics.box
-        crs = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-        document["boundingBox"] = {"lowerLeft": [box.west, box.south], "upperRight": [box.east, box.north], "crs": crs}
+        document["boundingBox"] = {
+            "lowerLeft": [box.west, box.south],
+            "upperRight": [box.east, box.north],
+            "crs": CRS84,
+        }
     return document
 
 

@@ -11,41 +11,16 @@ import morecantile
 from sqlalchemy import ColumnElement, String, and_, cast, func, select
 from sqlalchemy.orm import Session
 
-from app.errors import AppError
 from app.ogc.boxes import Box
+from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
+from app.ogc.errors import TileNotFoundError, TileTooFullError
 from app.ogc.rows import Rows, envelope
 from app.ogc.schema import Property, PropertyType
 from app.ogc.statistics import Key
 
-TILE_MATRIX_SET = "WebMercatorQuad"
-MAX_TILE_MATRIX = 22
 EXTENT = 4096
 BUFFER = 64
 LARGEST_LATITUDE = 85.06
-
-
-class TileNotFoundError(AppError):
-    """The tile matrix set has no such tile."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "tile-not-found",
-            "Tile not found",
-            404,
-            f"{TILE_MATRIX_SET} has tile matrices 0 to {MAX_TILE_MATRIX} here, each with 2^tileMatrix rows and columns.",
-        )
-
-
-class TileTooFullError(AppError):
-    """A tile would hold more features than the service makes; leaving some out would read as free land."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(
-            "tile-too-full",
-            "Tile too full",
-            422,
-            f"This tile holds more than {limit} features (DUOGUI_MAX_TILE_FEATURES). Ask for a larger tileMatrix.",
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +46,11 @@ class Tile:
 
     def _xyz(self) -> morecantile.Tile:
         return morecantile.Tile(x=self.tile_col, y=self.tile_row, z=self.tile_matrix)
+
+
+@cache
+def _service_version() -> str:
+    return package_version("duogui")
 
 
 @cache
@@ -104,7 +84,7 @@ def parse_tile(tile_matrix: str, tile_row: str, tile_col: str) -> Tile:
 def tile_etag(state: Key, collection_id: str, tile: Tile, properties: Sequence[Property]) -> str:
     """Return a tag that changes with the features, with what tiles carry of them and with the version of the service."""
     names = [item.name for item in properties]
-    facts = (package_version("duogui"), EXTENT, BUFFER, state, collection_id, tile, names)
+    facts = (_service_version(), EXTENT, BUFFER, state, collection_id, tile, names)
     # Weak, because the same tile is also sent compressed.
     return f'W/"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
 

@@ -168,9 +168,15 @@ def test_filters_are_combined_with_each_other_and_with_bbox(client: TestClient) 
 def test_a_code_that_is_not_unique_is_looked_up_by_filter_and_gives_all_candidates(client: TestClient) -> None:
     answer = client.get("/collections/parcels/items", params={"parcel_code": "430104001001GB99999"})
     assert ids(answer) == ["p0", "p24"]
-    lookup = client.get("/collections/parcels/items/430104001001GB99999")
-    assert lookup.status_code == 404
-    assert "filter" in lookup.json()["detail"]
+
+
+def test_a_code_that_several_features_have_is_ambiguous_as_an_id_and_names_them(client: TestClient) -> None:
+    answer = client.get("/collections/parcels/items/430104001001GB99999")
+    assert answer.status_code == 409
+    assert answer.json()["candidates"] == ["p0", "p24"]
+    assert "parcel_code" in answer.json()["detail"]
+    # One feature alone has this code, but its id is another: the code is no second name.
+    assert client.get("/collections/parcels/items/430104001001GB00003").status_code == 404
 
 
 def test_control_kind_is_a_property_that_comes_from_the_layer(client: TestClient) -> None:

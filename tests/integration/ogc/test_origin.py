@@ -126,8 +126,10 @@ def test_large_answers_are_compressed_for_who_asks(client: TestClient) -> None:
 def test_metrics_count_requests_by_the_template_of_their_route(client: TestClient) -> None:
     client.get("/collections/parcels/items/p1")
     client.get("/nothing/here")
+    client.request("BREW", "/nothing/here")
     text = client.get("/metrics").text
     assert 'route="/collections/{collection_id}/items/{feature_id}"' in text
     assert 'duogui_http_requests_total{method="GET",route="(unmatched)",status="404"}' in text
     assert "p1" not in text
+    assert "BREW" not in text
     assert "duogui_database_connections_in_use 0.0" in text

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, text
 
 from app.keys.access import Scope
-from app.ogc import pages, repository
+from app.ogc import repository
+from app.ogc.errors import PageGoneError
 
 from .conftest import LOCAL, POOL_SIZE
 
@@ -117,7 +118,7 @@ def test_who_waits_too_long_for_a_connection_is_told_to_come_back(
     def wait(_session: object) -> object:
         waiting.release()
         assert go_on.wait(30)
-        raise pages.PageGoneError
+        raise PageGoneError
 
     monkeypatch.setattr(repository, "transaction_time", wait)
     monkeypatch.setattr("app.deps.TURN_TIMEOUT_S", 0.05)
