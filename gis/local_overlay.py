@@ -5,8 +5,6 @@ ordinates are some 1e7 m, that would move boundaries by 0.01 mm: too much for th
 nearby, by a whole number of metres and so without rounding, the same computation is a thousand times finer.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import numpy as np
@@ -21,6 +19,7 @@ __all__ = ["HAIR_WIDTH_M", "areal_parts", "local_difference", "local_intersectio
 HAIR_WIDTH_M: Final = 1e-8
 _MANY_VERTICES: Final = 1000
 _REPAIRS: Final = 4
+_UNION_SHARE: Final = 1e-12
 
 
 def local_intersection(left: GeometryArray, right: GeometryArray, *, grid_size: float | None = None) -> GeometryArray:
@@ -42,8 +41,10 @@ def local_intersection(left: GeometryArray, right: GeometryArray, *, grid_size: 
     shapely.errors.GEOSException
         When GEOS cannot make sense of an input.
     """
-    windows = _windows(left, shapely.bounds(right)), _windows(right, shapely.bounds(left))
-    return _in_local_frame(partial(shapely.intersection, grid_size=grid_size), *windows)
+    origin = local_origin(shapely.total_bounds(left))
+    local_left = shifted(_windows(left, shapely.bounds(right)), -origin)
+    local_right = shifted(_windows(right, shapely.bounds(left)), -origin)
+    return _finished(shapely.intersection(local_left, local_right, grid_size=grid_size), origin)
 
 
 def local_difference(polygons: GeometryArray, neighbours: GeometryArray, *, grid_size: float | None = None) -> GeometryArray:
@@ -67,31 +68,34 @@ def local_difference(polygons: GeometryArray, neighbours: GeometryArray, *, grid
     shapely.errors.GEOSException
         When GEOS cannot make sense of an input.
     """
+    origin = local_origin(shapely.total_bounds(polygons))
     cutters = np.full(len(polygons), None, dtype=object)
     for position, bounds in enumerate(shapely.bounds(polygons)):
         near = shapely.get_parts(neighbours[position])
-        cutters[position] = _union(_windows(near, np.broadcast_to(bounds, (len(near), 4))))
-    return _in_local_frame(partial(shapely.difference, grid_size=grid_size), polygons, cutters)
+        cutters[position] = _union(shifted(_windows(near, np.broadcast_to(bounds, (len(near), 4))), -origin))
+    return _finished(shapely.difference(shifted(polygons, -origin), cutters, grid_size=grid_size), origin)
 
 
 def _union(neighbours: GeometryArray) -> shapely.Geometry:
-    """Merge polygons that do not overlap. The quick way needs them to share their vertices, and says so when they do not."""
+    """Merge polygons that do not overlap.
+
+    The quick way needs them to share their vertices. Where they do not it raises an error, or returns something invalid or of another area.
+    """
     if len(neighbours) == 1:
         single: shapely.Geometry = neighbours[0]
         return single
+    area = float(shapely.area(neighbours).sum())
     try:
         merged: shapely.Geometry = shapely.coverage_union_all(neighbours)
     except shapely.errors.GEOSException:
-        merged = shapely.union_all(neighbours)
-    return merged
+        return shapely.union_all(neighbours)
+    trusted = abs(merged.area - area) <= _UNION_SHARE * area and merged.is_valid
+    return merged if trusted else shapely.union_all(neighbours)
 
 
-def _in_local_frame(
-    operation: Callable[[GeometryArray, GeometryArray], GeometryArray], left: GeometryArray, right: GeometryArray
-) -> GeometryArray:
-    origin = local_origin(shapely.total_bounds(left))
-    result = shifted(operation(shifted(left, -origin), shifted(right, -origin)), origin)
-    return made_valid(areal_parts(result))
+def _finished(result: GeometryArray, origin: FloatArray) -> GeometryArray:
+    """Take results back from the local frame and keep what is areal in them."""
+    return made_valid(areal_parts(shifted(result, origin)))
 
 
 def local_origin(bounds: FloatArray) -> FloatArray:
