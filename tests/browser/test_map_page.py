@@ -81,6 +81,19 @@ def test_hard_lines_have_hatches_of_their_own(open_page):
     assert {re.search(r"hatch:(\w+):", image).group(1) for image in images if image.startswith("hatch:")} >= kinds
 
 
+def test_names_stand_above_whatever_layer_was_drawn_later(open_page):
+    page = open_page("#layers=city_plan,roads_rivers")
+    page.toggle("parcels")
+    page.toggle("findings")
+    order = page.evaluate("window.duogui.map.getLayersOrder()")
+    names = [position for position, layer in enumerate(order) if layer.endswith(":label")]
+    drawn = [position for position, layer in enumerate(order) if layer.endswith((":fill", ":hatch"))]
+    assert len(names) == 3
+    assert min(names) > max(drawn)
+    fills = [layer for layer in order if layer.endswith(":fill")]
+    assert fills == ["roads_rivers:fill", "city_plan:fill", "parcels:fill", "findings:fill"]
+
+
 def test_findings_are_coloured_by_verdict(open_page, api):
     page = open_page()
     legend = api.get("/collections/findings/legend")

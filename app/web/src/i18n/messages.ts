@@ -52,6 +52,7 @@ export interface Messages {
     idleSince: string;
     grossDays: string;
     netDays: string;
+    listDays: (gross: string, net: string) => string;
     developed: string;
     invested: string;
     asOf: (date: string) => string;
@@ -70,7 +71,7 @@ export interface Messages {
     ellipsoidal: string;
     legal: string;
     planar: string;
-    difference: string;
+    difference: (text: string) => string;
     unknown: string;
     findings: string;
     noFindings: string;

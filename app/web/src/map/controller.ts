@@ -49,6 +49,9 @@ export interface MapEvents {
 
 const TILE_SCHEME = 'duogui';
 const HIGHLIGHTS = { parcel: 'selected-parcel', finding: 'selected-finding' } as const;
+/** The names of all collections stand between these two layers: above what is drawn, below what is selected. */
+const BELOW_NAMES = 'below-names';
+const ABOVE_NAMES = `${HIGHLIGHTS.parcel}:casing`;
 const NO_FEATURES: FeatureCollection = { type: 'FeatureCollection', features: [] };
 /** How far from the pointer, in pixels, a thin finding is still hit. */
 const PICK_TOLERANCE = 4;
@@ -58,6 +61,7 @@ export class MapController {
   readonly #api: ApiClient;
   readonly #events: MapEvents;
   readonly #infos = new Map<string, CollectionInfo>();
+  #pointerFrame = 0;
   readonly #failedTiles = new Map<string, Map<string, TileAddress>>();
 
   constructor(container: HTMLElement, api: ApiClient, position: MapPosition | null, events: MapEvents) {
@@ -93,10 +97,12 @@ export class MapController {
     for (const source of Object.values(HIGHLIGHTS)) {
       this.map.addSource(source, { type: 'geojson', data: NO_FEATURES });
     }
+    this.map.addLayer({ id: BELOW_NAMES, type: 'background', layout: { visibility: 'none' } });
     this.#addHighlightLayers();
   }
 
   destroy(): void {
+    cancelAnimationFrame(this.#pointerFrame);
     this.map.remove();
     removeProtocol(TILE_SCHEME);
   }
@@ -114,11 +120,9 @@ export class MapController {
       ...(bounds && { bounds }),
     });
     const next = above.find((id) => this.#infos.has(id));
-    const lowestHighlight = `${HIGHLIGHTS.parcel}:casing`;
-    const before = next ? this.#layersOf(next)[0]?.id : lowestHighlight;
+    const before = (next && this.#layersOf(next)[0]?.id) ?? BELOW_NAMES;
     for (const layer of styleLayers(info, legend)) {
-      // Names stand above what is drawn of any collection.
-      this.map.addLayer(layer, layer.type === 'symbol' ? lowestHighlight : before);
+      this.map.addLayer(layer, layer.type === 'symbol' ? ABOVE_NAMES : before);
     }
   }
 
@@ -160,7 +164,7 @@ export class MapController {
         bottom: insets.bottom + margin,
         left: insets.left + margin,
       },
-      maxZoom: 19,
+      maxZoom: 18,
       animate,
       duration: 700,
     });
@@ -182,7 +186,7 @@ export class MapController {
     this.map.on('moveend', () => this.#forgetFailuresOutOfView());
     this.map.on('mousemove', ({ point, lngLat }) => {
       this.#events.point(lngLat.lng, lngLat.lat);
-      this.map.getCanvas().style.cursor = this.#hitsAt(point.x, point.y).length ? 'pointer' : '';
+      this.#showPointer(point.x, point.y);
     });
     this.map.on('error', (event) => {
       // A tile's problem was reported, with the service's own words, when it was loaded.
@@ -192,6 +196,14 @@ export class MapController {
       if (event.key !== 'Enter') return;
       const { x, y } = this.map.project(this.map.getCenter());
       this.#pick(x, y);
+    });
+  }
+
+  /** Show by the pointer whether there is something to click on; asked once a frame at most, and not in movement. */
+  #showPointer(x: number, y: number): void {
+    cancelAnimationFrame(this.#pointerFrame);
+    this.#pointerFrame = requestAnimationFrame(() => {
+      if (!this.map.isMoving()) this.map.getCanvas().style.cursor = this.#hitsAt(x, y).length ? 'pointer' : '';
     });
   }
 
@@ -279,7 +291,7 @@ export class MapController {
     const layout = { 'line-join': 'round' } as const;
     const width = (pixels: number) => ({ 'line-width': pixels });
     const lines = [
-      { id: `${parcel}:casing`, source: parcel, paint: { 'line-color': '#ffffff', ...width(6) } },
+      { id: ABOVE_NAMES, source: parcel, paint: { 'line-color': '#ffffff', ...width(6) } },
       { id: `${parcel}:line`, source: parcel, paint: { 'line-color': '#0b3c3f', ...width(2.6) } },
       { id: `${finding}:casing`, source: finding, paint: { 'line-color': '#ffffff', ...width(5) } },
       { id: `${finding}:line`, source: finding, paint: { 'line-color': '#111111', ...width(1.8) } },

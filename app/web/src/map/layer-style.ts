@@ -134,7 +134,7 @@ export function styleLayers(info: CollectionInfo, legend: Legend): LayerSpecific
         'text-field': labelText(style.label.property),
         'text-font': ['Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'],
         'text-size': 11.5,
-        'text-padding': 6,
+        'text-padding': info.duogui.kind === 'control_area' ? 14 : 6,
         'text-max-width': 8,
       },
       paint: {
