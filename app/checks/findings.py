@@ -21,6 +21,7 @@ from gis.rules import (
     Verdict,
     judge_coverage,
     judge_overlap,
+    region_of_parcel,
 )
 from gis.slivers import OverlapClass
 
@@ -89,8 +90,11 @@ class FindingMaker:
     def judged(
         self, rule: Rule, measured: pd.DataFrame, relation: Relation, *, with_rule_in_name: bool
     ) -> Iterator[Finding]:
-        """Judge the rows of an overlay by one rule; artefacts and what the rule lets pass give nothing."""
+        """Judge the rows of an overlay by one rule, where it holds; artefacts and what the rule lets pass give nothing."""
         for row in findable(measured):
+            region = region_of_parcel(self._targets[row["target_id"]][1])
+            if not rule.source.applies_in(region):
+                continue
             zone = row["constraint_group"] or None if relation is Relation.OVERLAP else None
             hit = [self._areas[row_id] for row_id in row["constraint_ids"]] if relation is Relation.OVERLAP else []
             overlap = MeasuredOverlap(
@@ -102,7 +106,7 @@ class FindingMaker:
                 names=tuple(dict.fromkeys(name for _, name in hit)),
                 is_outside=relation is Relation.OUTSIDE,
             )
-            judgement = judge_overlap(rule, overlap, self._parameters, as_of=self._as_of)
+            judgement = judge_overlap(rule, overlap, self._parameters, as_of=self._as_of, region=region)
             if judgement is not None:
                 suffix = f".{rule.rule_id}" if with_rule_in_name else ""
                 ids = tuple(feature_id for feature_id, _ in hit)

@@ -74,7 +74,8 @@ class Measurer:
         return LayerOutcome(control, status, verdict, share, len(self.targets), [], {"error": reason})
 
     def _with_data(self, control: ControlLayer, data: ControlData) -> LayerOutcome:
-        rules = self.catalog.rules_for(control.kind, as_of=self.as_of)
+        # Of every region: which of them holds for a parcel is decided parcel by parcel.
+        rules = self.catalog.rules_for(control.kind, as_of=self.as_of, region=None)
         if not rules:
             reason = f"No rule about {control.kind} is in force on {self.as_of}."
             return self._unknown(control, LayerStatus.NOT_COVERED, reason, None)

@@ -25,7 +25,7 @@ from gis.formats.enterprises import read_enterprises
 from gis.formats.tables import TableContent
 from gis.formats.vector import file_sha256
 from gis.idle import IdleAssessment, IdleKind, assess_contracts
-from gis.rules import NATIONAL, ParameterSet, load_catalog
+from gis.rules import ParameterSet, load_catalog, region_of_parcel
 
 CONTRACTS, ENTERPRISES = "contracts", "enterprises"
 DEFAULT_TARGET = "parcels"
@@ -195,19 +195,13 @@ def _assess(inputs: ScanInputs) -> list[IdleAssessment]:
     """Assess the contracts by the law of their county, in the order of the contracts."""
     by_region: dict[str, list[int]] = defaultdict(list)
     for position, contract in enumerate(inputs.contracts):
-        by_region[_region(contract)].append(position)
+        by_region[region_of_parcel(contract.terms.parcel_code)].append(position)
     found: dict[int, IdleAssessment] = {}
     for region, positions in by_region.items():
         terms = (inputs.contracts[position].terms for position in positions)
         assessments = assess_contracts(terms, as_of=inputs.as_of, parameters=inputs.parameters, region=region)
         found.update(zip(positions, assessments, strict=True))
     return [found[position] for position in range(len(inputs.contracts))]
-
-
-def _region(contract: StoredContract) -> str:
-    """Return the county that a parcel code begins with (TD/T 1001-2012), or the whole country."""
-    county = (contract.terms.parcel_code or "")[:6]
-    return county if len(county) == 6 and county.isascii() and county.isdigit() else NATIONAL
 
 
 def _summarise(inputs: ScanInputs, cases: Sequence[Case]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from gis.rules.judging import Judgement, MeasuredOverlap, RuleNotInForceError, j
 from gis.rules.loading import Catalog, CatalogError, CatalogFile, build_catalog, catalog_json_schema, load_catalog
 from gis.rules.model import ForbiddenOverlap, LimitedOverlap, Outcome, RequiredContainment, Rule
 from gis.rules.parameters import AmbiguousParameterError, ParameterNotInForceError, ParameterRow, ParameterSet
-from gis.rules.sources import NATIONAL, Source, SourceStatus
+from gis.rules.sources import NATIONAL, Source, SourceStatus, region_of_parcel
 from gis.rules.verdict import Verdict, worst
 from gis.slivers import OverlapClass
 
@@ -36,5 +36,6 @@ __all__ = [
     "judge_coverage",
     "judge_overlap",
     "load_catalog",
+    "region_of_parcel",
     "worst",
 ]

@@ -58,15 +58,15 @@ class Catalog:
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
-    def rules_for(self, control_kind: ControlKind, *, as_of: date, region: str = NATIONAL) -> tuple[Rule, ...]:
+    def rules_for(self, control_kind: ControlKind, *, as_of: date, region: str | None = NATIONAL) -> tuple[Rule, ...]:
         """Pick the rules about a kind of control area that hold on a day in a region.
 
         Parameters
         ----------
         control_kind : ControlKind
         as_of : date
-        region : str, optional
-            Administrative code of the place.
+        region : str or None, optional
+            Administrative code of the place; None picks those of every region.
 
         Returns
         -------
@@ -76,7 +76,9 @@ class Catalog:
         return tuple(
             rule
             for rule in self.rules
-            if control_kind in rule.control_kinds and rule.source.is_in_force(as_of) and rule.source.applies_in(region)
+            if control_kind in rule.control_kinds
+            and rule.source.is_in_force(as_of)
+            and (region is None or rule.source.applies_in(region))
         )
 
 

@@ -88,3 +88,16 @@ def shorten_region(region: str) -> str:
     while len(region) > 2 and region.endswith("00"):
         region = region[:-2]
     return region
+
+
+def region_of_parcel(parcel_code: str | None) -> str:
+    """Return the county whose law holds for a parcel: the first six digits of its code (TD/T 1001-2012).
+
+    Examples
+    --------
+    >>> from gis.rules.sources import region_of_parcel
+    >>> region_of_parcel("430121020001GB00001"), region_of_parcel("91-89"), region_of_parcel(None)
+    ('430121', 'CN', 'CN')
+    """
+    county = (parcel_code or "")[:6]
+    return county if len(county) == 6 and county.isascii() and county.isdigit() else NATIONAL

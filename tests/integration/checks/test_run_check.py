@@ -1,5 +1,6 @@
 """A check finds what overlaps, judges it by the rules, and never lets missing data read as free."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from sqlalchemy import Engine, text
 from app.checks.errors import CheckCancelledError, NoRuleError, NothingToCheckError
 from app.checks.service import run_check
 from app.layers.importing import ImportRequest, import_file
+from gis.landuse.control_kinds import ControlKind
+from gis.rules import load_catalog
 
 DAY = date(2026, 6, 30)
 # The area plane by PROJ itself, so that the expected areas do not come from the code under test.
@@ -285,3 +288,18 @@ def test_progress_runs_to_the_end(put, check):
     check(progress=lambda done, total: steps.append((done, total)))
     assert steps == sorted(steps)
     assert steps[-1] == (2000, 2000)
+
+
+def test_a_rule_of_one_county_judges_only_its_own_parcels(put, check, findings, monkeypatch):
+    shipped = load_catalog()
+    (farmland,) = shipped.rules_for(ControlKind.PERMANENT_BASIC_FARMLAND, as_of=DAY)
+    local = farmland.model_copy(
+        update={"rule_id": "local.farmland", "source": farmland.source.model_copy(update={"region": "430121"})}
+    )
+    catalog = replace(shipped, rules=(local,))
+    monkeypatch.setattr("app.checks.service.load_catalog", lambda: catalog)
+    ours, theirs = "430121020001GB00001", "430122020001GB00001"
+    put("parcels", "parcel", parcels((ours, box(0, 1)), (theirs, box(2, 3))))
+    put("farmland", "permanent_basic_farmland", [{"code": "F", "zone": "", "geometry": box(-5, 10)}])
+    check()
+    assert [(row["parcel_code"], row["rule_id"]) for row in findings()] == [(ours, "local.farmland")]
