@@ -87,6 +87,8 @@ def run_check(
         inputs = _read_inputs(session, target, layers, day)
         known = repository.find_run(session, inputs.digest)
         if known is not None:
+            if progress is not None:
+                progress(1, 1)
             return known.summary | {"check_run_id": known.id, "is_new": False}
         targets = repository.read_targets(session, inputs.version)
     steps = len(inputs.controls)

@@ -101,6 +101,8 @@ def import_file(
             sha256 = file_sha256(request.path)
             same = repository.find_same_delivery(session, layer.id, sha256=sha256, options=options)
             if same is not None:
+                if progress is not None:
+                    progress(same.read_count, same.read_count)
                 return _published(session, layer, same, request, is_new=False)
             version = _new_version(session, layer, source, source_crs, request, sha256, today)
             preparer = Preparer(
