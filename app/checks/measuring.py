@@ -10,6 +10,7 @@ import pandas as pd
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
 from app.checks.findings import Finding, FindingMaker, Relation
+from app.progress import Progress, unheard
 from gis.errors import GisError
 from gis.overlay import measure_overlaps
 from gis.rules import Catalog, LayerStatus, ParameterSet, RequiredContainment, Rule, Verdict, judge_coverage, worst
@@ -17,8 +18,6 @@ from gis.sagitta import LayerSource
 from gis.shapes import SliverThresholds
 from gis.slivers import OverlapClass
 from gis.uncovered import measure_uncovered
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ class Measurer:
     catalog: Catalog
     parameters: ParameterSet
     as_of: date
-    progress: Progress | None = None
+    progress: Progress = unheard
     cancelled: Callable[[], bool] | None = None
 
     def measure(self, control: ControlLayer) -> LayerOutcome:

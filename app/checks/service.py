@@ -15,13 +15,14 @@ from sqlalchemy import Engine
 from app.checks import repository
 from app.checks.controls import ControlLayer, layer_source
 from app.checks.errors import CheckCancelledError, NoRuleError, NothingToCheckError
-from app.checks.measuring import LayerOutcome, Measurer, Progress
+from app.checks.measuring import LayerOutcome, Measurer
 from app.clock import today
 from app.db.models import CheckRun, Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
 from app.db.schema import storage_srid
 from app.db.sessions import ReadSession, read_session, write_session
 from app.layers.repository import require_layer, version_in_force
+from app.progress import Progress, unheard
 from gis.errors import OverlayCancelledError
 from gis.measurement import hectares, mu
 from gis.rules import Catalog, ParameterSet, load_catalog, worst
@@ -54,7 +55,7 @@ def run_check(
     layers: Sequence[str] | None = None,
     as_of: date | None = None,
     actor: str,
-    progress: Progress | None = None,
+    progress: Progress = unheard,
     cancelled: Callable[[], bool] | None = None,
 ) -> dict[str, Any]:
     """Check a layer of parcels against every control layer that a rule speaks about.
@@ -87,8 +88,7 @@ def run_check(
         inputs = _read_inputs(session, target, layers, day)
         known = repository.find_run(session, inputs.digest)
         if known is not None:
-            if progress is not None:
-                progress(1, 1)
+            progress(1, 1)
             return known.summary | {"check_run_id": known.id, "is_new": False}
         targets = repository.read_targets(session, inputs.version)
     steps = len(inputs.controls)
@@ -100,7 +100,7 @@ def run_check(
             inputs.catalog,
             inputs.parameters,
             day,
-            None if progress is None else _within(progress, step, steps),
+            _within(progress, step, steps),
             cancelled,
         )
         try:

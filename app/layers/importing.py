@@ -1,7 +1,7 @@
 """Import one delivery as a draft version of a layer."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -22,14 +22,13 @@ from app.layers.kinds import ID_FIELD, KINDS, FeatureKind, parse_kind, to_text
 from app.layers.preparing import CONSTANT, PreparedRow, Preparer
 from app.layers.report import ImportReport
 from app.layers.staging import copy_features, copy_pieces, copy_rejected, copy_repairs
+from app.progress import Progress, unheard
 from gis.crs import require_exact_path, to_geographic
 from gis.errors import GisError
 from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source, read_column
 from gis.landuse.control_kinds import ControlKind
 from gis.polygonal import polygonal_part
 from gis.validity import repair_geometries
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class ImportResult:
 
 
 def import_file(
-    engine: Engine, request: ImportRequest, *, actor: str, today: date, progress: Progress | None = None
+    engine: Engine, request: ImportRequest, *, actor: str, today: date, progress: Progress = unheard
 ) -> ImportResult:
     """Import a file as a draft version, and publish it if asked: all of it or nothing.
 
@@ -101,8 +100,7 @@ def import_file(
             sha256 = file_sha256(request.path)
             same = repository.find_same_delivery(session, layer.id, sha256=sha256, options=options)
             if same is not None:
-                if progress is not None:
-                    progress(same.read_count, same.read_count)
+                progress(same.read_count, same.read_count)
                 return _published(session, layer, same, request, is_new=False)
             version = _new_version(session, layer, source, source_crs, request, sha256, today)
             preparer = Preparer(
@@ -264,7 +262,7 @@ def _load(
     version: LayerVersion,
     source: VectorSource,
     preparer: Preparer,
-    progress: Progress | None,
+    progress: Progress,
 ) -> ImportReport:
     report = ImportReport()
     srid = storage_srid(session.connection()) or 0
@@ -276,8 +274,7 @@ def _load(
         copy_repairs(session, version.id, prepared.repaired)
         copy_rejected(session, version.id, prepared.rejected)
         report.add(prepared)
-        if progress is not None:
-            progress(report.read, max(source.feature_count, report.read))
+        progress(report.read, max(source.feature_count, report.read))
     return report
 
 

@@ -1,6 +1,6 @@
 """Overlay two sides: pairs, or totals by chosen fields of either side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,12 +11,12 @@ from sqlalchemy import Engine
 
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.sources import OverlaySide, SideRequest, read_side
+from app.progress import Progress, unheard
 from gis.measurement import hectares, mu
 from gis.overlay import measure_overlaps
 from gis.slivers import OverlapClass
 from gis.uncovered import measure_uncovered
 
-Progress = Callable[[int, int], None]
 PART = "part_of_b"
 MEASURES = ("overlap_area_m2", "overlap_area_ha", "overlap_area_mu")
 
@@ -79,7 +79,7 @@ class OverlayAnswer:
 
 
 def overlay(
-    request: OverlayRequest, engine: Engine | None, *, as_of: date, progress: Progress | None = None
+    request: OverlayRequest, engine: Engine | None, *, as_of: date, progress: Progress = unheard
 ) -> OverlayAnswer:
     """Overlay two sides.
 
@@ -118,7 +118,7 @@ def _require_fields(side: OverlaySide, names: Sequence[str]) -> None:
         raise OverlayRefusedError(f"{side.name} has no field {', '.join(missing)}; it has {fields}.")
 
 
-def _measure(request: OverlayRequest, a: OverlaySide, b: OverlaySide, progress: Progress | None) -> pd.DataFrame:
+def _measure(request: OverlayRequest, a: OverlaySide, b: OverlaySide, progress: Progress) -> pd.DataFrame:
     constraints, group = b.frame, None
     if request.wants_totals:
         group = PART
