@@ -1,7 +1,7 @@
 """Whether the service lives, whether it can work, and its metrics."""
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from app.db.errors import translate_db_errors
 from app.db.schema import require_current
@@ -26,7 +26,12 @@ def get_readiness(engine: AppEngine, settings: AppSettings, _turn: DatabaseTurn)
     return {"status": "ready"}
 
 
-@router.get("/metrics", summary="Prometheus metrics", dependencies=[Depends(require_scope(Scope.READ))])
+@router.get(
+    "/metrics",
+    summary="Prometheus metrics",
+    response_class=PlainTextResponse,
+    dependencies=[Depends(require_scope(Scope.READ))],
+)
 def get_metrics(request: Request) -> Response:
     """Return the metrics of this process in the text format."""
     metrics: Metrics = request.app.state.metrics

@@ -11,6 +11,7 @@ from app.keys.access import Scope
 from app.links import request_origin
 from app.ogc.api_page import render_page
 from app.ogc.catalog import list_collections
+from app.ogc.links import OPENAPI_JSON
 from app.ogc.openapi import build_openapi
 from app.ogc.parameters import FormatJson
 from app.ogc.periods import Period
@@ -30,7 +31,12 @@ def _describe(request: Request, session: ReadSession, settings: AppSettings, key
     return build_openapi(collections, settings, base_url=base_url, has_key=key_holder is not None)
 
 
-@router.get("/api", summary="OpenAPI 3.0 document", response_class=OpenAPIResponse)
+@router.get(
+    "/api",
+    summary="OpenAPI 3.0 document",
+    response_class=OpenAPIResponse,
+    responses={200: {"content": {OPENAPI_JSON: {"schema": {"type": "object"}}}}},
+)
 def get_api(
     request: Request,
     session: ReadSession,

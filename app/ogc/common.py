@@ -91,6 +91,7 @@ def get_collection(
     "/collections/{collection_id}/queryables",
     summary="What items can be filtered by",
     response_class=SchemaJSONResponse,
+    responses={200: {"content": {SCHEMA_JSON: {"schema": {"type": "object"}}}}},
 )
 def get_queryables(
     request: Request, collection: RequestedCollection, key_holder: KeyHolder, _format: FormatJson = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion
@@ -44,7 +44,9 @@ class Rows:
         scope = schema.scope == self.scope_ids[0] if len(self.scope_ids) == 1 else schema.scope.in_(self.scope_ids)
         condition = scope & self._recorded()
         for item, value in self.filters:
-            condition &= self.collection.expression(item) == value
+            # Any whole number may be asked for, also one that the column's type has no room for.
+            wanted = literal(value, BigInteger) if isinstance(value, int) else value
+            condition &= self.collection.expression(item) == wanted
         if self.boxes:
             condition &= or_(*(_meets(schema.model.geom, envelope(box, srid)) for box in self.boxes))
         return condition
@@ -110,6 +112,6 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
                 select(LayerVersion.id)
                 .join(Layer, Layer.id == LayerVersion.layer_id)
                 .where(Layer.slug == collection.id, LayerVersion.published_at.is_not(None))
-                .where(LayerVersion.id.in_(scope_ids))
+                .where(cast(LayerVersion.id, BigInteger).in_(scope_ids))
             )
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))

@@ -134,9 +134,10 @@ def test_pages_of_a_deleted_version_are_gone(client: TestClient, city_engine: En
 def test_a_token_opens_nothing_that_the_collection_does_not_show(client: TestClient, city_engine: Engine) -> None:
     with Session(city_engine) as session:
         draft_id = session.query(LayerVersion.id).filter_by(status="draft", source_name="parcels.shp").scalar()
-    token = {"r": 0, "s": [draft_id], "t": "2026-11-01T00:00:00Z", "n": 1}
-    after = urlsafe_b64encode(orjson.dumps(token)).decode().rstrip("=")
-    assert client.get("/collections/parcels/items", params={"after": after}).status_code == 410
+    for scope_id in (draft_id, 2**62):
+        token = {"r": 0, "s": [scope_id], "t": "2026-11-01T00:00:00Z", "n": 1}
+        after = urlsafe_b64encode(orjson.dumps(token)).decode().rstrip("=")
+        assert client.get("/collections/parcels/items", params={"after": after}).status_code == 410
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,18 @@ def test_a_filter_value_of_another_type_is_refused(client: TestClient, collectio
     assert document["errors"][0]["name"] == query.split("=", 1)[0]
 
 
+def test_any_whole_number_may_be_asked_for(client: TestClient) -> None:
+    for collection, name in (
+        ("parcels", "layer_version_id"),
+        ("idle_cases", "net_idle_days"),
+        ("findings", "check_run_id"),
+    ):
+        for number in (2**31, -(2**31) - 1, 2**63 - 1, -(2**63)):
+            answer = client.get(f"/collections/{collection}/items", params={name: number})
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["features"] == []
+
+
 @pytest.mark.parametrize(
     "path", ["items", "items/x", "queryables", "legend", "tiles", "tiles/WebMercatorQuad/0/0/0", ""]
 )
