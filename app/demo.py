@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from app.checks.service import run_check
 from app.clock import today
 from app.idle.service import import_table, scan
-from app.layers.importing import ImportRequest, ImportResult, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import ImportResult, import_file
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 

@@ -9,7 +9,8 @@ from app.cli.console import ExitCode, fail, out, print_json, print_table, progre
 from app.cli.database import local_actor, open_engine
 from app.cli.options import Json, parse_date
 from app.clock import today
-from app.layers.importing import ImportRequest, ImportResult, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import ImportResult, import_file
 from app.settings import get_settings
 
 

@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 from app.checks import repository
 from app.checks.service import run_check
 from app.db.sessions import read_session
-from app.layers.importing import ImportRequest, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 from app.layers.repository import require_layer, version_in_force
 
 DAY = date(2026, 6, 30)

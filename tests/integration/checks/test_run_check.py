@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 
 from app.checks.errors import CheckCancelledError, NoRuleError, NothingToCheckError
 from app.checks.service import run_check
-from app.layers.importing import ImportRequest, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import load_catalog
 

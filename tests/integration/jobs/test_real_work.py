@@ -12,7 +12,8 @@ from app.demo import sample_folder
 from app.idle.service import import_table
 from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, KINDS
 from app.jobs.runner import run_job
-from app.layers.importing import ImportRequest, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 
 
 @pytest.fixture

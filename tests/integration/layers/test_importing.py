@@ -10,8 +10,9 @@ import shapely
 from sqlalchemy import Engine, text
 
 from app.db.sessions import read_session, write_session
+from app.layers.delivery import ImportRequest
 from app.layers.errors import DeliveryRefusedError, LayerNotFoundError, NotADraftError
-from app.layers.importing import ImportRequest, import_file
+from app.layers.importing import import_file
 from app.layers.publishing import compare_versions, discard_draft, publish_draft
 from app.layers.repository import require_layer, version_in_force
 

@@ -1,0 +1,137 @@
+"""What is to be imported: the request, and what has to be known of a file before its first feature is read."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyproj
+import shapely
+from pyproj.exceptions import CRSError
+
+from app.layers.errors import DeliveryRefusedError
+from app.layers.kinds import ID_FIELD, FeatureKind, to_text
+from app.layers.preparing import CONSTANT
+from gis.crs import require_exact_path, to_geographic
+from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source, read_column
+from gis.polygonal import polygonal_part
+from gis.validity import repair_geometries
+
+
+@dataclass(frozen=True, slots=True)
+class ImportRequest:
+    """What to import, and as what.
+
+    Attributes
+    ----------
+    kind : str, optional
+        Needed to make a new layer: ``parcel``, ``plan``, ``reference`` or a kind of control area.
+    crs, encoding : str, optional
+        Said by the caller where the file does not say, or says wrongly.
+    mapping : mapping of str to str
+        Target field to source field; ``=text`` is a constant. Fields of the same name need no mapping.
+    coverage : Path, optional
+        Polygons within which the layer is known; for a plan it is derived from the plan when left out.
+    """
+
+    path: Path
+    to: str
+    kind: str | None = None
+    source_layer: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    valid_from: date | None = None
+    approval_no: str | None = None
+    title_zh: str | None = None
+    title_en: str | None = None
+    mandatory: bool | None = None
+    accuracy_m: float | None = None
+    coverage: Path | None = None
+    publish: bool = False
+
+
+def source_crs(source: VectorSource, given: str | None) -> pyproj.CRS:
+    """Return the CRS that the caller or else the file names.
+
+    Raises
+    ------
+    DeliveryRefusedError, CRSRefusedError
+    """
+    if given is None and source.crs is None:
+        raise DeliveryRefusedError(
+            f"{source.path.name} does not say its coordinate reference system. Name it, for example --crs EPSG:4547.",
+            file=source.path.name,
+            field="crs",
+        )
+    try:
+        named = source.crs if given is None else pyproj.CRS.from_user_input(given)
+    except CRSError as error:
+        raise DeliveryRefusedError(f"{given!r} is no coordinate reference system: {error}", field="crs") from error
+    assert named is not None  # noqa: S101 - one of the two is there
+    require_exact_path(named)
+    return named
+
+
+def read_coverage(path: Path) -> shapely.MultiPolygon:
+    """Read where a layer is known: the union of a file's polygons, in longitude and latitude.
+
+    Raises
+    ------
+    DeliveryRefusedError, GisError
+    """
+    source = open_source(path)
+    batches = [to_geographic(batch.geometries, source_crs(source, None)) for batch in iter_features(source)]
+    report = repair_geometries(np.concatenate(batches) if batches else np.array([], dtype=object))
+    usable = report.geometries[~shapely.is_missing(report.geometries)]
+    if len(usable) == 0:
+        raise DeliveryRefusedError(f"{path.name} has no polygon to take as the coverage.", file=path.name)
+    merged: shapely.MultiPolygon = polygonal_part([shapely.union_all(usable)])[0]
+    return merged
+
+
+def complete_mapping(source: VectorSource, kind: FeatureKind, given: Mapping[str, str]) -> dict[str, str]:
+    """Complete the mapping with fields of the same name, and refuse what names nothing.
+
+    Raises
+    ------
+    DeliveryRefusedError
+    """
+    targets = {*kind.fields, ID_FIELD}
+    unknown = sorted(set(given) - targets)
+    if unknown:
+        raise DeliveryRefusedError(
+            f"{', '.join(unknown)} is no field to map to; there are {', '.join(sorted(targets))}.", field="map"
+        )
+    missing = sorted(name for name in given.values() if not name.startswith(CONSTANT) and name not in source.fields)
+    if missing:
+        raise DeliveryRefusedError(
+            f"{source.path.name} has no field {', '.join(missing)}; it has {', '.join(source.fields)}.", field="map"
+        )
+    return {name: name for name in kind.fields if name in source.fields} | dict(given)
+
+
+def import_options(
+    source: VectorSource, crs: pyproj.CRS, mapping: Mapping[str, str], request: ImportRequest
+) -> dict[str, Any]:
+    """Return what decides the result beside the file itself."""
+    return {
+        "source_layer": source.layer,
+        "crs": crs.to_string(),
+        "encoding": source.encoding,
+        "map": dict(sorted(mapping.items())),
+        "valid_from": None if request.valid_from is None else request.valid_from.isoformat(),
+        "approval_no": request.approval_no,
+        "coverage": None if request.coverage is None else file_sha256(request.coverage),
+    }
+
+
+def count_ids(source: VectorSource, kind: FeatureKind, mapping: Mapping[str, str]) -> Counter[str]:
+    """Count how often each identifier occurs in the whole source."""
+    name = mapping.get(ID_FIELD) or (mapping.get(kind.key) if kind.key else None)
+    if name is None or name.startswith(CONSTANT):
+        return Counter()
+    return Counter(text for value in read_column(source, name) if (text := to_text(value)) is not None)
