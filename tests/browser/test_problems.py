@@ -111,7 +111,8 @@ def test_a_service_that_asks_for_a_key_gets_it_with_every_request(open_page, fai
         key = route.request.headers.get("authorization")
         seen.append((route.request.url, key))
         if key == "Bearer secret-key":
-            route.continue_()
+            # The service itself knows no such key; on this machine it asks for none.
+            route.continue_(headers={n: v for n, v in route.request.headers.items() if n != "authorization"})
         else:
             fail_with(401, "Key required", "Reading needs a key.")(route)
 
