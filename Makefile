@@ -25,6 +25,7 @@ demo: environment-demo web ## install what is missing, import and check the samp
 	@DUOGUI_ENVIRONMENT=$${DUOGUI_ENVIRONMENT:-development} $(BIN)/duogui demo $(DEMO)
 
 test: environment-test web ## install what is missing and run every test against a PostGIS of its own
+	@$(WEB)/npm test
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope --cov --cov-report=term $(TESTS)
 
 lint: environment-test $(WEB_MODULES) ## style, types and import rules, of Python and of the web page
