@@ -1,0 +1,114 @@
+"""Run the comparisons and write the report."""
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from app.db.cluster import ClusterError
+from benchmarks.city import LAYERS
+from benchmarks.contestants import Inputs
+from benchmarks.machine import describe_machine, load_average, postgis_versions
+from benchmarks.model import Case
+from benchmarks.postgis import load_layers, running_server
+from benchmarks.report import render
+from benchmarks.running import CaseResult, Options, run_case
+from benchmarks.suite import CASES
+
+REPORT = Path(__file__).with_name("RESULTS.md")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the comparisons; return 1 if one of our own answers is wrong or missing."""
+    options = _parse(arguments)
+    cases = [CASES[key] for key in options.only]
+    _say("making the city")
+    with tempfile.TemporaryDirectory(prefix="duogui-bench-") as name:
+        folder = Path(name)
+        # The database's own account must be able to pass.
+        folder.chmod(0o755)
+        for layer in sorted({layer for case in cases for layer in case.layers}):
+            LAYERS[layer](options.scale).to_parquet(folder / f"{layer}.parquet")
+        with _database(folder, cases, wanted=options.postgis) as postgres:
+            return _run(cases, Inputs(folder, postgres), options)
+
+
+def _run(cases: Sequence[Case], inputs: Inputs, options: argparse.Namespace) -> int:
+    machine = describe_machine()
+    machine |= postgis_versions(inputs.postgres) if inputs.postgres else {"PostGIS": "not used"}
+    began = f"{datetime.now(UTC):%Y-%m-%d}, load average {load_average()}"
+    how = Options(options.runs, options.timeout, options.once_after)
+    results: list[CaseResult] = []
+    for case in cases:
+        results.append(run_case(case, inputs, how, _say))
+        settings = (
+            f"Scale {options.scale:g} (1 is 200,000 parcels), {options.runs} run(s). Begun {began}; "
+            f"load average at the end {load_average()}."
+        )
+        # After every case, so that what was measured is kept when a later one is interrupted.
+        options.report.write_text(render(results, machine, settings), encoding="utf-8")
+    _say(f"written: {options.report}")
+    wrong = [result.case.key for result in results if result.is_wrong]
+    if wrong:
+        _say(f"our own answer is wrong or missing: {', '.join(wrong)}")
+    return int(bool(wrong))
+
+
+@contextmanager
+def _database(folder: Path, cases: Sequence[Case], *, wanted: bool) -> Iterator[str | None]:
+    """Yield a database with the layers, or None where nobody wants one or the machine has none."""
+    layers = {layer for case in cases for layer in case.layers if any(one.uses_postgres for one in case.contestants)}
+    with ExitStack() as stack:
+        postgres = None
+        if wanted and layers:
+            try:
+                postgres = stack.enter_context(running_server(folder / "postgis"))
+            except ClusterError as error:
+                _say(f"no PostGIS: {error}")
+        if postgres is not None:
+            inputs = Inputs(folder)
+            load_layers(postgres, ((layer, inputs.frame(layer)) for layer in sorted(layers)))
+        yield postgres
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    def setting(name: str, default: str) -> str:
+        return os.environ.get(f"DUOGUI_BENCH_{name}", default)
+
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=f"{__doc__} Each option can also be set by a variable, for example DUOGUI_BENCH_SCALE=0.1.",
+    )
+    add = parser.add_argument
+    add("--scale", type=float, default=setting("SCALE", "1"), help="1 is 200,000 parcels (default %(default)s)")
+    add("--runs", type=int, default=setting("RUNS", "5"), help="how often each contestant runs (default %(default)s)")
+    add("--only", type=_case_keys, default=setting("ONLY", ",".join(CASES)), help="some of: %(default)s")
+    add("--timeout", type=float, default=setting("TIMEOUT", "3600"), help="seconds after which a contestant is stopped")
+    add("--once-after", type=float, default=setting("ONCE_AFTER", "inf"), help="a peer that takes longer runs once")
+    add("--no-postgis", dest="postgis", action="store_false", help="leave PostGIS out; its rows say so")
+    add("--report", type=Path, default=REPORT, help="where to write it")
+    options = parser.parse_args(arguments)
+    if options.runs < 1 or not options.scale > 0:
+        parser.error("--runs and --scale must be positive")
+    return options
+
+
+def _case_keys(text: str) -> list[str]:
+    keys = text.split(",")
+    unknown = [key for key in keys if key not in CASES]
+    if unknown:
+        message = f"there is no case {', '.join(unknown)}; there are {', '.join(CASES)}"
+        raise argparse.ArgumentTypeError(message)
+    return keys
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""What takes part in a comparison, and what it is given."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+import geopandas as gpd
+import pandas as pd
+
+__all__ = ["AREA", "Contestant", "Inputs", "answer_of"]
+
+#: The one column of an answer that is no key.
+AREA = "area_m2"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What every contestant of a case is given.
+
+    Attributes
+    ----------
+    folder : Path
+        One GeoParquet file for each layer, in the area plane.
+    postgres : str or None
+        Connection string of a database that holds the same layers; None where no contestant of the case wants one.
+    """
+
+    folder: Path
+    postgres: str | None = None
+
+    def frame(self, layer: str) -> gpd.GeoDataFrame:
+        """Return a layer; the index is the id."""
+        return gpd.read_parquet(self.folder / f"{layer}.parquet")
+
+    def plain(self, layer: str) -> gpd.GeoDataFrame:
+        """Return a layer with its id in a column and without a reference system, for peers that know only plane coordinates."""
+        return self.frame(layer).reset_index().set_crs(None, allow_override=True)
+
+
+class Contestant(ABC):
+    """One way to compute the answer of a case.
+
+    Each runs in a process of its own: ``prepare`` is not timed, ``run`` is, and ``answer`` brings the result into the form in which the answers of a
+    case are compared.
+    """
+
+    name: ClassVar[str]
+    #: Modules that must be installed.
+    modules: ClassVar[tuple[str, ...]] = ()
+    uses_postgres: ClassVar[bool] = False
+    #: For a peer that answers a slightly different question; None: what the case says.
+    relative_tolerance: ClassVar[float | None] = None
+
+    def __init__(self, inputs: Inputs) -> None:
+        self.inputs = inputs
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Load the inputs into the form that the contestant starts from."""
+
+    @abstractmethod
+    def run(self) -> Any:  # noqa: ANN401 - whatever the contestant makes
+        """Do the work."""
+
+    @abstractmethod
+    def answer(self, result: Any) -> pd.DataFrame:  # noqa: ANN401
+        """Return key columns and ``area_m2``."""
+
+    def facts(self) -> dict[str, float]:
+        """Return further numbers about the run, for goals that need them."""
+        return {}
+
+    def server_process(self) -> int | None:
+        """Return the process that works for the contestant outside of its own, if there is one."""
+        return None
+
+
+def answer_of(keys: dict[str, Any], areas: Any) -> pd.DataFrame:  # noqa: ANN401 - array-like
+    """Put an answer together; keys that occur more than once are summed up."""
+    frame = pd.DataFrame({**keys, AREA: areas})
+    return frame.groupby(list(keys), as_index=False)[AREA].sum()
+
+
+def peer(module: str) -> ModuleType:
+    """Import a module that only the benchmarks need, where it is used."""
+    return import_module(module)

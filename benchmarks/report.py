@@ -1,0 +1,105 @@
+"""The report as Markdown: what was asked and reached, every contestant's time and memory, and the machine."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+
+from benchmarks.running import CaseResult, Outcome
+
+__all__ = ["render"]
+
+_MIB = 1024**2
+_INTRODUCTION = """# Benchmarks
+
+Made by `make bench`. Every contestant of a case gets the same city (`benchmarks/city.py`), in a process of its own, in turn, run after run. Its answer is
+compared with that of a plain computation before a time is written down. Ratios are medians over the runs of the time by the clock, each run against ours of
+the same run. Processor time adds up the cores, and the database server's processes; where it is much less than the time by the clock times the cores in use,
+the machine was busy with something else. Memory is the most that the whole process held, its inputs and libraries included (of PostGIS: the process that served
+the connection).
+"""
+
+
+def render(results: Sequence[CaseResult], machine: Mapping[str, str], settings: str) -> str:
+    """Return the report.
+
+    Parameters
+    ----------
+    results : sequence of CaseResult
+    machine : mapping of str to str
+        See :func:`benchmarks.machine.describe_machine`.
+    settings : str
+        Scale and runs, in words.
+    """
+    parts = [_INTRODUCTION, "## Goals\n", settings + "\n", _goals(results)]
+    parts += [_case(result) for result in results]
+    parts += ["## Machine\n", _table(("", ""), [(name, value) for name, value in machine.items()])]
+    return "\n".join(parts)
+
+
+def _goals(results: Sequence[CaseResult]) -> str:
+    rows = []
+    for result in results:
+        for goal in result.case.goals:
+            number = result.number(goal)
+            wanted = f"{'≤' if goal.at_most else '≥'} {goal.limit:g} {goal.unit}"
+            reached = "" if number is None else f"{number:.2f} {goal.unit}"
+            missing = [name for name in goal.needs if not result.outcomes[name].measurements]
+            verdict = f"not measured: {', '.join(missing)}" if number is None else ("met" if goal.is_met(number) else "**not met**")
+            rows.append((goal.text, wanted, reached, verdict))
+    return _table(("goal", "wanted", "reached", ""), rows)
+
+
+def _case(result: CaseResult) -> str:
+    ours = result.case.contestants[0].name
+    rows = [_row(result, name, outcome, ours) for name, outcome in result.outcomes.items()]
+    header = ("", "time, s", "processors, s", "times ours", "(range)", "memory, MiB", "rows", "largest difference", "runs")
+    lines = [f"## {result.case.title}\n", f"{result.case.note} Load average before: {result.load_before}.\n", _table(header, rows)]
+    if facts := _facts(result):
+        lines.append(facts)
+    return "\n".join(lines)
+
+
+def _row(result: CaseResult, name: str, outcome: Outcome, ours: str) -> tuple[str, ...]:
+    if not outcome.measurements:
+        return (name, outcome.problem, *[""] * 7)
+    runs = outcome.measurements
+    ratios = result.ratios(name, ours)
+    difference = outcome.difference
+    return (
+        name,
+        _seconds(median(run.wall_s for run in runs)),
+        _seconds(median(run.cpu_s for run in runs)),
+        f"{median(ratios):.2f}",
+        f"{min(ratios):.2f} to {max(ratios):.2f}" if len(ratios) > 1 else "",
+        f"{median(run.peak_bytes for run in runs) / _MIB:,.0f}",
+        "" if difference is None else f"{difference.rows:,}",
+        "" if difference is None else f"{difference.largest_relative:.1e}",
+        str(len(runs)),
+    )
+
+
+def _facts(result: CaseResult) -> str:
+    facts = {name: outcome.measurements[0].facts for name, outcome in result.outcomes.items() if outcome.measurements}
+    names = sorted({fact for of_one in facts.values() for fact in of_one})
+    if not names:
+        return ""
+    header = ("", *(name.replace("_", " ") for name in names), *(f"µs per {name.replace('_', ' ')}" for name in names if name in _COUNTED))
+    rows = []
+    for contestant, of_one in facts.items():
+        wall = result.outcomes[contestant].medians().wall_s
+        counts = [f"{of_one.get(name, 0):,.0f}" for name in names]
+        each = [f"{wall / of_one[name] * 1e6:.2f}" if of_one.get(name) else "" for name in names if name in _COUNTED]
+        rows.append((contestant, *counts, *each))
+    return _table(header, rows)
+
+
+#: Facts that a time can be divided by.
+_COUNTED = {"parcels", "border_pairs"}
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.3f}" if value < 1 else f"{value:.2f}"
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

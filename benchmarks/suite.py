@@ -1,0 +1,23 @@
+"""Every comparison there is."""
+
+from typing import Final
+
+from benchmarks import areas, certainty, growth, overlaps, partitions, stored
+from benchmarks.contestants import Contestant
+from benchmarks.model import Case
+
+__all__ = ["CASES", "ORACLE", "find_contestant"]
+
+ORACLE: Final = "oracle"
+
+CASES: Final[dict[str, Case]] = {
+    case.key: case for case in (overlaps.CASE, stored.CASE, *partitions.CASES, areas.CASE, certainty.CASE, *growth.CASES)
+}
+
+
+def find_contestant(case: str, name: str) -> type[Contestant]:
+    """Return a contestant of a case, or its oracle."""
+    oracle = CASES[case].oracle
+    if name == ORACLE and oracle is not None:
+        return oracle
+    return {contestant.name: contestant for contestant in CASES[case].contestants}[name]
