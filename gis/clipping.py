@@ -61,7 +61,9 @@ def clip_pairs(
     vertices, start, pair = _trace(left.table, right.table, crossings, links, kept, operation)
     settled[pair[ring_areas(vertices, start) <= 0]] = False
     # Only where rings of one polygon meet in a point can a result ring come back to a vertex.
-    several = (np.diff(left.table.polygon_start)[left_index] > 1) | (np.diff(right.table.polygon_start)[right_index] > 1)
+    several = (np.diff(left.table.polygon_start)[left_index] > 1) | (
+        np.diff(right.table.polygon_start)[right_index] > 1
+    )
     settled[pair[_comes_back(vertices, start, several[pair])]] = False
     put_parts(geometries, shapely.polygons(build_rings(vertices, start)), pair)
     geometries[~settled] = None
@@ -133,8 +135,12 @@ class _Links:
 
 
 def _link(left: RingTable, right: RingTable, crossings: Crossings) -> _Links:
-    next_left, left_broken = _next_along(left, crossings.pair, crossings.left_edge, crossings.left_at, crossings.entering)
-    next_right, right_broken = _next_along(right, crossings.pair, crossings.right_edge, crossings.right_at, crossings.entering)
+    next_left, left_broken = _next_along(
+        left, crossings.pair, crossings.left_edge, crossings.left_at, crossings.entering
+    )
+    next_right, right_broken = _next_along(
+        right, crossings.pair, crossings.right_edge, crossings.right_at, crossings.entering
+    )
     return _Links(next_left, next_right, np.concatenate([left_broken, right_broken]))
 
 
@@ -196,11 +202,15 @@ def _trace(
     right_edge = crossings.right_edge[turn]
     right_from = right_first if inside else right_first + right_count - 1
     _copy(vertices, start + left_count + 2, right, right_edge, right_from, right_count, 1 if inside else -1)
-    heads = np.flatnonzero(np.concatenate([[True], cycle[1:] != cycle[:-1]])) if len(cycle) else np.zeros(0, dtype=np.int64)
+    heads = (
+        np.flatnonzero(np.concatenate([[True], cycle[1:] != cycle[:-1]])) if len(cycle) else np.zeros(0, dtype=np.int64)
+    )
     return vertices, np.concatenate([start[heads], [len(vertices)]]), crossings.pair[begin[heads]]
 
 
-def _strand(table: RingTable, edge: IntArray, at: FloatArray, source: IntArray, target: IntArray) -> tuple[IntArray, IntArray]:
+def _strand(
+    table: RingTable, edge: IntArray, at: FloatArray, source: IntArray, target: IntArray
+) -> tuple[IntArray, IntArray]:
     """Return the first vertex after each source crossing, counted from the ring's start and not wrapped, and the number up to the target."""
     ring = table.ring_of[edge[source]]
     size = table.ring_start[ring + 1] - table.ring_start[ring]

@@ -85,7 +85,9 @@ def find_crossings(left: Side, right: Side, left_index: IntArray, right_index: I
     return _cross(left.table, right.table, pair, left_edge, right_edge, len(left_index))
 
 
-def _near_runs(left: Side, right: Side, left_index: IntArray, right_index: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+def _near_runs(
+    left: Side, right: Side, left_index: IntArray, right_index: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
     """Return pair, run of the left polygon, run of the right polygon where the boxes of the runs meet."""
     left_owner, left_run = _runs_near_box(left.runs, left_index, right.bounds[right_index])
     right_owner, right_run = _runs_near_box(right.runs, right_index, left.bounds[left_index])
@@ -93,9 +95,15 @@ def _near_runs(left: Side, right: Side, left_index: IntArray, right_index: IntAr
 
 
 def _runs_near_box(runs: Runs, polygon: IntArray, boxes: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the owner, a position in ``polygon``, and the run for each run of the polygon that comes near the owner's box."""
     counts = runs.polygon_start[polygon + 1] - runs.polygon_start[polygon]
-    run = expand_ranges(runs.polygon_start[polygon], counts)
+    bundle = expand_ranges(runs.polygon_start[polygon], counts)
     owner = np.repeat(np.arange(len(polygon)), counts)
+    near = _boxes_meet(runs.bundle_boxes[bundle], boxes[owner])
+    bundle, owner = bundle[near], owner[near]
+    counts = runs.bundle_start[bundle + 1] - runs.bundle_start[bundle]
+    run = expand_ranges(runs.bundle_start[bundle], counts)
+    owner = np.repeat(owner, counts)
     near = _boxes_meet(runs.boxes[run], boxes[owner])
     return owner[near], run[near]
 
@@ -107,7 +115,13 @@ def _near_edges(
     left_owner, left_edge, left_boxes = _edges_near_box(left, left_run, right.runs.boxes[right_run])
     right_owner, right_edge, right_boxes = _edges_near_box(right, right_run, left.runs.boxes[left_run])
     meeting, first, second = _join(
-        left_owner, np.arange(len(left_edge)), left_boxes, right_owner, np.arange(len(right_edge)), right_boxes, len(pair)
+        left_owner,
+        np.arange(len(left_edge)),
+        left_boxes,
+        right_owner,
+        np.arange(len(right_edge)),
+        right_boxes,
+        len(pair),
     )
     return pair[meeting], left_edge[first], right_edge[second]
 
@@ -165,7 +179,9 @@ def _cross(
     a0_off, a1_off = _cross_product(along_b, a0 - b0), _cross_product(along_b, a1 - b0)
     a_margin = CLEARANCE_M * np.hypot(along_a[:, 0], along_a[:, 1])
     b_margin = CLEARANCE_M * np.hypot(along_b[:, 0], along_b[:, 1])
-    clear = (np.minimum(np.abs(b0_off), np.abs(b1_off)) > a_margin) & (np.minimum(np.abs(a0_off), np.abs(a1_off)) > b_margin)
+    clear = (np.minimum(np.abs(b0_off), np.abs(b1_off)) > a_margin) & (
+        np.minimum(np.abs(a0_off), np.abs(a1_off)) > b_margin
+    )
     crossing = clear & ((b0_off > 0) != (b1_off > 0)) & ((a0_off > 0) != (a1_off > 0))
     apart = (
         (np.minimum(b0_off, b1_off) > a_margin)

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.local_overlay import local_origin, shifted
 from gis.rings import RingTable
 from gis.threads import ThreadTeam
 
-__all__ = ["DepthFaces", "depth_faces"]
+__all__ = ["DepthFaces", "cover_depth", "depth_faces", "faces_between"]
 
 _ANGLES: Final = (0.0, 1.0, 2.0, 3.0)
 
@@ -66,14 +66,19 @@ def depth_faces(
     [(1, 2.0), (1, 2.0), (2, 2.0)]
     """
     edges = edges[~_stand_alone(polygons, table, edges, tree, team)[table.edge_polygon[edges]]]
-    ends = np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1)
-    if len(ends) == 0:
-        return DepthFaces(np.empty(0, dtype=object), np.zeros(0, dtype=np.int64))
-    origin = local_origin(np.concatenate([ends.min(axis=(0, 1)), ends.max(axis=(0, 1))]))
+    faces = faces_between(np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1))
+    return DepthFaces(faces, cover_depth(faces, tree))
+
+
+def faces_between(edges: FloatArray) -> GeometryArray:
+    """Return the bounded faces between edges, shape (m, 2, 2), which may cross."""
+    if len(edges) == 0:
+        return np.empty(0, dtype=object)
+    origin = local_origin(np.concatenate([edges.min(axis=(0, 1)), edges.max(axis=(0, 1))]))
+    lines = np.asarray(shapely.linestrings(edges - origin), dtype=object)
     # Chains of edges first: noding and polygonizing those is ten times quicker than edge by edge.
-    noded = shapely.union_all(shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends - origin))))
-    faces = shifted(shapely.get_parts(shapely.polygonize([noded])), origin)
-    return DepthFaces(faces, _depth(faces, tree))
+    noded = shapely.union_all(shapely.line_merge(shapely.multilinestrings(lines)))
+    return shifted(shapely.get_parts(shapely.polygonize([noded])), origin)
 
 
 def _stand_alone(
@@ -86,7 +91,9 @@ def _stand_alone(
     alone = (sizes > 0) & (unmatched == sizes) & ~holed
     asked = np.flatnonzero(alone)
     hits = team.map_slices(
-        lambda part: np.bincount(tree.query(polygons[asked[part]], predicate="intersects")[0], minlength=part.stop - part.start),
+        lambda part: np.bincount(
+            tree.query(polygons[asked[part]], predicate="intersects")[0], minlength=part.stop - part.start
+        ),
         len(asked),
         per_thread=8,
     )
@@ -95,8 +102,8 @@ def _stand_alone(
     return alone
 
 
-def _depth(faces: GeometryArray, tree: shapely.STRtree) -> IntArray:
-    """Count the polygons over an inner point of each face.
+def cover_depth(faces: GeometryArray, tree: shapely.STRtree) -> IntArray:
+    """Count the polygons of a tree over an inner point of each face, shape (f,).
 
     Where two polygons share an edge inside a face, a point on that edge meets both and is inside neither; then a face turned by some angle gives
     another point.

@@ -6,7 +6,7 @@ Real plans overlap themselves. Neighbours that fit together cancel out edge by e
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain, count
+from itertools import count
 
 import numpy as np
 import shapely
@@ -27,28 +27,25 @@ class FlatLayer:
 
     Attributes
     ----------
-    pieces : ndarray of Polygon or MultiPolygon, shape (p,)
-    members : ndarray of tuple of int, shape (p,)
-        The polygons that cover each piece, ascending. No two pieces have the same.
+    pieces : ndarray of Polygon, MultiPolygon or None, shape (p,)
+        None where an update took a piece away.
+    memberships : ndarray of int64, shape (q, 2)
+        Rows of a piece and a polygon that covers it, ascending. No two pieces have the same polygons.
     """
 
     pieces: GeometryArray
-    members: GeometryArray
-
-    def memberships(self) -> tuple[IntArray, IntArray]:
-        """Return polygon and piece for each pair of a piece and a polygon that covers it, ordered by piece."""
-        counts = self.member_counts()
-        polygons = np.fromiter(chain.from_iterable(self.members), dtype=np.int64, count=int(counts.sum()))
-        return polygons, np.repeat(np.arange(len(counts)), counts)
+    memberships: IntArray
 
     def member_counts(self) -> IntArray:
         """Return how many polygons cover each piece, shape (p,)."""
-        return np.fromiter(map(len, self.members), dtype=np.int64, count=len(self.members))
+        return np.bincount(self.memberships[:, 0], minlength=len(self.pieces))
+
+    def members(self) -> list[IntArray]:
+        """Return the polygons that cover each piece, ascending; a list of p arrays."""
+        return np.split(self.memberships[:, 1], np.cumsum(self.member_counts())[:-1]) if len(self.pieces) else []
 
 
-def flatten_layer(
-    polygons: GeometryArray, *, team: ThreadTeam, check: Callable[[], None] = lambda: None
-) -> FlatLayer:
+def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[[], None] = lambda: None) -> FlatLayer:
     """Resolve the overlaps of one layer.
 
     Parameters
@@ -69,25 +66,54 @@ def flatten_layer(
     >>> import numpy as np, shapely
     >>> with ThreadTeam(1) as team:
     ...     flat = flatten_layer(np.array([shapely.box(0, 0, 2, 1), shapely.box(1, 0, 4, 1)], dtype=object), team=team)
-    >>> sorted(zip(flat.members.tolist(), shapely.area(flat.pieces).tolist()))
-    [((0,), 1.0), ((0, 1), 1.0), ((1,), 2.0)]
+    >>> sorted(zip([members.tolist() for members in flat.members()], shapely.area(flat.pieces).tolist()))
+    [([0], 1.0), ([0, 1], 1.0), ([1], 2.0)]
     """
     welded = weld_layer(polygons)
-    polygons = welded.polygons
     check()
-    tree = shapely.STRtree(polygons)
-    faces = depth_faces(polygons, welded.table, welded.edges, tree, team)
-    first, second = overlapping_pairs(polygons, faces, tree, team)
+    tree = shapely.STRtree(welded.polygons)
+    faces = depth_faces(welded.polygons, welded.table, welded.edges, tree, team)
+    first, second = overlapping_pairs(welded.polygons, faces, tree, team)
+    return cut_overlaps(welded.polygons, first, second, team=team, check=check)
+
+
+def cut_overlaps(
+    polygons: GeometryArray,
+    first: IntArray,
+    second: IntArray,
+    *,
+    team: ThreadTeam,
+    check: Callable[[], None] = lambda: None,
+) -> FlatLayer:
+    """Cut the polygons of one layer where they overlap.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
+    first, second : ndarray of int64
+        All pairs that share an area.
+    team : ThreadTeam
+    check : callable
+    """
     alone = ~shapely.is_missing(polygons) & ~shapely.is_empty(polygons)
     alone[first] = alone[second] = False
     cells = _overlap_cells(polygons, first, second, team, check)
-    pieces = np.concatenate([polygons[alone], cells.geometries])
-    members = np.empty(len(pieces), dtype=object)
-    members[:] = [(int(k),) for k in np.flatnonzero(alone)] + [tuple(sorted(row[row >= 0].tolist())) for row in cells.vectors]
-    fresh = np.arange(len(pieces)) >= np.count_nonzero(alone)
-    pieces = weld(pieces, fresh)
+    single = np.flatnonzero(alone)
+    pieces = weld(
+        np.concatenate([polygons[single], cells.geometries]),
+        np.arange(len(single) + len(cells.geometries)) >= len(single),
+    )
+    cell, column = np.nonzero(cells.vectors >= 0)
+    memberships = np.concatenate(
+        [
+            np.column_stack([np.arange(len(single)), single]),
+            np.column_stack([len(single) + cell, cells.vectors[cell, column]]),
+        ]
+    )
     kept = ~shapely.is_missing(pieces)
-    return FlatLayer(pieces[kept], members[kept])
+    memberships = memberships[kept[memberships[:, 0]]]
+    memberships[:, 0] = (np.cumsum(kept) - 1)[memberships[:, 0]]
+    return FlatLayer(pieces[kept], memberships[np.lexsort((memberships[:, 1], memberships[:, 0]))])
 
 
 def _overlap_cells(

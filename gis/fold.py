@@ -31,7 +31,11 @@ class Cells:
 
 
 def fold_pieces(
-    sets: Sequence[GeometryArray], *, team: ThreadTeam, check: Callable[[], None] = lambda: None, done: Callable[[], None] = lambda: None
+    sets: Sequence[GeometryArray],
+    *,
+    team: ThreadTeam,
+    check: Callable[[], None] = lambda: None,
+    done: Callable[[], None] = lambda: None,
 ) -> Cells:
     """Overlay k sets of polygons, each free of overlaps within itself.
 

@@ -13,7 +13,15 @@ import shapely
 from gis.arrays import FloatArray, GeometryArray
 from gis.rings import put_parts
 
-__all__ = ["HAIR_WIDTH_M", "areal_parts", "local_difference", "local_intersection", "local_origin", "made_valid", "shifted"]
+__all__ = [
+    "HAIR_WIDTH_M",
+    "areal_parts",
+    "local_difference",
+    "local_intersection",
+    "local_origin",
+    "made_valid",
+    "shifted",
+]
 
 #: Parts with a smaller mean width (2A/P) are rounding: coordinates of the area plane are 2e-9 m apart.
 HAIR_WIDTH_M: Final = 1e-8
@@ -47,7 +55,9 @@ def local_intersection(left: GeometryArray, right: GeometryArray, *, grid_size: 
     return _finished(shapely.intersection(local_left, local_right, grid_size=grid_size), origin)
 
 
-def local_difference(polygons: GeometryArray, neighbours: GeometryArray, *, grid_size: float | None = None) -> GeometryArray:
+def local_difference(
+    polygons: GeometryArray, neighbours: GeometryArray, *, grid_size: float | None = None
+) -> GeometryArray:
     """Subtract from each polygon all of its neighbours; None where nothing areal is left.
 
     Parameters

@@ -81,13 +81,22 @@ def _candidates(
     from_left = _query(right_tree, left[left_large], "intersects", team)
     once = ~right_large[from_left[1]]
     return (
-        np.concatenate([np.flatnonzero(~left_large)[left_index[small]], from_right[1], np.flatnonzero(left_large)[from_left[0][once]]]),
+        np.concatenate(
+            [
+                np.flatnonzero(~left_large)[left_index[small]],
+                from_right[1],
+                np.flatnonzero(left_large)[from_left[0][once]],
+            ]
+        ),
         np.concatenate([right_index[small], np.flatnonzero(right_large)[from_right[0]], from_left[1][once]]),
     )
 
 
 def _query(
-    tree: shapely.STRtree, polygons: GeometryArray, predicate: Literal["contains_properly", "intersects"], team: ThreadTeam
+    tree: shapely.STRtree,
+    polygons: GeometryArray,
+    predicate: Literal["contains_properly", "intersects"],
+    team: ThreadTeam,
 ) -> tuple[IntArray, IntArray]:
     """Query in threads: the tree prepares each query polygon for itself, so that they share nothing."""
 

@@ -5,63 +5,21 @@ every input polygon add up to it: this is checked, not hoped for.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from threading import Lock
 
 import geopandas as gpd
-import numpy as np
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.arrays import GeometryArray
 from gis.chunks import Progress
-from gis.closure import assert_closure
 from gis.constraint_set import check_layer
 from gis.errors import OverlayCancelledError
 from gis.flatten import FlatLayer, flatten_layer
-from gis.fold import Cells, fold_pieces
+from gis.fold import fold_pieces
+from gis.partition_model import Partition, PartitionLayer, require_closure
 from gis.threads import ThreadTeam
 
 __all__ = ["Partition", "PartitionLayer", "partition_layers", "require_closure"]
-
-
-@dataclass(frozen=True, slots=True)
-class PartitionLayer:
-    """One layer of a partition.
-
-    Attributes
-    ----------
-    name : str
-    ids : ndarray of object, shape (n,)
-    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
-        As they were given, in two dimensions. None where an update removed one.
-    flat : FlatLayer
-        Its pieces without overlaps; their members are positions in ``polygons``.
-    """
-
-    name: str
-    ids: GeometryArray
-    polygons: GeometryArray
-    flat: FlatLayer
-
-
-@dataclass(frozen=True, slots=True)
-class Partition:
-    """Cells of k layers.
-
-    Attributes
-    ----------
-    layers : tuple of k PartitionLayer
-    cells : ndarray of Polygon or MultiPolygon, shape (m,)
-        A valid coverage of the area plane: cells do not overlap and share their vertices. One for each vector, with several parts where need be.
-    vectors : ndarray of int64, shape (m, k)
-        The piece of each layer that covers the cell, -1 where the layer says nothing.
-    areas_m2 : ndarray of float64, shape (m,)
-    """
-
-    layers: tuple[PartitionLayer, ...]
-    cells: GeometryArray
-    vectors: IntArray
-    areas_m2: FloatArray
 
 
 def partition_layers(
@@ -121,41 +79,34 @@ def partition_layers(
     steps = _Steps(2 * len(layers) - 1, progress, cancelled)
     sources = [(name, check_layer(frame, f"{name} zone")) for name, frame in layers.items()]
     with ThreadTeam(threads) as team:
-
-        def flattened(part: slice) -> list[PartitionLayer]:
-            # A layer is flattened in one thread: what of it takes long is not GEOS.
-            with ThreadTeam(1) as alone:
-                return [
-                    PartitionLayer(name, layer.ids, layer.geometries, steps.counted(flatten_layer(layer.geometries, team=alone, check=steps.check)))
-                    for name, layer in sources[part]
-                ]
-
-        flat = [layer for part in team.map_slices(flattened, len(sources), per_thread=len(sources), least=1) for layer in part]
-        cells = fold_pieces([layer.flat.pieces for layer in flat], team=team, check=steps.check, done=steps.count)
-    return assembled(tuple(flat), cells)
-
-
-def assembled(layers: tuple[PartitionLayer, ...], cells: Cells) -> Partition:
-    """Put layers and cells together and check closure."""
-    partition = Partition(layers, cells.geometries, cells.vectors, shapely.area(cells.geometries))
+        flat = _flatten_all([layer.geometries for _, layer in sources], team, steps)
+        cells = fold_pieces([layer.pieces for layer in flat], team=team, check=steps.check, done=steps.count)
+    partition = Partition(
+        layers=tuple(
+            PartitionLayer(name, layer.ids, layer.geometries, layer.area_m2, pieces)
+            for (name, layer), pieces in zip(sources, flat, strict=True)
+        ),
+        cells=cells.geometries,
+        vectors=cells.vectors,
+        areas_m2=shapely.area(cells.geometries),
+    )
     require_closure(partition)
     return partition
 
 
-def require_closure(partition: Partition) -> None:
-    """Check that the cells of every input polygon add up to it.
+def _flatten_all(sources: list[GeometryArray], team: ThreadTeam, steps: "_Steps") -> list[FlatLayer]:
+    """Flatten each layer in a thread of its own: what takes long in it is not GEOS."""
 
-    Raises
-    ------
-    GeometryRefusedError
-        If an input polygon that does not close is not valid.
-    ClosureError
-    """
-    for column, layer in zip(partition.vectors.T, partition.layers, strict=True):
-        piece_areas = np.bincount(column[column >= 0], partition.areas_m2[column >= 0], minlength=len(layer.flat.pieces))
-        member, piece = layer.flat.memberships()
-        covered = np.bincount(member, piece_areas[piece], minlength=len(layer.polygons))
-        assert_closure(layer.polygons, covered, layer=layer.name, ids=layer.ids)
+    def flatten(part: slice) -> list[FlatLayer]:
+        layers = []
+        with ThreadTeam(1) as alone:
+            for polygons in sources[part]:
+                layers.append(flatten_layer(polygons, team=alone, check=steps.check))
+                steps.count()
+        return layers
+
+    parts = team.map_slices(flatten, len(sources), per_thread=len(sources), least=1)
+    return [layer for part in parts for layer in part]
 
 
 class _Steps:
@@ -178,7 +129,3 @@ class _Steps:
             self._done += 1
             if self._progress is not None:
                 self._progress(self._done, self._total)
-
-    def counted(self, flat: FlatLayer) -> FlatLayer:
-        self.count()
-        return flat

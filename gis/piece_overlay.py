@@ -12,7 +12,8 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.closure import closure_tolerance_m2
 from gis.clipping import Operation, clip_pairs
 from gis.crossings import Side
 from gis.local_overlay import HAIR_WIDTH_M, local_difference, local_intersection
@@ -68,7 +69,12 @@ class _Shared:
 
 
 def overlay_pieces(
-    left: GeometryArray, right: GeometryArray, *, team: ThreadTeam, check: Callable[[], None] = lambda: None
+    left: GeometryArray,
+    right: GeometryArray,
+    *,
+    team: ThreadTeam,
+    inside_left: bool = False,
+    check: Callable[[], None] = lambda: None,
 ) -> PieceOverlay:
     """Overlay two sets of polygons, each free of overlaps within itself.
 
@@ -77,6 +83,8 @@ def overlay_pieces(
     left, right : ndarray of Polygon or MultiPolygon, shape (n,) and (m,)
         Valid, in one plane, in metres.
     team : ThreadTeam
+    inside_left : bool
+        Leave out what only the right polygons cover.
     check : callable
         Called before each block of work; it may raise to stop.
 
@@ -96,14 +104,18 @@ def overlay_pieces(
     """
     pairs = find_pairs(left, right, team)
     shared = _share(left, right, pairs, team, check)
-    left_rest, left_cells, left_robust = _remainders(left, right, shared, team, check)
-    right_rest, right_cells, right_robust = _remainders(right, left, shared.turned(), team, check)
     filled = ~shapely.is_missing(shared.geometries)
+    parts = [PieceOverlay(shared.geometries[filled], shared.left[filled], shared.right[filled], ~shared.clean[filled])]
+    alone, geometries, robust = _remainders(left, right, shared, team, check)
+    parts.append(PieceOverlay(geometries, alone, np.full(len(alone), -1), robust))
+    if not inside_left:
+        alone, geometries, robust = _remainders(right, left, shared.turned(), team, check)
+        parts.append(PieceOverlay(geometries, np.full(len(alone), -1), alone, robust))
     return PieceOverlay(
-        geometries=np.concatenate([shared.geometries[filled], left_cells, right_cells]),
-        left=np.concatenate([shared.left[filled], left_rest, np.full(len(right_rest), -1)]),
-        right=np.concatenate([shared.right[filled], np.full(len(left_rest), -1), right_rest]),
-        robust=np.concatenate([~shared.clean[filled], left_robust, right_robust]),
+        geometries=np.concatenate([part.geometries for part in parts]),
+        left=np.concatenate([part.left for part in parts]),
+        right=np.concatenate([part.right for part in parts]),
+        robust=np.concatenate([part.robust for part in parts]),
     )
 
 
@@ -141,7 +153,9 @@ def _clip(
     rights, right_at = np.unique(right_index, return_inverse=True)
     sides = [(left, lefts), (right, rights)]
     left_side, right_side = (
-        side for part in team.map_slices(lambda part: [Side.of(p[k]) for p, k in sides[part]], 2, least=1) for side in part
+        side
+        for part in team.map_slices(lambda part: [Side.of(p[k]) for p, k in sides[part]], 2, least=1)
+        for side in part
     )
 
     def block(part: slice) -> tuple[GeometryArray, BoolArray]:
@@ -160,7 +174,7 @@ def _remainders(
     """Return the polygons that the others do not cover, what is left of them, and whether GEOS computed it."""
     areas = np.nan_to_num(shapely.area(shared.geometries))
     covered = np.bincount(shared.left, areas, minlength=len(polygons))
-    short = np.flatnonzero(shapely.area(polygons) - covered > HAIR_WIDTH_M * shapely.length(polygons))
+    short = _not_covered(polygons, covered)
     order = np.argsort(shared.left, kind="stable")
     counts = np.bincount(shared.left, minlength=len(polygons))
     first = (np.cumsum(counts) - counts)[short]
@@ -168,13 +182,32 @@ def _remainders(
     robust = counts[short] > 0
     one = np.flatnonzero(counts[short] == 1)
     one = one[shared.clean[order[first[one]]]]
-    result[one], settled = _clip(polygons, others, short[one], shared.right[order[first[one]]], "difference", team, check)
+    result[one], settled = _clip(
+        polygons, others, short[one], shared.right[order[first[one]]], "difference", team, check
+    )
     robust[one[settled]] = False
     hard = np.flatnonzero(robust)
     check()
-    result[hard] = apply_to_rows(local_difference, polygons[short[hard]], _collections(others, shared.right[order], first[hard], counts[short[hard]]), team=team).geometries
+    result[hard] = apply_to_rows(
+        local_difference,
+        polygons[short[hard]],
+        _collections(others, shared.right[order], first[hard], counts[short[hard]]),
+        team=team,
+    ).geometries
     filled = ~shapely.is_missing(result)
     return short[filled], result[filled], robust[filled]
+
+
+def _not_covered(polygons: GeometryArray, covered_m2: FloatArray) -> IntArray:
+    """Return the polygons of which more is not covered than rounding explains."""
+    areas = shapely.area(polygons)
+    missing = areas - covered_m2
+    limit = closure_tolerance_m2(areas) / 4
+    # No polygon of this area has a shorter boundary than a circle: most need not be measured.
+    candidates = np.flatnonzero(missing > np.minimum(HAIR_WIDTH_M * np.sqrt(4 * np.pi * areas), limit))
+    rounding = np.minimum(HAIR_WIDTH_M * shapely.length(polygons[candidates]), limit[candidates])
+    short: IntArray = candidates[missing[candidates] > rounding]
+    return short
 
 
 def _collections(polygons: GeometryArray, members: IntArray, first: IntArray, counts: IntArray) -> GeometryArray:
@@ -182,5 +215,6 @@ def _collections(polygons: GeometryArray, members: IntArray, first: IntArray, co
     if len(first) == 0:
         return np.empty(0, dtype=object)
     collections: GeometryArray = shapely.geometrycollections(
-        polygons[members[expand_ranges(first, counts)]], indices=np.repeat(np.arange(len(first)), counts))
+        polygons[members[expand_ranges(first, counts)]], indices=np.repeat(np.arange(len(first)), counts)
+    )
     return collections

@@ -13,6 +13,7 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 
 __all__ = [
+    "BUNDLE_LENGTH",
     "RUN_LENGTH",
     "RingTable",
     "Runs",
@@ -24,8 +25,10 @@ __all__ = [
     "ring_table",
 ]
 
-#: Edges in one run. Short runs have tight boxes, long ones make fewer of them; 4 was fastest on plan zones of 100 vertices.
+#: Edges in one run: short runs have tight boxes, long ones make fewer of them.
 RUN_LENGTH: Final = 4
+#: Runs in one bundle: a long boundary is passed over in bundles.
+BUNDLE_LENGTH: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,33 +78,54 @@ class RingTable:
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """Short runs of neighbouring edges with their boxes.
+    """Short runs of neighbouring edges, and bundles of neighbouring runs, with their boxes.
 
     Attributes
     ----------
     first, last : ndarray of int64, shape (m,)
         Run k has the edges from ``first[k]`` to ``last[k]`` inclusive; no run goes over the end of its ring.
     boxes : ndarray of float64, shape (m, 4)
+    bundle_start : ndarray of int64, shape (b + 1,)
+        Bundle k has the runs from ``bundle_start[k]`` to ``bundle_start[k + 1]``, all of one polygon.
+    bundle_boxes : ndarray of float64, shape (b, 4)
     polygon_start : ndarray of int64, shape (n + 1,)
-        Polygon k has the runs from ``polygon_start[k]`` to ``polygon_start[k + 1]``.
+        Polygon k has the bundles from ``polygon_start[k]`` to ``polygon_start[k + 1]``.
     """
 
     first: IntArray
     last: IntArray
     boxes: FloatArray
+    bundle_start: IntArray
+    bundle_boxes: FloatArray
     polygon_start: IntArray
 
     @classmethod
     def of(cls, table: RingTable) -> "Runs":
         """Cut the rings of a table into runs of at most ``RUN_LENGTH`` edges."""
-        sizes = np.diff(table.ring_start)
-        counts = -(-sizes // RUN_LENGTH)
-        ring = np.repeat(np.arange(len(sizes)), counts)
-        within = expand_ranges(np.zeros_like(counts), counts)
-        first = table.ring_start[ring] + within * RUN_LENGTH
+        first, runs_of_ring = _cut(table.ring_start, RUN_LENGTH)
+        ring = np.repeat(np.arange(len(runs_of_ring)), runs_of_ring)
         last = np.minimum(first + RUN_LENGTH, table.ring_start[ring + 1]) - 1
-        rings_before = np.concatenate([[0], np.cumsum(counts)])
-        return cls(first, last, _run_boxes(table, first, last), rings_before[table.polygon_start])
+        boxes = _run_boxes(table, first, last)
+        runs_before = np.concatenate([[0], np.cumsum(runs_of_ring)])[table.polygon_start]
+        bundle, bundles_of_polygon = _cut(runs_before, BUNDLE_LENGTH)
+        bundle_boxes = np.empty((len(bundle), 4))
+        if len(bundle):
+            bundle_boxes[:, :2] = np.minimum.reduceat(boxes[:, :2], bundle, axis=0)
+            bundle_boxes[:, 2:] = np.maximum.reduceat(boxes[:, 2:], bundle, axis=0)
+        return cls(
+            first=first,
+            last=last,
+            boxes=boxes,
+            bundle_start=np.append(bundle, len(first)),
+            bundle_boxes=bundle_boxes,
+            polygon_start=np.concatenate([[0], np.cumsum(bundles_of_polygon)]),
+        )
+
+
+def _cut(start: IntArray, length: int) -> tuple[IntArray, IntArray]:
+    """Cut each range from ``start[k]`` to ``start[k + 1]`` into lengths; return where they begin, and how many each range has."""
+    counts = -(-np.diff(start) // length)
+    return expand_ranges(np.zeros_like(counts), counts) * length + np.repeat(start[:-1], counts), counts
 
 
 def _run_boxes(table: RingTable, first: IntArray, last: IntArray) -> FloatArray:
@@ -169,7 +193,9 @@ def _rings_in_order(polygons: GeometryArray) -> tuple[IntArray, BoolArray, IntAr
 
     Only polygons with holes or several parts are taken apart for it.
     """
-    plain = (shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON.value) & (shapely.get_num_interior_rings(polygons) == 0)
+    plain = (shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON.value) & (
+        shapely.get_num_interior_rings(polygons) == 0
+    )
     plain &= ~shapely.is_empty(polygons)
     rest = np.flatnonzero(~plain)
     parts, part_of = shapely.get_parts(polygons[rest], return_index=True)

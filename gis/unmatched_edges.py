@@ -12,12 +12,13 @@ import numpy.typing as npt
 from gis.arrays import BoolArray, FloatArray, IntArray
 from gis.rings import RingTable
 
-__all__ = ["unmatched_edges", "vertex_keys"]
+__all__ = ["boundary_change", "unmatched_edges", "vertex_keys"]
 
 KeyArray = npt.NDArray[np.uint64]
 
 # Odd constants of xxHash64 and splitmix64, good at spreading bits.
 _MULTIPLIERS: Final = (np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0xBF58476D1CE4E5B9))
+# At most this many buckets: more would not fit into a processor's cache.
 _BUCKET_BITS: Final = 22
 _WEIGHT_BITS: Final = 44
 
@@ -51,9 +52,31 @@ def unmatched_edges(table: RingTable) -> IntArray:
     (8, 6)
     """
     keys = vertex_keys(table.vertices)
-    end_keys = keys[table.following]
-    forward = keys < end_keys
-    edge_keys = (keys ^ end_keys) * _MULTIPLIERS[0] + (keys & end_keys) * _MULTIPLIERS[1]
+    return _uncancelled(keys, keys[table.following])
+
+
+def boundary_change(before: RingTable, after: RingTable) -> FloatArray:
+    """Return the edges by which the boundaries of two sets of polygons differ.
+
+    Parameters
+    ----------
+    before, after : RingTable
+
+    Returns
+    -------
+    ndarray of float64, shape (m, 2, 2)
+        Start and end of each edge of the summed boundaries of ``after`` minus those of ``before``. None are left where an edit only moved what
+        polygons share among themselves.
+    """
+    starts = np.concatenate([after.vertices, before.vertices[before.following]])
+    ends = np.concatenate([after.vertices[after.following], before.vertices])
+    left = _uncancelled(vertex_keys(starts), vertex_keys(ends))
+    return np.stack([starts[left], ends[left]], axis=1)
+
+
+def _uncancelled(start_keys: KeyArray, end_keys: KeyArray) -> IntArray:
+    forward = start_keys < end_keys
+    edge_keys = (start_keys ^ end_keys) * _MULTIPLIERS[0] + (start_keys & end_keys) * _MULTIPLIERS[1]
     return _odd_ones(edge_keys, forward)
 
 
@@ -61,7 +84,9 @@ def _odd_ones(edge_keys: KeyArray, forward: BoolArray) -> IntArray:
     """Cancel out edges of one key that run forward against those that run backward."""
     suspects = np.flatnonzero(_in_unbalanced_bucket(edge_keys, forward))
     order = suspects[np.lexsort((suspects, edge_keys[suspects]))]
-    first = np.flatnonzero(np.concatenate([[True], edge_keys[order][1:] != edge_keys[order][:-1]])) if len(order) else order
+    first = (
+        np.flatnonzero(np.concatenate([[True], edge_keys[order][1:] != edge_keys[order][:-1]])) if len(order) else order
+    )
     counts = np.diff(np.append(first, len(order)))
     sign = np.where(forward[order], 1, -1)
     surplus = np.repeat(np.add.reduceat(sign, first), counts) if len(order) else sign
@@ -78,8 +103,9 @@ def _in_unbalanced_bucket(edge_keys: KeyArray, forward: BoolArray) -> BoolArray:
 
     It takes one pass where sorting all keys takes several. Fingerprints are whole numbers below 2 ** 44, so that sums of some hundred are exact.
     """
-    bucket = (edge_keys >> np.uint64(64 - _BUCKET_BITS)).astype(np.int64)
+    bits = min(_BUCKET_BITS, len(edge_keys).bit_length() + 1)
+    bucket = (edge_keys >> np.uint64(64 - bits)).astype(np.int64)
     fingerprint = (edge_keys & np.uint64(2**_WEIGHT_BITS - 1)).astype(np.float64) + 1
-    sums = np.bincount(bucket, np.where(forward, fingerprint, -fingerprint), minlength=2**_BUCKET_BITS)
+    sums = np.bincount(bucket, np.where(forward, fingerprint, -fingerprint), minlength=2**bits)
     unbalanced: BoolArray = sums[bucket] != 0
     return unbalanced

@@ -14,7 +14,7 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.grouping import connected_groups
 from gis.local_overlay import made_valid
-from gis.rings import RingTable, build_rings, following_vertices, put_parts, ring_table
+from gis.rings import RingTable, build_rings, expand_ranges, following_vertices, put_parts, ring_table
 from gis.unmatched_edges import unmatched_edges, vertex_keys
 
 __all__ = ["WELD_M", "WeldedLayer", "weld", "weld_layer"]
@@ -65,49 +65,61 @@ class WeldedLayer:
     table: RingTable
     edges: IntArray
 
+    @classmethod
+    def of(cls, polygons: GeometryArray) -> "WeldedLayer":
+        """Take polygons apart as they are."""
+        table = ring_table(polygons)
+        return cls(polygons, table, unmatched_edges(table))
+
 
 def weld_layer(polygons: GeometryArray, suspects: BoolArray | None = None) -> WeldedLayer:
     """Weld polygons as :func:`weld` does, and return their rings as well. Only the suspects yield, but all polygons are looked at."""
     yielding = np.ones(len(polygons), dtype=bool) if suspects is None else suspects
-    welded = _taken_apart(polygons)
+    welded = WeldedLayer.of(polygons)
     for change in (_join_vertices, _insert_vertices):
         changed, rebuilt = change(welded.table, _doubtful(welded.table, welded.edges, yielding), yielding)
         if len(changed):
             result = welded.polygons.copy()
             result[changed] = made_valid(rebuilt)
-            welded = _taken_apart(result)
+            welded = WeldedLayer.of(result)
     return welded
-
-
-def _taken_apart(polygons: GeometryArray) -> WeldedLayer:
-    table = ring_table(polygons)
-    return WeldedLayer(polygons, table, unmatched_edges(table))
 
 
 def _neighbourhood(polygons: GeometryArray, suspects: BoolArray) -> IntArray:
     """Return the suspects and all polygons near them, ascending."""
     boxes = shapely.bounds(polygons[suspects])
-    _, found = shapely.STRtree(polygons).query(shapely.box(*(boxes[:, :2] - WELD_M).T, *(boxes[:, 2:] + WELD_M).T))
+    _, found = shapely.STRtree(polygons).query(_padded(boxes[:, :2], boxes[:, 2:]))
     near: IntArray = np.unique(found)
     return near
 
 
+def _padded(low: FloatArray, high: FloatArray) -> GeometryArray:
+    return np.asarray(shapely.box(*(low - WELD_M).T, *(high + WELD_M).T), dtype=object)
+
+
 def _doubtful(table: RingTable, edges: IntArray, yielding: BoolArray) -> IntArray:
     """Keep the unmatched edges of polygons that yield, and those near them: the rest is outer boundary."""
-    soft = yielding[table.edge_polygon[edges]]
-    if soft.all():
-        return edges
-    tree = shapely.STRtree(_lines(table, edges[soft]))
-    near, _ = tree.query(_lines(table, edges[~soft]), predicate="dwithin", distance=WELD_M)
-    doubtful: IntArray = np.sort(np.concatenate([edges[soft], edges[~soft][np.unique(near)]]))
-    return doubtful
+    owner = table.edge_polygon[edges]
+    soft = yielding[owner]
+    if soft.all() or not soft.any():
+        return edges[soft]
+    start, end = table.vertices[edges], table.vertices[table.following[edges]]
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    # The other edges are looked up polygon by polygon: they are many, and their polygons few.
+    hard, asking = np.flatnonzero(~soft), np.flatnonzero(soft)
+    first = np.flatnonzero(np.diff(owner[hard], prepend=-1))
+    counts = np.diff(np.append(first, len(hard)))
+    tree = shapely.STRtree(_padded(np.minimum.reduceat(low[hard], first), np.maximum.reduceat(high[hard], first)))
+    asked, polygon = tree.query(_padded(low[asking], high[asking]))
+    asked, other = np.repeat(asking[asked], counts[polygon]), hard[expand_ranges(first[polygon], counts[polygon])]
+    near = (low[other] <= high[asked] + WELD_M).all(axis=1) & (low[asked] <= high[other] + WELD_M).all(axis=1)
+    soft[other[near]] = True
+    return edges[soft]
 
 
 def _lines(table: RingTable, edges: IntArray) -> GeometryArray:
-    lines: GeometryArray = shapely.linestrings(
-        np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1)
-    )
-    return lines
+    ends = np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1)
+    return np.asarray(shapely.linestrings(ends), dtype=object)
 
 
 def _join_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> tuple[IntArray, GeometryArray]:
@@ -167,7 +179,9 @@ def _insert_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> 
     return rebuilt_polygons(table, vertices[order], ring[order], np.unique(table.edge_polygon[target]))
 
 
-def rebuilt_polygons(table: RingTable, vertices: FloatArray, ring: IntArray, polygons: IntArray) -> tuple[IntArray, GeometryArray]:
+def rebuilt_polygons(
+    table: RingTable, vertices: FloatArray, ring: IntArray, polygons: IntArray
+) -> tuple[IntArray, GeometryArray]:
     """Build polygons of a table anew from edited vertices.
 
     Parameters
