@@ -1,7 +1,7 @@
 """The HTTP service. Nothing happens at import; ``create_app`` builds it and its lifespan opens the database."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from importlib.metadata import version as package_version
 
 import anyio
@@ -62,13 +62,16 @@ def open_database(settings: Settings) -> Engine:
     AppError
         One clear paragraph: it does not run, is not of this version, or may not be served at this address.
     """
-    if settings.database_url is None:
-        engine = make_service_engine(PrivateCluster(settings.data_dir).ensure_running(), settings)
-        upgrade(engine, srid=settings.storage_srid)
-    else:
-        engine = make_service_engine(settings.database_url.get_secret_value(), settings)
-    check_database(engine, settings)
-    ensure_first_key(engine, settings.data_dir)
+    named = settings.database_url
+    url = PrivateCluster(settings.data_dir).ensure_running() if named is None else named.get_secret_value()
+    engine = make_service_engine(url, settings)
+    with ExitStack() as on_failure:
+        on_failure.callback(engine.dispose)
+        if named is None:
+            upgrade(engine, srid=settings.storage_srid)
+        check_database(engine, settings)
+        ensure_first_key(engine, settings.data_dir)
+        on_failure.pop_all()
     return engine
 
 

@@ -39,11 +39,14 @@ class Metrics:
             "duogui_http_requests_in_progress", "Requests being answered.", registry=self.registry
         )
 
+        self._connections = Gauge(
+            "duogui_database_connections_in_use", "Database connections in use.", registry=self.registry
+        )
+
     def watch_pool(self, engine: Engine) -> None:
         """Show how many connections of an engine are in use."""
         pool = engine.pool
-        in_use = Gauge("duogui_database_connections_in_use", "Connections in use.", registry=self.registry)
-        in_use.set_function(lambda: pool.checkedout() if isinstance(pool, QueuePool) else 0)
+        self._connections.set_function(lambda: pool.checkedout() if isinstance(pool, QueuePool) else 0)
 
     @contextmanager
     def in_progress(self) -> Iterator[None]:
