@@ -103,9 +103,14 @@ async def on_gis_error(request: Request, error: GisError) -> Response:
         request.scope,
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
         problem_type=words.lower().replace(" ", "-"),
-        title=words.capitalize(),
+        title=_as_title(words.split()),
         detail=str(error),
     )
+
+
+def _as_title(words: list[str]) -> str:
+    """Write the words of a class name as a title, acronyms as they are."""
+    return " ".join([words[0], *(word if word.isupper() else word.lower() for word in words[1:])])
 
 
 async def on_validation_error(request: Request, error: RequestValidationError) -> Response:

@@ -41,11 +41,6 @@ class Collection:
         """Return the title in both languages."""
         return f"{self.title_zh} / {self.title_en}"
 
-    @property
-    def is_result(self) -> bool:
-        """Whether the features were computed here and not delivered."""
-        return self in RESULTS
-
     def expression(self, item: Property) -> Expression:
         """Return the SQL expression of a property's value."""
         return literal(getattr(self, item.name)) if item.source is None else item.source

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from app.db.engine import make_service_engine
 from app.main import create_app
 from app.ogc import common
+from gis.errors import CRSRefusedError, GeometryRefusedError, GisError
 
 from .city import COLLECTIONS
 from .conftest import make_settings
@@ -245,6 +246,26 @@ def test_a_defect_is_logged_and_tells_the_client_nothing_but_its_id(
     assert answer.headers["x-request-id"] == "request-of-mine"
     assert answer.headers["access-control-allow-origin"] == "https://map.example"
     assert "X-Request-ID" in document["detail"]
+
+
+@pytest.mark.parametrize(
+    ("error", "problem_type", "title"),
+    [
+        (GeometryRefusedError("row 3 is empty"), "geometry-refused", "Geometry refused"),
+        (CRSRefusedError("EPSG:2345 has no exact path"), "crs-refused", "CRS refused"),
+    ],
+)
+def test_what_the_spatial_library_refuses_is_a_problem_of_the_request(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch, error: GisError, problem_type: str, title: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(common, "list_collections", refuse)
+    document = assert_problem(client.get("/collections"), 422)
+    assert document["type"] == f"urn:duogui:problem:{problem_type}"
+    assert document["title"] == title
+    assert document["detail"] == str(error)
 
 
 def test_a_statement_that_takes_too_long_is_busy_and_says_when_to_try_again(
