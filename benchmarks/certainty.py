@@ -56,5 +56,9 @@ CASE = Case(
     layers=("parcel", "red_line"),
     contestants=(PlainVerdict, WithCertainty),
     oracle=PairwiseOracle,
-    goals=(ratio_of("certainty: verdict and certainty against the plain verdict", WithCertainty.name, PlainVerdict.name, 2.5),),
+    goals=(
+        ratio_of(
+            "certainty: verdict and certainty against the plain verdict", WithCertainty.name, PlainVerdict.name, 2.5
+        ),
+    ),
 )

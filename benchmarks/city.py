@@ -108,14 +108,16 @@ def _seed_points(count: int, extent: tuple[float, float, float, float], seed: in
     rng = np.random.default_rng(seed)
     west, south, east, north = extent
     if not clustered:
-        return np.c_[rng.uniform(west, east, count), rng.uniform(south, north, count)]
+        even: Array = np.c_[rng.uniform(west, east, count), rng.uniform(south, north, count)]
+        return even
     centres = max(3, count // _SEEDS_PER_CENTRE)
     x, y = rng.uniform(west, east, centres), rng.uniform(south, north, centres)
     spread = rng.lognormal(np.log(_SPREAD_M), 0.5, centres)
     centre = rng.integers(0, centres, 2 * count)
     points = np.c_[rng.normal(x[centre], spread[centre]), rng.normal(y[centre], spread[centre])]
     inside = ((points > (west, south)) & (points < (east, north))).all(axis=1)
-    return points[inside][:count]
+    kept: Array = points[inside][:count]
+    return kept
 
 
 def _voronoi_cells(points: Array, extent: tuple[float, float, float, float]) -> Array:
@@ -139,11 +141,10 @@ def _with_rough_edges(cells: Array, depth: int, seed: int) -> Array:
     )
     lines[backwards] = lines[backwards][:, ::-1]
     pieces = lines.shape[1] - 1
-    rings = shapely.linearrings(
-        np.round(lines[:, :pieces].reshape(-1, 2), 3), indices=np.repeat(owner, pieces)
-    )
-    polygons: Array = shapely.polygons(rings)
-    return polygons[shapely.is_valid(polygons)]
+    rings = shapely.linearrings(np.round(lines[:, :pieces].reshape(-1, 2), 3), indices=np.repeat(owner, pieces))
+    polygons: Array = np.asarray(shapely.polygons(rings))
+    valid: Array = polygons[shapely.is_valid(polygons)]
+    return valid
 
 
 def _displaced_midpoints(start: Array, end: Array, depth: int, seed: int) -> Array:

@@ -8,9 +8,13 @@ from types import ModuleType
 from typing import Any, ClassVar
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-__all__ = ["AREA", "Contestant", "Inputs", "answer_of"]
+from gis.arrays import GeometryArray
+
+__all__ = ["AREA", "Contestant", "Inputs", "answer_of", "geometries_of", "peer"]
 
 #: The one column of an answer that is no key.
 AREA = "area_m2"
@@ -33,11 +37,13 @@ class Inputs:
 
     def frame(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer; the index is the id."""
-        return gpd.read_parquet(self.folder / f"{layer}.parquet")
+        frame: gpd.GeoDataFrame = gpd.read_parquet(self.folder / f"{layer}.parquet")
+        return frame
 
     def plain(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer with its id in a column and without a reference system, for peers that know only plane coordinates."""
-        return self.frame(layer).reset_index().set_crs(None, allow_override=True)
+        frame = self.frame(layer)
+        return gpd.GeoDataFrame({"id": frame.index}, geometry=frame.geometry.to_numpy())
 
 
 class Contestant(ABC):
@@ -81,7 +87,13 @@ class Contestant(ABC):
 def answer_of(keys: dict[str, Any], areas: Any) -> pd.DataFrame:  # noqa: ANN401 - array-like
     """Put an answer together; keys that occur more than once are summed up."""
     frame = pd.DataFrame({**keys, AREA: areas})
-    return frame.groupby(list(keys), as_index=False)[AREA].sum()
+    return frame.groupby(list(keys))[AREA].sum().reset_index()
+
+
+def geometries_of(frame: gpd.GeoDataFrame, ids: npt.ArrayLike) -> GeometryArray:
+    """Return the geometries of some features, in the order of their ids."""
+    geometries: GeometryArray = frame.geometry.to_numpy()[frame.index.get_indexer(pd.Index(np.asarray(ids)))]
+    return geometries
 
 
 def peer(module: str) -> ModuleType:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from benchmarks.contestants import Contestant
+from benchmarks.contestants import Contestant, geometries_of
 from benchmarks.model import Case, Goal
 from benchmarks.overlaps import overlap_answer
 from gis.arrays import GeometryArray
@@ -41,8 +41,8 @@ class _Growth(Contestant):
         assert result["error"].isna().all()
         found = result[result["target_share"] < 1]
         found = found.sample(min(_SAMPLE, len(found)), random_state=0)
-        parcels = self.parcels.geometry.loc[found["target_id"]].to_numpy()
-        red_lines = self.red_lines.geometry.loc[found["constraint_group"]].to_numpy()
+        parcels = geometries_of(self.parcels, found["target_id"])
+        red_lines = geometries_of(self.red_lines, found["constraint_group"])
         apart = np.abs(shapely.area(shapely.intersection(parcels, red_lines)) - found["overlap_area_m2"].to_numpy())
         assert len(found)
         assert (apart <= 1e-9 * shapely.area(parcels)).all()

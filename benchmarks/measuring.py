@@ -51,7 +51,9 @@ def missing_modules(contestant: type[Contestant]) -> list[str]:
     return [module for module in contestant.modules if find_spec(module) is None]
 
 
-def run_once(case: str, contestant: str, inputs: Inputs, *, timeout_s: float) -> tuple[Measurement, pd.DataFrame | None]:
+def run_once(
+    case: str, contestant: str, inputs: Inputs, *, timeout_s: float
+) -> tuple[Measurement, pd.DataFrame | None]:
     """Run a contestant in a process of its own.
 
     Returns

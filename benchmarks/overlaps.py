@@ -5,6 +5,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import shapely
 
 from benchmarks.contestants import AREA, Contestant, answer_of, peer
@@ -23,7 +24,9 @@ select p.id, r.id, ST_Area(ST_Intersection(p.geom, r.geom)) from parcel p join r
 
 def overlap_answer(target: Any, constraint: Any, areas: Any) -> pd.DataFrame:  # noqa: ANN401 - array-likes
     """Return an answer of this case: pairs with a common area."""
-    answer = answer_of({"target": np.asarray(target, dtype=np.int64), "constraint": np.asarray(constraint, dtype=np.int64)}, areas)
+    answer = answer_of(
+        {"target": np.asarray(target, dtype=np.int64), "constraint": np.asarray(constraint, dtype=np.int64)}, areas
+    )
     return answer[answer[AREA] > 0]
 
 
@@ -129,10 +132,11 @@ class Duckdb(Contestant):
             self.connection.execute(f"create table {layer} as select id, ST_GeomFromWKB(geometry) as geom from wkb")
             self.connection.unregister("wkb")
 
-    def run(self) -> Any:
-        return self.connection.execute(_PAIRS_SQL).fetchnumpy()
+    def run(self) -> dict[str, Any]:
+        columns: dict[str, Any] = self.connection.execute(_PAIRS_SQL).fetchnumpy()
+        return columns
 
-    def answer(self, result: Any) -> pd.DataFrame:
+    def answer(self, result: dict[str, Any]) -> pd.DataFrame:
         return overlap_answer(*result.values())
 
 
@@ -146,12 +150,12 @@ class Sedonadb(Contestant):
             frame = self.inputs.plain(layer).rename_geometry("geom")
             self.session.create_data_frame(frame).to_memtable().to_view(layer, overwrite=True)
 
-    def run(self) -> Any:
+    def run(self) -> pa.Table:
         query = "select p.id as target, r.id as red_line, ST_Area(ST_Intersection(p.geom, r.geom)) as area"
         joined = " from parcel p join red_line r on ST_Intersects(p.geom, r.geom)"
-        return peer("pyarrow").table(self.session.sql(query + joined))
+        return pa.table(self.session.sql(query + joined))
 
-    def answer(self, result: Any) -> pd.DataFrame:
+    def answer(self, result: pa.Table) -> pd.DataFrame:
         return overlap_answer(result["target"], result["red_line"], result["area"])
 
 
@@ -165,7 +169,10 @@ CASE = Case(
     goals=(
         faster_than("parcels and red lines: against geopandas.overlay", Ours.name, (Geopandas.name,), 50),
         faster_than(
-            "parcels and red lines: against the best of DuckDB and sedonadb", Ours.name, (Duckdb.name, Sedonadb.name), 30
+            "parcels and red lines: against the best of DuckDB and sedonadb",
+            Ours.name,
+            (Duckdb.name, Sedonadb.name),
+            30,
         ),
     ),
 )

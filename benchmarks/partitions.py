@@ -1,7 +1,8 @@
 """The union partition of plans, and of plans with red lines."""
 
 from functools import reduce
-from typing import Any, ClassVar, Final
+from itertools import pairwise
+from typing import ClassVar, Final
 
 import geopandas as gpd
 import numpy as np
@@ -102,7 +103,9 @@ class _Oracle(_Partition):
         return result
 
 
-def _overlay(cells: GeometryArray, ids: IntArray, zones: GeometryArray, zone_ids: IntArray) -> tuple[GeometryArray, IntArray]:
+def _overlay(
+    cells: GeometryArray, ids: IntArray, zones: GeometryArray, zone_ids: IntArray
+) -> tuple[GeometryArray, IntArray]:
     zone, cell = shapely.STRtree(cells).query(zones, predicate="intersects")
     common = shapely.intersection(cells[cell], zones[zone])
     areal = shapely.area(common) > 0
@@ -119,17 +122,27 @@ def _overlay(cells: GeometryArray, ids: IntArray, zones: GeometryArray, zone_ids
 def _without(polygons: GeometryArray, row: IntArray, others: GeometryArray) -> GeometryArray:
     order = np.argsort(row, kind="stable")
     ends = np.searchsorted(row[order], np.arange(len(polygons) + 1))
-    taken = [shapely.union_all(others[order[start:end]]) for start, end in zip(ends[:-1], ends[1:], strict=True)]
+    taken = [shapely.union_all(others[order[start:end]]) for start, end in pairwise(ends)]
     rest: GeometryArray = shapely.difference(polygons, np.array(taken, dtype=object))
     return rest
 
 
+def _of_layers(base: type[_Partition], layers: tuple[str, ...]) -> type[_Partition]:
+    return type(base.__name__[1:], (base,), {"layers": layers})
+
+
 def _case(key: str, title: str, layers: tuple[str, ...], goal: float | None) -> Case:
-    body: dict[str, Any] = {"layers": layers}
-    ours, geopandas, oracle = (type(base.__name__[1:], (base,), body) for base in (_Ours, _Geopandas, _Oracle))
+    ours, geopandas, oracle = (_of_layers(base, layers) for base in (_Ours, _Geopandas, _Oracle))
     goals: tuple[Goal, ...] = ()
     if goal is not None:
-        goals = (faster_than(f"{title[0].lower()}{title[1:]}: against geopandas.overlay(how='union')", ours.name, (geopandas.name,), goal),)
+        goals = (
+            faster_than(
+                f"{title[0].lower()}{title[1:]}: against geopandas.overlay(how='union')",
+                ours.name,
+                (geopandas.name,),
+                goal,
+            ),
+        )
     return Case(
         key=key,
         title=title,
@@ -145,5 +158,10 @@ def _case(key: str, title: str, layers: tuple[str, ...], goal: float | None) -> 
 CASES = (
     _case("partition", "Union partition of two plans", ("plan_1", "plan_2"), 7),
     _case("partition-red", "Union partition of two plans and red lines", ("plan_1", "plan_2", "red_line"), 40),
-    _case("partition-four", "Union partition of three plans and red lines", ("plan_1", "plan_2", "plan_3", "red_line"), None),
+    _case(
+        "partition-four",
+        "Union partition of three plans and red lines",
+        ("plan_1", "plan_2", "plan_3", "red_line"),
+        None,
+    ),
 )

@@ -19,7 +19,9 @@ from gis.subdivide import subdivide
 __all__ = ["PostgisContestant", "load_layers", "running_server"]
 
 _TABLE = "create table {name} (id bigint primary key, geom geometry(Geometry, 0) not null)"
-_PIECES = "create table {name}_piece (piece_id bigint primary key, id bigint not null, geom geometry(Geometry, 0) not null)"
+_PIECES = (
+    "create table {name}_piece (piece_id bigint primary key, id bigint not null, geom geometry(Geometry, 0) not null)"
+)
 
 
 @contextmanager
@@ -48,7 +50,13 @@ def load_layers(postgres: str, layers: Iterable[tuple[str, gpd.GeoDataFrame]]) -
                 pieces, source = subdivide(geometries, MAX_PIECE_VERTICES)
                 connection.execute(_PIECES.format(name=name))
                 rows = np.arange(len(pieces))
-                _copy(connection, f"copy {name}_piece (piece_id, id, geom) from stdin", rows, frame.index.to_numpy()[source], pieces)
+                _copy(
+                    connection,
+                    f"copy {name}_piece (piece_id, id, geom) from stdin",
+                    rows,
+                    frame.index.to_numpy()[source],
+                    pieces,
+                )
                 connection.execute(f"create index on {name}_piece using gist (geom)")
             connection.execute(f"create index on {name} using gist (geom)")
     with psycopg.connect(postgres, autocommit=True) as connection:

@@ -8,6 +8,8 @@ from benchmarks.running import CaseResult, Outcome
 __all__ = ["render"]
 
 _MIB = 1024**2
+#: Processor time is counted in ticks.
+_TICK_S = 0.01
 _INTRODUCTION = """# Benchmarks
 
 Made by `make bench`. Every contestant of a case gets the same city (`benchmarks/city.py`), in a process of its own, in turn, run after run. Its answer is
@@ -43,7 +45,11 @@ def _goals(results: Sequence[CaseResult]) -> str:
             wanted = f"{'≤' if goal.at_most else '≥'} {goal.limit:g} {goal.unit}"
             reached = "" if number is None else f"{number:.2f} {goal.unit}"
             missing = [name for name in goal.needs if not result.outcomes[name].measurements]
-            verdict = f"not measured: {', '.join(missing)}" if number is None else ("met" if goal.is_met(number) else "**not met**")
+            verdict = (
+                f"not measured: {', '.join(missing)}"
+                if number is None
+                else ("met" if goal.is_met(number) else "**not met**")
+            )
             rows.append((goal.text, wanted, reached, verdict))
     return _table(("goal", "wanted", "reached", ""), rows)
 
@@ -51,8 +57,23 @@ def _goals(results: Sequence[CaseResult]) -> str:
 def _case(result: CaseResult) -> str:
     ours = result.case.contestants[0].name
     rows = [_row(result, name, outcome, ours) for name, outcome in result.outcomes.items()]
-    header = ("", "time, s", "processors, s", "times ours", "(range)", "memory, MiB", "rows", "largest difference", "runs")
-    lines = [f"## {result.case.title}\n", f"{result.case.note} Load average before: {result.load_before}.\n", _table(header, rows)]
+    header = (
+        "",
+        "time, s",
+        "processors, s",
+        "times ours",
+        "(range)",
+        "(by processors)",
+        "memory, MiB",
+        "rows",
+        "largest difference",
+        "runs",
+    )
+    lines = [
+        f"## {result.case.title}\n",
+        f"{result.case.note} Load average before: {result.load_before}.\n",
+        _table(header, rows),
+    ]
     if facts := _facts(result):
         lines.append(facts)
     return "\n".join(lines)
@@ -60,7 +81,7 @@ def _case(result: CaseResult) -> str:
 
 def _row(result: CaseResult, name: str, outcome: Outcome, ours: str) -> tuple[str, ...]:
     if not outcome.measurements:
-        return (name, outcome.problem, *[""] * 7)
+        return (name, outcome.problem, *[""] * 8)
     runs = outcome.measurements
     ratios = result.ratios(name, ours)
     difference = outcome.difference
@@ -70,6 +91,7 @@ def _row(result: CaseResult, name: str, outcome: Outcome, ours: str) -> tuple[st
         _seconds(median(run.cpu_s for run in runs)),
         f"{median(ratios):.2f}",
         f"{min(ratios):.2f} to {max(ratios):.2f}" if len(ratios) > 1 else "",
+        f"{_processor_ratio(result, name, ours):.2f}",
         f"{median(run.peak_bytes for run in runs) / _MIB:,.0f}",
         "" if difference is None else f"{difference.rows:,}",
         "" if difference is None else f"{difference.largest_relative:.1e}",
@@ -77,12 +99,21 @@ def _row(result: CaseResult, name: str, outcome: Outcome, ours: str) -> tuple[st
     )
 
 
+def _processor_ratio(result: CaseResult, name: str, ours: str) -> float:
+    one, other = (median(run.cpu_s for run in result.outcomes[each].measurements) for each in (name, ours))
+    return one / max(other, _TICK_S)
+
+
 def _facts(result: CaseResult) -> str:
     facts = {name: outcome.measurements[0].facts for name, outcome in result.outcomes.items() if outcome.measurements}
     names = sorted({fact for of_one in facts.values() for fact in of_one})
     if not names:
         return ""
-    header = ("", *(name.replace("_", " ") for name in names), *(f"µs per {name.replace('_', ' ')}" for name in names if name in _COUNTED))
+    header = (
+        "",
+        *(name.replace("_", " ") for name in names),
+        *(f"µs per {name.replace('_', ' ')}" for name in names if name in _COUNTED),
+    )
     rows = []
     for contestant, of_one in facts.items():
         wall = result.outcomes[contestant].medians().wall_s

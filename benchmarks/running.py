@@ -46,9 +46,7 @@ class Outcome:
     def medians(self) -> Medians:
         """Return the medians of all runs."""
         runs = self.measurements
-        return Medians(
-            median(run.wall_s for run in runs), median(run.peak_bytes for run in runs), runs[0].facts
-        )
+        return Medians(median(run.wall_s for run in runs), median(run.peak_bytes for run in runs), runs[0].facts)
 
 
 @dataclass(frozen=True, slots=True)

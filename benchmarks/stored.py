@@ -77,7 +77,9 @@ class _Stored(PostgisContestant):
         # The stored geometry and the stored area are the same thing said twice.
         apart = "select max(abs(ST_Area(geom) - overlap_area_m2)) < 1e-4 from finding"
         assert self.rows(apart) == [(True,)]
-        return overlap_answer(*zip(*self.rows("select target_id, constraint_id, overlap_area_m2 from finding"), strict=True))
+        return overlap_answer(
+            *zip(*self.rows("select target_id, constraint_id, overlap_area_m2 from finding"), strict=True)
+        )
 
 
 class Ours(_Stored):
@@ -93,7 +95,9 @@ class Ours(_Stored):
     def run(self) -> None:
         parcels = self._read("select id, ST_AsBinary(geom) from parcel")
         red_lines = self._read("select id, ST_AsBinary(geom) from red_line")
-        pieces = self._read("select id, ST_AsBinary(geom) from red_line_piece").rename_axis("constraint_id").reset_index()
+        pieces = (
+            self._read("select id, ST_AsBinary(geom) from red_line_piece").rename_axis("constraint_id").reset_index()
+        )
         found = measure_overlaps(parcels, red_lines, pieces=pieces, with_geometry=True)
         assert isinstance(found, gpd.GeoDataFrame)
         assert found["error"].isna().all()
@@ -107,7 +111,9 @@ class Ours(_Stored):
         return gpd.GeoDataFrame(geometry=geometries, index=list(ids), crs=AREA_PLANE)
 
     def _write(self, found: gpd.GeoDataFrame) -> None:
-        columns = [found[name].tolist() for name in ("target_id", "constraint_group", "overlap_area_m2", "target_share")]
+        columns = [
+            found[name].tolist() for name in ("target_id", "constraint_group", "overlap_area_m2", "target_share")
+        ]
         statement = "copy finding (target_id, constraint_id, overlap_area_m2, target_share, geom) from stdin"
         with self.connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
             for row in zip(*columns, shapely.to_wkb(found.geometry.to_numpy(), hex=True).tolist(), strict=True):
@@ -164,7 +170,12 @@ CASE = Case(
     contestants=(Ours, Naive, *_BEST),
     oracle=PairwiseOracle,
     goals=(
-        faster_than("PostGIS to stored findings: against the best hand-written PostGIS", Ours.name, tuple(c.name for c in _BEST), 1),
+        faster_than(
+            "PostGIS to stored findings: against the best hand-written PostGIS",
+            Ours.name,
+            tuple(c.name for c in _BEST),
+            1,
+        ),
         faster_than("PostGIS to stored findings: against the naive PostGIS", Ours.name, (Naive.name,), 40),
     ),
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from benchmarks import areas, certainty, growth, overlaps, partitions, stored
+from benchmarks import areas, certainty, growth, incremental, overlaps, partitions, stored
 from benchmarks.contestants import Contestant
 from benchmarks.model import Case
 
@@ -11,7 +11,16 @@ __all__ = ["CASES", "ORACLE", "find_contestant"]
 ORACLE: Final = "oracle"
 
 CASES: Final[dict[str, Case]] = {
-    case.key: case for case in (overlaps.CASE, stored.CASE, *partitions.CASES, areas.CASE, certainty.CASE, *growth.CASES)
+    case.key: case
+    for case in (
+        overlaps.CASE,
+        stored.CASE,
+        *partitions.CASES,
+        *incremental.CASES,
+        areas.CASE,
+        certainty.CASE,
+        *growth.CASES,
+    )
 }
 
 
