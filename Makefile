@@ -3,9 +3,11 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 BIN := .venv/bin
-# Options of `duogui demo` and of pytest, for example: make demo DEMO="--no-serve", make test TESTS="tests/unit -x"
+# Options of `duogui demo`, of pytest and of the benchmarks, for example: make demo DEMO="--no-serve", make test TESTS="tests/unit -x",
+# make bench BENCH="--scale 0.1 --runs 1"
 DEMO ?=
 TESTS ?=
+BENCH ?=
 WORKERS ?= 2
 
 WEB := app/web
@@ -41,8 +43,8 @@ format: environment-test $(WEB_MODULES) ## bring the sources into their standard
 	$(BIN)/ruff format .
 	$(WEB)/npm run format
 
-bench: environment-bench ## measure against the peers; the results stay in .benchmarks
-	@$(BIN)/pytest benchmarks --benchmark-autosave $(TESTS)
+bench: environment-bench ## measure against the peers, and write benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks $(BENCH)
 
 web: environment-demo $(WEB_PAGE) ## build the map page
 
