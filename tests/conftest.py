@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import structlog
 from hypothesis import settings
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -25,6 +26,9 @@ STORAGE_SRID = 4490
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("duogui", deadline=None)
 settings.load_profile("duogui")
+
+# The default renderer draws a traceback with every local variable, which takes a minute where those are layers.
+structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer()])
 
 
 def pytest_configure(config: pytest.Config) -> None:

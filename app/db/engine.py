@@ -16,6 +16,8 @@ def make_engine(url: str, *, pool_size: int = 5, statement_timeout_s: int | None
         max_overflow=0,
         pool_pre_ping=True,
         pool_timeout=30,
+        # Bound values may be holders' names, and errors are logged.
+        hide_parameters=True,
         connect_args={"options": options, "application_name": "duogui"},
     )
 

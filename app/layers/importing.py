@@ -22,7 +22,7 @@ from app.layers.delivery import (
     source_crs,
 )
 from app.layers.errors import DeliveryRefusedError, LayerNotFoundError
-from app.layers.kinds import KINDS, FeatureKind, parse_kind
+from app.layers.kinds import KINDS, RESERVED_SLUGS, SLUG, FeatureKind, parse_kind
 from app.layers.preparing import PreparedRow, Preparer
 from app.layers.report import ImportReport
 from app.layers.staging import copy_features, copy_pieces, copy_rejected, copy_repairs
@@ -108,9 +108,11 @@ def _new_layer(session: WriteSession, request: ImportRequest, kind_name: str) ->
         kind, control_kind = parse_kind(kind_name)
     except ValueError as error:
         raise DeliveryRefusedError(str(error), field="kind") from error
-    if not request.to.replace("_", "a").isalnum() or not request.to.islower() or not request.to.isascii():
+    if not SLUG.fullmatch(request.to) or request.to in RESERVED_SLUGS:
         raise DeliveryRefusedError(
-            f"{request.to!r} cannot name a layer: use small letters, digits and _ and start with a letter.", field="to"
+            f"{request.to!r} cannot name a layer: use small letters, digits and _, start with a letter, and leave "
+            f"{' and '.join(sorted(RESERVED_SLUGS))} to the results.",
+            field="to",
         )
     layer = Layer(
         slug=request.to,

@@ -1,5 +1,6 @@
 """What the importer can fill for each kind of layer; a new field of a kind is added here and in its model."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -92,6 +93,11 @@ KINDS: dict[LayerKind, FeatureKind] = {
         None,
     ),
 }
+
+# What a layer may be called.
+SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}")
+# Collections of results; a layer of such a name would hide behind them.
+RESERVED_SLUGS = frozenset({"findings", "idle_cases"})
 
 # May be mapped for every kind: the source field that names a feature, where it is not the kind's usual one.
 ID_FIELD = "feature_id"

@@ -1,6 +1,5 @@
 """One side of an overlay: a file, or a layer of the database, as a frame in the area plane."""
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,6 +13,7 @@ from sqlalchemy import Engine
 
 from app.db.sessions import read_session
 from app.layers.features import read_features
+from app.layers.kinds import SLUG
 from app.layers.repository import require_layer, version_in_force
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.filters import parse_condition, select_rows
@@ -22,8 +22,6 @@ from gis.errors import GisError
 from gis.formats.vector import iter_features, open_source
 from gis.sagitta import LayerSource
 from gis.validity import RepairOutcome, repair_geometries
-
-SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from app.db import schema
 from app.db.backup import BackupError, read_backup, restore_backup, write_backup
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
-from app.layers.importing import ImportRequest, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 
 SRID = 4490
 SQUARE = [[113.08, 28.24], [113.09, 28.24], [113.09, 28.25], [113.08, 28.25], [113.08, 28.24]]

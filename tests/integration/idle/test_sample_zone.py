@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 from app.idle.service import import_table, scan
-from app.layers.importing import ImportRequest, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 
 FOLDER = Path(str(resources.files("sample_layers"))) / "data"
 

@@ -12,7 +12,8 @@ from sqlalchemy import Engine, text
 
 from app.idle.errors import NoContractsError, NothingReadError, UnknownTableKindError
 from app.idle.service import import_table, scan
-from app.layers.importing import ImportRequest, import_file
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 from gis.formats.grids import TableRefusedError
 from gis.rules import ParameterNotInForceError
 
