@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,8 @@ REPORT = Path(__file__).with_name("RESULTS.md")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the comparisons; return 1 if one of our own answers is wrong or missing."""
     options = _parse(arguments)
+    # Whoever ends the run wants its database ended as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(f"{signal.SIGTERM.name}: stopped"))
     cases = [CASES[key] for key in options.only]
     _say("making the city")
     with tempfile.TemporaryDirectory(prefix="duogui-bench-") as name:

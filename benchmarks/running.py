@@ -12,7 +12,7 @@ from benchmarks.measuring import Measurement, missing_modules, run_once
 from benchmarks.model import Case, Difference, Goal, Medians, compare
 from benchmarks.suite import ORACLE
 
-__all__ = ["CaseResult", "Options", "Outcome", "run_case"]
+__all__ = ["CaseResult", "Options", "Outcome", "run_case", "run_contestant"]
 
 Say = Callable[[str], None]
 
@@ -92,14 +92,14 @@ def run_case(case: Case, inputs: Inputs, options: Options, say: Say) -> CaseResu
     for run in range(options.runs):
         for contestant in case.contestants:
             outcome = result.outcomes[contestant.name]
-            _run_contestant(case, contestant, outcome, inputs, options, oracle)
+            run_contestant(case, contestant, outcome, inputs, options, oracle)
             say(f"{case.key}: run {run + 1} of {options.runs}, {contestant.name}: {_told(outcome)}")
             if result.is_wrong:
                 result.give_up("not timed: our own answer is wrong")
     return result
 
 
-def _run_contestant(
+def run_contestant(
     case: Case,
     contestant: type[Contestant],
     outcome: Outcome,
@@ -107,6 +107,7 @@ def _run_contestant(
     options: Options,
     oracle: pd.DataFrame | None,
 ) -> None:
+    """Run a contestant once more and add what came of it to ``outcome``, unless it had a problem or took too long before."""
     if outcome.problem or any(run.wall_s > options.once_after_s for run in outcome.measurements):
         return
     if missing := missing_modules(contestant):

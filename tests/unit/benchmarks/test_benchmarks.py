@@ -1,0 +1,156 @@
+"""The benchmarks at a tiny scale: nobody is left out without a word, and a wrong answer has no time."""
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from benchmarks.__main__ import main
+from benchmarks.city import LAYERS, City
+from benchmarks.contestants import AREA, Contestant, Inputs
+from benchmarks.measuring import Measurement, missing_modules
+from benchmarks.model import OF, Case, Goal, compare, faster_than, ratio_of
+from benchmarks.report import render
+from benchmarks.running import CaseResult, Options, Outcome, run_contestant
+from benchmarks.suite import CASES, find_contestant
+
+
+class _Ours(Contestant):
+    name = "ours"
+
+    def prepare(self) -> None: ...
+
+    def run(self) -> None: ...
+
+    def answer(self, result: None) -> pd.DataFrame:
+        return pd.DataFrame({"id": [1], AREA: [1.0]})
+
+
+class _Peer(_Ours):
+    name = "peer"
+    modules = ("a_module_that_nobody_has",)
+
+
+def case_of(*goals: Goal) -> Case:
+    return Case(key="case", title="A case", note="A note.", layers=("parcel",), contestants=(_Ours, _Peer), goals=goals)
+
+
+def result_of(case: Case, ours: list[float], peer: list[float], problem: str = "") -> CaseResult:
+    def outcome(times: list[float], problem: str = "") -> Outcome:
+        return Outcome([Measurement(wall_s=time, cpu_s=time, peak_bytes=2**30) for time in times], problem=problem)
+
+    return CaseResult(case, {"ours": outcome(ours), "peer": outcome(peer, problem)}, "0 0 0")
+
+
+def test_a_run_writes_a_report_in_which_what_is_absent_is_named(tmp_path: Path):
+    report = tmp_path / "RESULTS.md"
+    code = main(["--scale", "0.002", "--runs", "1", "--only", "areas", "--no-postgis", "--report", str(report)])
+    text = report.read_text(encoding="utf-8")
+    assert code == 0
+    assert "| duogui |" in text
+    assert "| ellipsoidal areas: against pyproj | ≥ 7 x |" in text
+    assert "| PostGIS | not used |" in text
+
+
+def test_without_a_database_its_contestants_say_so(tmp_path: Path):
+    case = CASES["stored"]
+    outcome = Outcome()
+    run_contestant(case, case.contestants[0], outcome, Inputs(tmp_path), Options(), None)
+    assert outcome.problem == "not installed: no PostGIS on this machine"
+
+
+def test_a_peer_that_is_not_installed_is_not_run(tmp_path: Path):
+    outcome = Outcome()
+    run_contestant(case_of(), _Peer, outcome, Inputs(tmp_path), Options(), None)
+    assert outcome.problem == "not installed: a_module_that_nobody_has"
+
+
+def test_a_peer_that_is_not_installed_is_known_by_its_modules():
+    assert missing_modules(_Peer) == ["a_module_that_nobody_has"]
+    assert missing_modules(_Ours) == []
+
+
+def test_a_peer_without_times_keeps_its_row_and_its_goal_is_not_measured():
+    case = case_of(faster_than("against the peer", "ours", ("peer",), 2))
+    text = render([result_of(case, [1.0], [], "not installed: peer")], {"cores": "2"}, "Scale 1.")
+    assert "| peer | not installed: peer |" in text
+    assert "| against the peer | ≥ 2 x |  | not measured: peer |" in text
+
+
+@pytest.mark.parametrize(("peer", "verdict"), [([3.0, 9.0, 3.0], "met"), ([1.5, 9.0, 1.5], "**not met**")])
+def test_a_goal_is_judged_by_the_median_of_the_runs(peer: list[float], verdict: str):
+    case = case_of(faster_than("against the peer", "ours", ("peer",), 2))
+    text = render([result_of(case, [1.0, 1.0, 1.0], peer)], {}, "")
+    assert f"| against the peer | ≥ 2 x | {peer[0]:.2f} x | {verdict} |" in text
+
+
+def test_a_goal_may_be_a_limit_from_above():
+    goal = ratio_of("peer against ours", "peer", "ours", 2.5)
+    result = result_of(case_of(goal), [1.0], [2.0])
+    number = result.number(goal)
+    assert number == 2.0
+    assert goal.is_met(2.5)
+    assert not goal.is_met(2.6)
+
+
+def test_answers_are_compared_row_by_row_and_a_missing_row_is_a_difference():
+    oracle = pd.DataFrame({"id": [1, 2], AREA: [5.0, 7.0], OF: [10.0, 10.0]})
+    case = case_of()
+    same = compare(oracle[["id", AREA]], oracle, case, _Ours)
+    assert (same.rows, same.beyond, same.largest_m2) == (2, 0, 0.0)
+    lacking = compare(oracle[["id", AREA]].iloc[:1], oracle, case, _Ours)
+    assert (lacking.beyond, lacking.largest_m2, lacking.largest_relative) == (1, 7.0, 0.7)
+    near = oracle[["id", AREA]].assign(**{AREA: [5.0 + 5e-9, 7.0 + 2e-8]})
+    assert compare(near, oracle, case, _Ours).beyond == 1
+
+
+def test_the_same_scale_makes_the_same_city():
+    one, other = City(0.002).parcels(), City(0.002).parcels()
+    assert len(one) > 300
+    assert shapely.equals_exact(one.geometry.to_numpy(), other.geometry.to_numpy()).all()
+
+
+def test_neighbours_of_the_city_share_their_vertices():
+    parcels = City(0.002).parcels()
+    union = shapely.coverage_union_all(parcels.geometry.to_numpy())
+    assert union.area == pytest.approx(parcels.area.sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize("key", CASES)
+def test_every_case_asks_a_goal_only_of_contestants_that_it_has(key: str):
+    case = CASES[key]
+    names = [contestant.name for contestant in case.contestants]
+    assert len(set(names)) == len(names)
+    assert all(find_contestant(key, name).name == name for name in names)
+    assert all(set(goal.needs) <= set(names) for goal in case.goals)
+
+
+@pytest.fixture(scope="module")
+def small_city(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    folder = tmp_path_factory.mktemp("city")
+    for name in ("parcel", "red_line", "plan_1", "plan_2"):
+        LAYERS[name](0.002).to_parquet(folder / f"{name}.parquet")
+    return Inputs(folder)
+
+
+@pytest.mark.parametrize("key", ["overlay", "partition", "incremental-breaks", "certainty"])
+def test_our_answer_equals_the_oracle_on_a_small_city(key: str, small_city: Inputs):
+    case, inputs = CASES[key], small_city
+    assert case.oracle is not None
+    answers = []
+    for contestant in (case.oracle, case.contestants[0]):
+        one = contestant(inputs)
+        one.prepare()
+        answers.append(one.answer(one.run()))
+    difference = compare(answers[1], answers[0], case, case.contestants[0])
+    assert difference.rows > 10
+    assert difference.beyond == 0
+
+
+def test_inputs_for_peers_have_no_reference_system(tmp_path: Path):
+    gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], index=[7], crs=4490).to_parquet(tmp_path / "layer.parquet")
+    plain = Inputs(tmp_path).plain("layer")
+    assert plain.crs is None
+    assert plain["id"].tolist() == [7]
