@@ -5,8 +5,10 @@ text without an error; so the bytes themselves are asked.
 """
 
 import struct
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from gis.errors import GisError
 
@@ -17,7 +19,7 @@ CODE_PAGES = {"936": "GBK", "950": "BIG5", "54936": "GB18030", "65001": "UTF-8",
 
 
 class EncodingUnknownError(GisError):
-    """No encoding of the usual ones fits the attribute table."""
+    """No encoding of the usual ones fits the attribute table, or the one that was named does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +30,50 @@ class DetectedEncoding:
     source: str
 
 
-def detect_shapefile_encoding(path: Path) -> DetectedEncoding:
+def known_encoding(name: str) -> str:
+    """Take the name of an encoding, or the number of a Windows code page, as GDAL knows it.
+
+    Raises
+    ------
+    EncodingUnknownError
+
+    Examples
+    --------
+    >>> from gis.formats.shapefile_encoding import known_encoding
+    >>> known_encoding("gbk"), known_encoding("936")
+    ('gbk', 'GBK')
+    """
+    encoding = CODE_PAGES.get(name.upper().removeprefix("CP").removeprefix("WINDOWS-"), name)
+    try:
+        "".encode(encoding)
+    except LookupError as error:
+        raise EncodingUnknownError(f"{name!r} is no known encoding; name one such as GBK, GB18030 or UTF-8.") from error
+    return encoding
+
+
+def find_shapefile(path: Path, layer: str) -> Path | zipfile.Path | None:
+    """Return the ``.shp`` of a layer: the file itself, or the one in a folder or at the top of a ZIP archive.
+
+    None when the layer does not come from a shapefile, or its name in the archive is written in a way only GDAL reads.
+    """
+    if path.suffix.lower() == ".shp":
+        return path
+    names = (f"{layer}.shp", f"{layer}.SHP")
+    if path.is_dir():
+        return next((path / name for name in names if (path / name).exists()), None)
+    if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
+        archive = zipfile.Path(path)
+        return next((archive / name for name in names if (archive / name).exists()), None)
+    return None
+
+
+def detect_shapefile_encoding(path: Path | zipfile.Path) -> DetectedEncoding:
     """Detect the encoding of the attribute table beside a ``.shp``.
 
     Parameters
     ----------
     path : Path
-        The ``.shp`` or ``.dbf``; the ``.cpg`` beside it is read when there is one.
+        The ``.shp`` or ``.dbf``, of the disk or of an archive; the ``.cpg`` beside it is read when there is one.
 
     Returns
     -------
@@ -67,25 +106,21 @@ def detect_shapefile_encoding(path: Path) -> DetectedEncoding:
     )
 
 
-def _sibling(path: Path, suffix: str) -> Path | None:
-    for found in sorted(path.parent.glob(f"{_escaped(path.stem)}.*")):
-        if found.suffix.lower() == suffix:
-            return found
-    return None
+def _sibling(path: Path | zipfile.Path, suffix: str) -> Path | zipfile.Path | None:
+    folder = cast("Path | zipfile.Path", path.parent)
+    beside: list[Path | zipfile.Path] = sorted(folder.iterdir(), key=str)
+    return next((found for found in beside if Path(found.name).stem == path.stem and _suffix(found) == suffix), None)
 
 
-def _escaped(stem: str) -> str:
-    return "".join(f"[{character}]" if character in "*?[" else character for character in stem)
+def _suffix(path: Path | zipfile.Path) -> str:
+    return Path(path.name).suffix.lower()
 
 
-def _named_encoding(declared: Path) -> str:
-    name = declared.read_text("ascii", errors="replace").strip()
-    encoding = CODE_PAGES.get(name.upper().removeprefix("CP").removeprefix("WINDOWS-"), name)
+def _named_encoding(declared: Path | zipfile.Path) -> str:
     try:
-        "".encode(encoding)
-    except LookupError as error:
-        raise EncodingUnknownError(f"{declared.name} names the encoding {name!r}, which is not known.") from error
-    return encoding
+        return known_encoding(declared.read_text(encoding="ascii", errors="replace").strip())
+    except EncodingUnknownError as error:
+        raise EncodingUnknownError(f"{declared.name}: {error}") from error
 
 
 def _cells(content: bytes) -> list[bytes]:

@@ -1,5 +1,6 @@
 """The encoding of a shapefile's texts is told from what is there, and what was used is said."""
 
+import zipfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -7,7 +8,7 @@ import pytest
 import shapely
 
 from gis.formats.shapefile_encoding import EncodingUnknownError, detect_shapefile_encoding
-from gis.formats.vector import iter_features, open_source
+from gis.formats.vector import SourceUnreadableError, iter_features, open_source, read_column
 
 NAMES = ["长沙经济技术开发区", "测试地块", "plain"]
 
@@ -86,3 +87,45 @@ def test_a_cpg_that_names_nothing_is_refused(write):
     path.with_suffix(".cpg").write_text("KLINGON")
     with pytest.raises(EncodingUnknownError, match="KLINGON"):
         detect_shapefile_encoding(path)
+
+
+def zipped(path: Path, folder: str = "") -> Path:
+    archive = path.with_name("delivery.zip")
+    with zipfile.ZipFile(archive, "w") as file:
+        for part in path.parent.glob(f"{path.stem}.*"):
+            file.write(part, folder + part.name)
+    return archive
+
+
+@pytest.mark.parametrize("cpg", [True, False])
+def test_a_shapefile_in_a_folder_or_an_archive_is_read_like_one_by_itself(write, cpg):
+    path = write("GBK", cpg=cpg)
+    assert texts(zipped(path)) == NAMES
+    path.with_name("delivery.zip").unlink()
+    assert texts(path.parent) == NAMES
+
+
+def test_where_the_encoding_cannot_be_told_the_refusal_says_to_name_it(write, monkeypatch):
+    archive = zipped(write("GBK", cpg=False))
+    monkeypatch.setattr("gis.formats.vector.find_shapefile", lambda *_: None)
+    with pytest.raises(SourceUnreadableError, match=r"text in delivery\.zip is not UTF-8.*name its encoding"):
+        texts(archive)
+    with pytest.raises(SourceUnreadableError, match="name its encoding"):
+        read_column(open_source(archive), open_source(archive).fields[0])
+    assert texts(archive, encoding="GBK") == NAMES
+
+
+def test_an_encoding_that_does_not_exist_is_named_as_the_fault(write):
+    with pytest.raises(EncodingUnknownError, match="'nonsense' is no known encoding"):
+        open_source(write("GBK", cpg=False), encoding="nonsense")
+
+
+def test_a_code_page_may_be_named_by_its_number(write):
+    assert texts(write("GBK", cpg=False), encoding="936") == NAMES
+
+
+def test_a_format_that_fixes_its_encoding_takes_none(tmp_path):
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"n": ["x"]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4490").to_file(path)
+    with pytest.raises(SourceUnreadableError, match="fixes its encoding itself"):
+        open_source(path, encoding="GBK")

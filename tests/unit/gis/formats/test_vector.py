@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -13,6 +15,7 @@ from gis.formats.vector import (
     iter_features,
     open_source,
     read_column,
+    unreadable_reason,
 )
 
 
@@ -62,6 +65,43 @@ def test_missing_geometry_stays_a_row(tmp_path: Path):
     assert batch.wkb[0] is None
     assert batch.geometries[0] is None
     assert [row["n"] for row in batch.attributes] == [1, 2]
+
+
+def test_a_curved_polygon_spoils_no_other_row(curved: Path):
+    (batch,) = iter_features(open_source(curved))
+    assert shapely.is_missing(batch.geometries).tolist() == [True, False, True]
+    assert batch.geometries[1].area == 0.5
+    assert [unreadable_reason(batch.wkb[row]) for row in (0, 2)] == ["curved geometry"] * 2
+    assert [row["n"] for row in batch.attributes] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("wkb", "reason"),
+    [
+        (bytes.fromhex("000000000A"), "curved geometry"),
+        (bytes.fromhex("01F4030000"), "curved geometry"),
+        (bytes.fromhex("010A000080"), "curved geometry"),
+        (bytes.fromhex("0103000000"), "unreadable geometry"),
+        (b"", "unreadable geometry"),
+    ],
+)
+def test_why_a_geometry_is_unreadable_is_told_from_its_type(wkb: bytes, reason: str):
+    assert unreadable_reason(wkb) == reason
+
+
+def test_a_table_without_geometry_is_refused_by_its_name(two_layers: Path):
+    pyogrio.write_dataframe(pd.DataFrame({"code": [1]}), two_layers, layer="owners", driver="GPKG")
+    with pytest.raises(SourceLayerError, match=r"'owners' of plans\.gpkg is a table without geometry"):
+        open_source(two_layers, layer="owners")
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.fgb", "a.gpkg"])
+def test_an_attribute_may_be_called_like_the_geometry(tmp_path: Path, name: str):
+    path = tmp_path / name
+    gpd.GeoDataFrame({"wkb_geometry": ["text"]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4490").to_file(path)
+    (batch,) = iter_features(open_source(path))
+    assert batch.attributes == [{"wkb_geometry": "text"}]
+    assert batch.geometries[0].area == 1.0
 
 
 def test_the_digest_of_a_shapefile_covers_all_its_parts(tmp_path: Path):
