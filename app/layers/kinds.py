@@ -1,5 +1,6 @@
 """What the importer can fill for each kind of layer; a new field of a kind is added here and in its model."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +8,11 @@ from typing import Any
 
 from app.db.models import ControlArea, LayerKind, Parcel, PlanZone, ReferenceFeature
 from gis.landuse.control_kinds import ControlKind
+
+# From here on neighbouring whole numbers share a float64, so a code that came as one may be another's.
+EXACT_BELOW = 2.0**53
+# Codes, names and holders; the whole value stays among the attributes.
+LONGEST_TEXT = 500
 
 FeatureModel = type[Parcel | PlanZone | ControlArea | ReferenceFeature]
 
@@ -30,12 +36,26 @@ class FeatureKind:
 
 
 def to_text(value: Any) -> str | None:  # noqa: ANN401  any source value
-    """Take a source value as text; whole numbers lose the ``.0`` that a numeric column gives a code."""
+    """Take a source value as text; whole numbers lose the ``.0`` that a numeric column gives a code.
+
+    Raises
+    ------
+    FieldValueError
+        For a number whose last digits a numeric column has already lost, and for text that is longer than any code or name.
+    """
     if value is None:
         return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip() or None
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        if abs(value) >= EXACT_BELOW:
+            raise FieldValueError("expected text: a number this long has lost digits")
+        if value.is_integer():
+            value = int(value)
+    text = str(value).strip()
+    if len(text) > LONGEST_TEXT:
+        raise FieldValueError(f"expected text of at most {LONGEST_TEXT} characters")
+    return text or None
 
 
 def to_number(value: Any) -> float | None:  # noqa: ANN401  any source value
