@@ -9,15 +9,32 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from app.checks.service import run_check
 from app.clock import today
+from app.db.models import Layer, LayerVersion, TableDelivery
+from app.db.sessions import read_session
+from app.errors import AppError
 from app.idle.service import import_table, scan
 from app.layers.delivery import ImportRequest
 from app.layers.importing import ImportResult, import_file
+from gis.formats.vector import file_sha256
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
+
+
+class DemoRefusedError(AppError):
+    """The demo would put its sample in force over somebody's own data."""
+
+    def __init__(self, names: set[str]) -> None:
+        super().__init__(
+            "demo-refused",
+            "Demo refused",
+            409,
+            f"This database holds data of its own under names that the sample uses ({', '.join(sorted(names))}), and the "
+            "demo would put the sample in force in their place. Run it with another DUOGUI_DATA_DIR or database.",
+        )
 
 
 @dataclass(slots=True)
@@ -44,9 +61,15 @@ def load_sample(engine: Engine, *, actor: str, bar: Bar, folder: Path | None = N
         Gives a progress bar for a step with a title.
     folder : Path, optional
         Another folder with a ``manifest.json``.
+
+    Raises
+    ------
+    DemoRefusedError
+        The database holds other data under the names that the sample uses.
     """
     folder = folder or sample_folder()
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    _refuse_other_data(engine, folder, manifest)
     as_of = date.fromisoformat(manifest["as_of"])
     result = DemoResult()
     for entry in manifest["layers"]:
@@ -61,6 +84,19 @@ def load_sample(engine: Engine, *, actor: str, bar: Bar, folder: Path | None = N
         result.scan = scan(engine, as_of=as_of, actor=actor)
         progress(1, 1)
     return result
+
+
+def _refuse_other_data(engine: Engine, folder: Path, manifest: dict[str, Any]) -> None:
+    """Refuse to put the sample in force over layers and tables of somebody's own."""
+    samples = {entry["to"]: file_sha256(folder / entry["file"]) for entry in manifest["layers"]}
+    tables = {entry["kind"]: file_sha256(folder / entry["file"]) for entry in manifest["tables"]}
+    versions = select(Layer.slug, LayerVersion.sha256).join(LayerVersion, LayerVersion.layer_id == Layer.id)
+    deliveries = select(TableDelivery.kind, TableDelivery.sha256).where(TableDelivery.is_current)
+    with read_session(engine) as session:
+        others = {slug for slug, sha256 in session.execute(versions) if samples.get(slug, sha256) != sha256}
+        others |= {kind for kind, sha256 in session.execute(deliveries) if tables.get(kind, sha256) != sha256}
+    if others:
+        raise DemoRefusedError(others)
 
 
 def _request(folder: Path, entry: dict[str, Any]) -> ImportRequest:

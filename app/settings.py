@@ -60,6 +60,11 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("storage_srid", mode="before")
+    @classmethod
+    def _read_number(cls, value: object) -> object:
+        return int(value) if isinstance(value, str) and value.isdecimal() else value
+
     @field_validator("database_url")
     @classmethod
     def _name_the_driver(cls, value: SecretStr | None) -> SecretStr | None:

@@ -6,13 +6,17 @@ from datetime import date
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
 from app.checks.findings import Finding, FindingMaker, Relation
+from app.db.parameters import ParameterRefusedError
 from app.progress import Progress, unheard
 from gis.errors import GisError
 from gis.overlay import measure_overlaps
+from gis.polygonal import polygonal_part
 from gis.rules import Catalog, LayerStatus, ParameterSet, RequiredContainment, Rule, Verdict, judge_coverage, worst
 from gis.sagitta import LayerSource
 from gis.shapes import SliverThresholds
@@ -105,7 +109,7 @@ class Measurer:
         ]
         containing = [rule for rule in rules if isinstance(rule, RequiredContainment)]
         if containing:
-            outside = self._uncovered(data.areas, data)
+            outside = self._uncovered(self._inside_or_unknown(data), data)
             audit.add(outside)
             findings += [
                 finding
@@ -113,6 +117,14 @@ class Measurer:
                 for finding in maker.judged(rule, outside, Relation.OUTSIDE, with_rule_in_name=many)
             ]
         return findings
+
+    def _inside_or_unknown(self, data: ControlData) -> gpd.GeoDataFrame:
+        """Return the areas, and the ground of which the layer knows nothing: nothing is said to lie outside there."""
+        areas = data.areas.geometry.to_numpy()
+        if data.coverage is not None and len(self.targets):
+            unknown = polygonal_part([shapely.difference(shapely.box(*self.targets.total_bounds), data.coverage)])
+            areas = np.append(areas, unknown[shapely.area(unknown) > 0])
+        return gpd.GeoDataFrame(geometry=areas, crs=data.areas.crs)
 
     def _overlaps(self, data: ControlData) -> pd.DataFrame:
         return measure_overlaps(
@@ -144,7 +156,10 @@ class Measurer:
             return float(self.parameters.row(key, as_of=self.as_of).value)
 
         def count(key: str) -> int:
-            return self.parameters.row(key, as_of=self.as_of).integer
+            try:
+                return self.parameters.row(key, as_of=self.as_of).integer
+            except ValueError as error:
+                raise ParameterRefusedError(str(error)) from error
 
         return SliverThresholds(
             area_max_m2=number("sliver.max_area_m2"),

@@ -6,9 +6,10 @@ from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import psycopg
 import shapely
-from sqlalchemy import Connection, Select, select, update
+from sqlalchemy import Connection, Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from app.checks.controls import ControlData, ControlLayer
@@ -20,6 +21,9 @@ from app.layers.staging import copy_rows, to_ewkb
 from gis.area_plane import from_area_plane, to_area_plane
 from gis.crs import AREA_PLANE
 from gis.polygonal import polygonal_part
+
+# Any number will do, as long as it is used for nothing else.
+STORE_LOCK = 4490_2001
 
 TARGETS = """
 select row_id, feature_id, parcel_code, ST_AsBinary(geom) from parcel
@@ -68,8 +72,10 @@ def read_targets(session: Session, version: LayerVersion) -> gpd.GeoDataFrame:
     rows = _fetch(session.connection(), TARGETS, version.id)
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     plane = to_area_plane(shapely.from_wkb(np.array(columns[3], dtype=object)))
+    # As objects: a column of strings would turn a missing code into NaN.
+    codes = pd.Series(columns[2], index=list(columns[0]), dtype=object)
     return gpd.GeoDataFrame(
-        {"feature_id": columns[1], "parcel_code": columns[2]}, geometry=plane, index=list(columns[0]), crs=AREA_PLANE
+        {"feature_id": columns[1], "parcel_code": codes}, geometry=plane, index=list(columns[0]), crs=AREA_PLANE
     )
 
 
@@ -116,14 +122,16 @@ def control_layers(session: Session, kinds: Sequence[str]) -> Sequence[Layer]:
 
 
 def find_run(session: Session, input_digest: str) -> CheckRun | None:
-    """Return the latest run of the same inputs, if its results are still the current ones."""
+    """Return the latest run of the same inputs, if everything it says is still the current answer."""
+    replaced = exists().where(CheckRunLayer.check_run_id == CheckRun.id, CheckRunLayer.is_current.is_(False))
     return session.scalar(
-        select(CheckRun)
-        .join(CheckRunLayer, CheckRunLayer.check_run_id == CheckRun.id)
-        .where(CheckRun.input_digest == input_digest, CheckRunLayer.is_current)
-        .order_by(CheckRun.id.desc())
-        .limit(1)
+        select(CheckRun).where(CheckRun.input_digest == input_digest, ~replaced).order_by(CheckRun.id.desc()).limit(1)
     )
+
+
+def take_turn(session: WriteSession, target: Layer) -> None:
+    """Let runs of one layer be stored one after the other, until this transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(STORE_LOCK, target.id)))
 
 
 def run_layers(run_id: int) -> Select[CheckRunLayer, str]:

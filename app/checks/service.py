@@ -148,7 +148,7 @@ def select_controls(session: ReadSession, catalog: Catalog, slugs: Sequence[str]
     kinds = {kind for rule in catalog.rules for kind in rule.control_kinds}
     if slugs is None:
         return repository.control_layers(session, sorted(kinds))
-    named = [require_layer(session, slug) for slug in slugs]
+    named = [require_layer(session, slug) for slug in dict.fromkeys(slugs)]
     silent = [layer.slug for layer in named if layer.control_kind not in kinds]
     if silent:
         raise NoRuleError(silent)
@@ -163,7 +163,13 @@ def _digest(
         "as_of": day.isoformat(),
         "target": version.id,
         "controls": [
-            [control.layer.id, None if control.data is None else control.data.version.id, control.layer.mandatory]
+            [
+                None if control.data is None else control.data.version.id,
+                *(
+                    getattr(control.layer, name)
+                    for name in ("id", "mandatory", "stale_after_days", "title_zh", "title_en")
+                ),
+            ]
             for control in controls
         ],
         "catalog": catalog.version,
@@ -183,6 +189,11 @@ def _store(
 ) -> dict[str, Any]:
     summary = summarise(inputs, outcomes, target_count)
     with write_session(engine, actor=actor) as session:
+        repository.take_turn(session, inputs.target)
+        known = repository.find_run(session, inputs.digest)
+        if known is not None:
+            # Somebody else asked the same and was first.
+            return known.summary | {"check_run_id": known.id, "is_new": False}
         srid = storage_srid(session.connection()) or 0
         run = CheckRun(
             target_layer_id=inputs.target.id,
@@ -191,7 +202,7 @@ def _store(
             input_digest=inputs.digest,
             engine_version=engine_version(),
             catalog_version=inputs.catalog.version,
-            parameter_rows=sorted(row.row_id for row in inputs.parameters),
+            parameter_rows=sorted(f"{row.row_id}={row.value}" for row in inputs.parameters),
             summary=summary,
             started_at=started_at,
             started_by=actor,

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
-import pyproj
 from sqlalchemy import Engine
 
 from app.checks import repository
@@ -19,13 +17,13 @@ from app.clock import today
 from app.db.parameters import read_parameters
 from app.db.sessions import read_session
 from app.layers.errors import DeliveryRefusedError
-from gis.crs import AREA_PLANE, to_area_plane, to_geographic
+from gis.crs import AREA_PLANE, to_area_plane
 from gis.errors import GisError
-from gis.formats.vector import iter_features, open_source
+from gis.formats.polygons import read_polygons
 from gis.measurement import hectares, mu
 from gis.rules import load_catalog, worst
 from gis.sagitta import LayerSource
-from gis.validity import RepairOutcome, repair_geometries
+from gis.validity import RepairOutcome
 
 
 def check_site(
@@ -81,16 +79,9 @@ def check_site(
 
 def _read_sites(path: Path, crs: str | None) -> gpd.GeoDataFrame:
     try:
-        source = open_source(path)
-        named = pyproj.CRS.from_user_input(crs) if crs else source.crs
-        if named is None:
-            raise DeliveryRefusedError(
-                f"{path.name} does not say its coordinate reference system. Name it, for example --crs EPSG:4547."
-            )
-        batches = [to_geographic(batch.geometries, named) for batch in iter_features(source)]
-    except (GisError, pyproj.exceptions.CRSError) as error:
+        report = read_polygons(path, crs=crs).report
+    except GisError as error:
         raise DeliveryRefusedError(f"{path.name}: {error}", file=path.name) from error
-    report = repair_geometries(np.concatenate(batches) if batches else np.array([], dtype=object))
     rejected = report.positions(RepairOutcome.REJECTED)
     if len(report.geometries) == 0:
         raise DeliveryRefusedError(f"{path.name} has no features.", file=path.name)

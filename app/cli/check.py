@@ -56,9 +56,9 @@ def site(
     print_layers(answer)
     for layer in answer["layers"]:
         for finding in layer["findings"]:
-            out.print(f"[bold]{finding['verdict']}[/bold] {finding['site']} {layer['layer']}: {finding['text_zh']}")
-            out.print(f"  {finding['text_en']}")
-            out.print(f"  → {finding['remedy_zh']} / {finding['remedy_en']}")
+            out.print(f"{finding['verdict']} {finding['site']} {layer['layer']}: {finding['text_zh']}", markup=False)
+            out.print(f"  {finding['text_en']}", markup=False)
+            out.print(f"  → {finding['remedy_zh']} / {finding['remedy_en']}", markup=False)
     out.print(f"Verdict 结论: [bold]{answer['verdict']}[/bold]")
 
 

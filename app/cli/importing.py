@@ -52,7 +52,7 @@ def import_layer(
         approval_no=approval,
         title_zh=title_zh,
         title_en=title_en,
-        mandatory=mandatory,
+        mandatory=mandatory or None,
         accuracy_m=accuracy_m,
         coverage=coverage,
         publish=publish,

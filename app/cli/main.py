@@ -5,6 +5,7 @@
 
 import sys
 
+import psycopg
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,8 +43,8 @@ def main() -> None:
         fail(str(error), ExitCode.DATABASE_UNAVAILABLE)
     except (AppError, GisError) as error:
         fail(str(error))
-    except SQLAlchemyError as error:
-        fail(f"The database refused: {str(error).splitlines()[0]}")
+    except (SQLAlchemyError, psycopg.Error) as error:
+        fail(f"The database refused: {_first_line(error)}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -55,6 +56,14 @@ def _settings_paragraph(error: ValidationError) -> str:
         for item in error.errors(include_url=False)
     ]
     return "The settings are refused. " + "; ".join(problems) + "."
+
+
+def _first_line(error: SQLAlchemyError | psycopg.Error) -> str:
+    """Return what the database says, without the details, which may hold values of rows."""
+    driver_error = getattr(error, "orig", error)
+    if isinstance(driver_error, psycopg.Error) and driver_error.diag.message_primary:
+        return driver_error.diag.message_primary
+    return str(error).splitlines()[0]
 
 
 def _with_cause(error: AppError) -> str:

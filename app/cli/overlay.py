@@ -12,7 +12,7 @@ from app.cli.options import AsOf, Json, parse_date
 from app.clock import today
 from app.overlays.service import OverlayAnswer, OverlayRequest, overlay
 from app.overlays.sources import SideRequest, needs_database
-from app.overlays.writing import as_json, rounded, summary, write
+from app.overlays.writing import as_json, require_writable, rounded, summary, write
 from app.settings import get_settings
 
 SHOWN_ROWS = 50
@@ -40,6 +40,8 @@ def overlay_command(
     json: Json = False,
 ) -> None:
     """Measure which part of every feature of A each feature of B covers; or totals, by fields of either side."""
+    if output is not None:
+        require_writable(output, with_geometry=geometry)
     request = OverlayRequest(
         a=SideRequest(a, crs_a, tuple(where_a or ())),
         b=SideRequest(b, crs_b, tuple(where_b or ())),

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+import psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.errors import AppError
@@ -39,10 +40,18 @@ def translate_db_errors() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise DatabaseBusyError("All database connections are in use. Try again.") from error
     except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None)
-        if state in BUSY_STATES:
-            raise DatabaseBusyError(BUSY_STATES[state]) from error
-        lost = error.connection_invalidated or (state or "").startswith(("08", "57P"))
-        if lost or (isinstance(error, OperationalError) and state is None):
-            raise DatabaseUnavailableError("The database cannot be reached.") from error
+        _raise_translated(error.orig, error, is_lost=error.connection_invalidated)
         raise
+    except psycopg.Error as error:
+        # COPY and binary cursors talk to the driver itself.
+        _raise_translated(error, error, is_lost=False)
+        raise
+
+
+def _raise_translated(driver_error: BaseException | None, error: Exception, *, is_lost: bool) -> None:
+    state = getattr(driver_error, "sqlstate", None)
+    if state in BUSY_STATES:
+        raise DatabaseBusyError(BUSY_STATES[state]) from error
+    lost = is_lost or (state or "").startswith(("08", "57P"))
+    if lost or (isinstance(driver_error, psycopg.OperationalError) and state is None):
+        raise DatabaseUnavailableError("The database cannot be reached.") from error

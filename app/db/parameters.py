@@ -1,14 +1,23 @@
 """The parameter table: shipped defaults go in as immutable rows, a bureau's corrections are further rows."""
 
+from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from app.db.models.parameters import RuleParameter
+from app.errors import AppError
 from gis.rules import ParameterRow, ParameterSet, load_catalog
 
 FIELDS = ("key", "value", "unit", "document", "article", "region", "valid_from", "valid_to", "status", "note")
 SHIPPED_BY = "duogui"
+
+
+class ParameterRefusedError(AppError):
+    """A stored legal number cannot be used."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("parameter-refused", "Legal number refused", 409, detail)
 
 
 def load_shipped_parameters(connection: Connection) -> int:
@@ -33,17 +42,26 @@ def load_shipped_parameters(connection: Connection) -> int:
 def read_parameters(session: Session) -> ParameterSet:
     """Read the numbers that apply.
 
-    Shipped rows count only if they belong to the catalogue that was loaded last. Of rows for one key, region and first
+    Of the shipped rows those count that belong to the catalogue of this version. Of rows for one key, region and first
     day, a correction goes before a shipped row, a later row before an earlier one.
+
+    Raises
+    ------
+    ParameterRefusedError
+        A stored row is no parameter row: a correction was entered wrongly.
     """
-    newest = select(RuleParameter.catalog_version).where(RuleParameter.catalog_version.is_not(None))
-    newest = newest.order_by(RuleParameter.id.desc()).limit(1)
+    shipped = RuleParameter.catalog_version == load_catalog().version
     rank = (RuleParameter.catalog_version.is_(None), RuleParameter.id)
     identity = (RuleParameter.key, RuleParameter.region, RuleParameter.valid_from)
     latest = (
         select(*(getattr(RuleParameter, field) for field in FIELDS))
-        .where(RuleParameter.catalog_version.is_(None) | (RuleParameter.catalog_version == newest.scalar_subquery()))
+        .where(RuleParameter.catalog_version.is_(None) | shipped)
         .ext(distinct_on(*identity))
         .order_by(*identity, *(column.desc() for column in rank))
     )
-    return ParameterSet(ParameterRow.model_validate(row) for row in session.execute(latest).mappings())
+    rows = session.execute(latest).mappings().all()
+    try:
+        return ParameterSet(ParameterRow.model_validate(dict(row)) for row in rows)
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        raise ParameterRefusedError(f"A row of rule_parameter is refused: {found['loc']}: {found['msg']}.") from error

@@ -13,8 +13,8 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from app.layers.errors import DeliveryRefusedError
-from app.layers.kinds import ID_FIELD, FeatureKind, to_text
-from app.layers.preparing import CONSTANT
+from app.layers.kinds import ID_FIELD, FeatureKind
+from app.layers.preparing import CONSTANT, identifier
 from gis.crs import require_exact_path, to_geographic
 from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source, read_column
 from gis.polygonal import polygonal_part
@@ -134,4 +134,4 @@ def count_ids(source: VectorSource, kind: FeatureKind, mapping: Mapping[str, str
     name = mapping.get(ID_FIELD) or (mapping.get(kind.key) if kind.key else None)
     if name is None or name.startswith(CONSTANT):
         return Counter()
-    return Counter(text for value in read_column(source, name) if (text := to_text(value)) is not None)
+    return Counter(text for value in read_column(source, name) if (text := identifier(value)) is not None)

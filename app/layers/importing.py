@@ -87,27 +87,48 @@ def import_file(
 
 
 def _layer(session: WriteSession, request: ImportRequest) -> Layer:
+    """Return the layer to import into, made if there is none."""
+    wanted = None if request.kind is None else _parse_kind(request.kind)
     layer = repository.find_layer(session, request.to)
-    if layer is None:
-        if request.kind is None:
-            known = [found.slug for found in repository.list_layers(session)]
-            raise LayerNotFoundError(request.to, known, "Give a kind to make it, for example --kind parcel.")
-        return _new_layer(session, request, request.kind)
-    if request.kind is not None and parse_kind(request.kind) != (
-        layer.kind,
-        None if layer.control_kind is None else ControlKind(layer.control_kind),
-    ):
+    if layer is None and wanted is None:
+        known = [found.slug for found in repository.list_layers(session)]
+        raise LayerNotFoundError(request.to, known, "Give a kind to make it, for example --kind parcel.")
+    if layer is None and wanted is not None:
+        # Whoever makes the same layer at the same time waits here, and then finds it.
+        repository.take_turn_to_make_layers(session)
+        layer = repository.find_layer(session, request.to)
+        if layer is None:
+            return _new_layer(session, request, *wanted)
+    assert layer is not None  # noqa: S101 - found, or one of the above
+    if wanted is not None and wanted != (layer.kind, layer.control_kind):
         raise DeliveryRefusedError(
             f"Layer {layer.slug} is of kind {layer.control_kind or layer.kind}, not {request.kind}.", field="kind"
         )
+    _refuse_other_facts(layer, request)
     return layer
 
 
-def _new_layer(session: WriteSession, request: ImportRequest, kind_name: str) -> Layer:
+def _parse_kind(kind: str) -> tuple[LayerKind, ControlKind | None]:
     try:
-        kind, control_kind = parse_kind(kind_name)
+        return parse_kind(kind)
     except ValueError as error:
         raise DeliveryRefusedError(str(error), field="kind") from error
+
+
+def _refuse_other_facts(layer: Layer, request: ImportRequest) -> None:
+    """Refuse what an import says of an existing layer and the layer does not: it would change nothing, silently."""
+    facts = {name: getattr(request, name) for name in ("title_zh", "title_en", "accuracy_m", "mandatory")}
+    others = {name: said for name, said in facts.items() if said is not None and said != getattr(layer, name)}
+    if others:
+        said = ", ".join(f"{name} {value!r} (the layer has {getattr(layer, name)!r})" for name, value in others.items())
+        raise DeliveryRefusedError(f"Layer {layer.slug} exists, and an import does not change it: {said}.", field="to")
+
+
+def _new_layer(
+    session: WriteSession, request: ImportRequest, kind: LayerKind, control_kind: ControlKind | None
+) -> Layer:
+    if request.accuracy_m is not None and not 0 <= request.accuracy_m < float("inf"):
+        raise DeliveryRefusedError(f"The accuracy is a length in metres, not {request.accuracy_m}.", field="accuracy_m")
     if not SLUG.fullmatch(request.to) or request.to in RESERVED_SLUGS:
         raise DeliveryRefusedError(
             f"{request.to!r} cannot name a layer: use small letters, digits and _, start with a letter, and leave "
@@ -232,6 +253,12 @@ def _finish(
 def _published(
     session: WriteSession, layer: Layer, version: LayerVersion, request: ImportRequest, *, is_new: bool
 ) -> ImportResult:
+    if request.publish and version.status == VersionStatus.ARCHIVED:
+        raise DeliveryRefusedError(
+            f"This delivery is version {version.number} of {layer.slug} already, which was in force and is archived. "
+            "To put it in force again, import it with another --valid-from.",
+            field="publish",
+        )
     if request.publish and version.status == VersionStatus.DRAFT:
         repository.publish(session, version)
     return ImportResult(layer.slug, version.number, version.status, is_new, version.report)

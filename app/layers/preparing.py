@@ -3,6 +3,7 @@
 Nothing here talks to the database; every feature of a batch leaves as exactly one accepted, repaired or rejected row.
 """
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
@@ -27,6 +28,14 @@ from gis.validity import FaultKind, RepairOutcome, repair_geometries
 # A mapping source that starts with this is the value itself, not the name of a field.
 CONSTANT = "="
 EXAMPLES_KEPT = 5
+
+
+def identifier(value: Any) -> str | None:  # noqa: ANN401  any source value
+    """Take a source value as an identifier; one that is no usable text names nothing."""
+    try:
+        return to_text(value)
+    except FieldValueError:
+        return None
 
 
 @dataclass(slots=True)
@@ -96,7 +105,8 @@ class Preparer:
     source_crs: pyproj.CRS
     id_counts: Counter[str]
     _occurrence: Counter[str] = field(default_factory=Counter)
-    _seen: dict[bytes, tuple[int, str | None]] = field(default_factory=dict)
+    _given: set[str] = field(default_factory=set)
+    _seen: dict[bytes, int] = field(default_factory=dict)
 
     def prepare(self, batch: FeatureBatch) -> PreparedBatch:
         """Prepare one batch."""
@@ -113,7 +123,7 @@ class Preparer:
                 reason = refusals[position] or str(report.reason[position])
                 prepared.rejected.append(RejectedRow(row, reason, raw, attributes))
                 continue
-            repeated = self._repeats(row, report.geometries[position], batch.attributes[position])
+            repeated = self._repeats(row, report.geometries[position], batch.attributes[position], attributes)
             if repeated is not None:
                 prepared.rejected.append(RejectedRow(row, f"duplicate of row {repeated}", raw, attributes))
                 continue
@@ -161,31 +171,40 @@ class Preparer:
 
     def _source_id(self, attributes: Mapping[str, Any]) -> str | None:
         source = self.mapping.get(ID_FIELD) or (self.mapping.get(self.kind.key) if self.kind.key else None)
-        return None if source is None or source.startswith(CONSTANT) else to_text(attributes.get(source))
+        return None if source is None or source.startswith(CONSTANT) else identifier(attributes.get(source))
 
     def _name(self, row: int, attributes: Mapping[str, Any]) -> str:
         """Name a feature by its own identifier, or by its row.
 
         An identifier that occurs several times is numbered from its first occurrence on, so that the bare identifier
-        never silently means one of them.
+        never silently means one of them. A name that is made never is one that the source uses itself.
         """
         source_id = self._source_id(attributes)
-        if source_id is None:
-            return f"row-{row}"
-        if self.id_counts[source_id] == 1:
+        if source_id is not None and self.id_counts[source_id] == 1:
             return source_id
-        self._occurrence[source_id] += 1
-        return f"{source_id}~{self._occurrence[source_id]}"
+        while True:
+            if source_id is None:
+                name = f"row-{row}" + "~" * self._occurrence[f"row-{row}"]
+                self._occurrence[f"row-{row}"] += 1
+            else:
+                self._occurrence[source_id] += 1
+                name = f"{source_id}~{self._occurrence[source_id]}"
+            if name not in self.id_counts and name not in self._given:
+                self._given.add(name)
+                return name
 
-    def _repeats(self, row: int, geometry: shapely.MultiPolygon, attributes: Mapping[str, Any]) -> int | None:
+    def _repeats(
+        self, row: int, geometry: shapely.MultiPolygon, attributes: Mapping[str, Any], as_text: str
+    ) -> int | None:
         """Return the earlier row that this feature repeats: the same ground under the same identifier.
 
-        The same ground under another identifier is a contradiction that somebody has to decide, and is stored.
+        Without an identifier all attributes have to be the same. The same ground with something else to say of it is a
+        contradiction that somebody has to decide, and is stored.
         """
-        key = shapely.to_wkb(shapely.normalize(geometry))
-        source_id = self._source_id(attributes)
-        earlier = self._seen.setdefault(key, (row, source_id))
-        return earlier[0] if earlier[0] != row and earlier[1] == source_id else None
+        identity = self._source_id(attributes) or as_text
+        content = hashlib.sha256(shapely.to_wkb(shapely.normalize(geometry)) + identity.encode()).digest()
+        earlier = self._seen.setdefault(content, row)
+        return earlier if earlier != row else None
 
     def _fill(self, row: int, attributes: Mapping[str, Any], prepared: PreparedBatch) -> dict[str, Any]:
         values: dict[str, Any] = {}

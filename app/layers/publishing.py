@@ -75,7 +75,7 @@ def discard_draft(session: WriteSession, slug: str, number: int | None = None) -
 def _locked_draft(session: WriteSession, slug: str, number: int | None) -> LayerVersion:
     layer = repository.require_layer(session, slug)
     repository.lock_layer(session, layer.id)
-    wanted = repository.next_number(session, layer.id) - 1 if number is None else number
+    wanted = repository.newest_number(session, layer.id) if number is None else number
     version = repository.require_version(session, layer, wanted)
     if version.status != VersionStatus.DRAFT:
         raise NotADraftError(slug, version.number, version.status)

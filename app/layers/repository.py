@@ -14,6 +14,9 @@ from app.db.sessions import WriteSession
 from app.layers.errors import LayerNotFoundError, VersionNotFoundError
 from app.layers.kinds import KINDS
 
+# Any number will do, as long as it is used for nothing else.
+MAKE_LAYER_LOCK = 4490_2002
+
 
 def find_layer(session: Session, slug: str) -> Layer | None:
     """Return a layer by its slug."""
@@ -65,7 +68,7 @@ def _in_force(as_of: date, known_at: datetime | None) -> Select[LayerVersion]:
             LayerVersion.valid_from <= as_of,
             LayerVersion.valid_to.is_(None) | (LayerVersion.valid_to > as_of),
         )
-        .order_by(LayerVersion.number.desc())
+        .order_by(LayerVersion.published_at.desc(), LayerVersion.number.desc())
         .limit(1)
     )
     return query if known_at is None else query.where(LayerVersion.published_at <= known_at)
@@ -103,14 +106,24 @@ def find_same_delivery(
 
 
 def lock_layer(session: WriteSession, layer_id: int) -> None:
-    """Let changes of one layer take turns."""
-    session.execute(select(Layer.id).where(Layer.id == layer_id).with_for_update())
+    """Let changes of one layer take turns; results that refer to the layer can be stored meanwhile."""
+    session.execute(select(Layer.id).where(Layer.id == layer_id).with_for_update(key_share=True))
+
+
+def take_turn_to_make_layers(session: WriteSession) -> None:
+    """Let those who make layers go one after the other, until this transaction ends."""
+    session.execute(select(func.pg_advisory_xact_lock(MAKE_LAYER_LOCK)))
 
 
 def next_number(session: WriteSession, layer_id: int) -> int:
-    """Return the number of a layer's next version; call it with the layer locked."""
-    highest = session.scalar(select(func.max(LayerVersion.number)).where(LayerVersion.layer_id == layer_id))
-    return (highest or 0) + 1
+    """Take the number of a layer's next version, which no version had before."""
+    taken = update(Layer).where(Layer.id == layer_id).values(version_count=Layer.version_count + 1)
+    return session.execute(taken.returning(Layer.version_count)).scalar_one()
+
+
+def newest_number(session: Session, layer_id: int) -> int:
+    """Return the number of a layer's newest version, 0 where it has none."""
+    return session.scalar(select(func.max(LayerVersion.number)).where(LayerVersion.layer_id == layer_id)) or 0
 
 
 def publish(session: WriteSession, version: LayerVersion) -> None:

@@ -102,7 +102,7 @@ def _layers(period: Period) -> Select[*tuple[Any, ...]]:
             LayerVersion.valid_from <= period.end,
             LayerVersion.valid_to.is_(None) | (LayerVersion.valid_to > period.start),
         )
-        .order_by(LayerVersion.number.desc())
+        .order_by(LayerVersion.published_at.desc(), LayerVersion.number.desc())
         .limit(1)
         .lateral("version")
     )

@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("mandatory", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("stale_after_days", sa.Integer(), nullable=True),
         sa.Column("accuracy_m", sa.Double(), nullable=True),
+        sa.Column("version_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.CheckConstraint(

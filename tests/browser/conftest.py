@@ -98,9 +98,10 @@ def served_sample(sample_url: str, listed_site: str, tmp_path_factory: pytest.Te
         engine.dispose()
 
 
-@pytest.fixture(scope="package")
+# No longer than a module: while Playwright runs, its event loop is that of every other test.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Return a browser that the tests of this folder share."""
+    """Return a browser that the tests of a module share."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.fail("Chromium is missing: install Debian's package chromium (`make test` does).")

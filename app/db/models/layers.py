@@ -56,6 +56,8 @@ class Layer(Base):
     mandatory: Mapped[bool] = mapped_column(server_default=text("false"))
     stale_after_days: Mapped[int | None]
     accuracy_m: Mapped[float | None]
+    # Numbers given so far: that of a discarded draft is not used again.
+    version_count: Mapped[int] = mapped_column(server_default=text("0"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     created_by: Mapped[str]
 

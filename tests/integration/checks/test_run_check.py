@@ -1,8 +1,10 @@
 """A check finds what overlaps, judges it by the rules, and never lets missing data read as free."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from threading import Barrier
 
 import geopandas as gpd
 import pyproj
@@ -304,3 +306,53 @@ def test_a_rule_of_one_county_judges_only_its_own_parcels(put, check, findings, 
     put("farmland", "permanent_basic_farmland", [{"code": "F", "zone": "", "geometry": box(-5, 10)}])
     check()
     assert [(row["parcel_code"], row["rule_id"]) for row in findings()] == [(ours, "local.farmland")]
+
+
+def test_a_run_that_was_partly_replaced_is_not_the_answer_any_more(put, check, findings):
+    put("parcels", "parcel", parcels(("p", box(0, 1))))
+    put("redline", "ecological_redline", [{"code": "R", "zone": "", "geometry": box(-5, 10)}])
+    put("farmland", "permanent_basic_farmland", [{"code": "F", "zone": "", "geometry": box(-5, 10)}])
+    check()
+    check(layers=["redline"], as_of=date(2024, 6, 1))
+    again = check()
+    assert again["is_new"]
+    assert {row["check_run_id"] for row in findings()} == {again["check_run_id"]}
+
+
+def test_a_layer_named_twice_is_checked_once(put, check):
+    put("parcels", "parcel", parcels(("p", box(0, 1))))
+    put("redline", "ecological_redline", [{"code": "R", "zone": "", "geometry": box(-5, 10)}])
+    assert len(check(layers=["redline", "redline"])["layers"]) == 1
+
+
+def test_two_checks_at_once_store_one_run(put, check, fresh_engine):
+    put("parcels", "parcel", parcels(("p", box(0, 1))))
+    put("redline", "ecological_redline", [{"code": "R", "zone": "", "geometry": box(-5, 10)}])
+    both_measured = Barrier(2)
+
+    def wait(done: int, total: int) -> None:
+        if done == total:
+            both_measured.wait(timeout=30)
+
+    with ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda _: check(progress=wait), range(2)))
+    assert sorted(run["is_new"] for run in runs) == [False, True]
+    assert len({run["check_run_id"] for run in runs}) == 1
+
+
+def test_nothing_is_said_to_lie_outside_where_the_boundary_is_not_known(put, check, findings):
+    put("parcels", "parcel", parcels(("inside", box(0, 1)), ("outside", box(5, 6)), ("unknown", box(20, 21))))
+    boundary = [{"code": "U", "zone": "01", "geometry": box(-5, 2)}]
+    put("boundary", "urban_development_boundary", boundary, coverage=box(-6, 10, -6, 10), mandatory=True)
+    check()
+    assert {(row["target_id"], row["relation"]) for row in findings()} == {
+        ("outside", "outside"),
+        ("unknown", "not_covered"),
+    }
+
+
+def test_a_parcel_without_a_code_keeps_none(put, check, findings):
+    put("parcels", "parcel", [{"code": None, "geometry": box(0, 1)}, {"code": "B", "geometry": box(2, 3)}])
+    put("redline", "ecological_redline", [{"code": "R", "zone": "", "geometry": box(-5, 10)}])
+    check()
+    assert [row["parcel_code"] for row in findings()] == [None, "B"]

@@ -125,7 +125,7 @@ def test_a_database_that_cannot_be_reached_has_its_own_exit_code(duogui):
 
 def test_another_storage_crs_than_the_database_has_is_refused(duogui):
     result = duogui("layers", "list", DUOGUI_STORAGE_SRID="4326")
-    assert result.returncode == 1
+    assert result.returncode == 1, result.stderr
     assert "made for 4490, which cannot be changed" in " ".join(result.stderr.split())
 
 

@@ -268,3 +268,60 @@ def test_real_parcels_are_all_accounted_for(test_data: Path, load, fresh_engine)
     assert stored == 13115
     assert repeated > 0
     assert named_twice >= 2 * repeated
+
+
+def test_a_name_that_is_made_is_never_one_that_the_source_uses(delivery, load, fresh_engine):
+    codes = ["A", "A", "A~1", None, "row-4"]
+    path = delivery([{"code": code, "geometry": square(i)} for i, code in enumerate(codes)])
+    load(path, mapping={"parcel_code": "code"})
+    assert [row[0] for row in rows(fresh_engine, "select feature_id from parcel order by row_id")] == [
+        "A~2",
+        "A~3",
+        "A~1",
+        "row-4~",
+        "row-4",
+    ]
+
+
+def test_the_same_ground_with_another_use_is_a_contradiction_and_is_kept(delivery, load):
+    rows = [
+        {"use": "R2", "geometry": square(0)},
+        {"use": "G1", "geometry": square(0)},
+        {"use": "G1", "geometry": square(0)},
+    ]
+    report = load(delivery(rows), to="city_plan", kind="plan", mapping={"zone_code": "use"}).report
+    assert (report["accepted"], report["rejected"]) == (2, 1)
+
+
+def test_the_version_published_last_applies_whatever_its_number(delivery, load, fresh_engine):
+    load(delivery([{"geometry": square(0)}], "a.gpkg"), valid_from=date(2024, 1, 1))
+    load(delivery([{"geometry": square(1)}], "b.gpkg"), valid_from=date(2024, 1, 1))
+    for number in (2, 1):
+        with write_session(fresh_engine, actor="x") as session:
+            publish_draft(session, "parcels", number)
+    with read_session(fresh_engine) as session:
+        applies = version_in_force(session, require_layer(session, "parcels").id, as_of=TODAY)
+        assert (applies.number, applies.status) == (1, "in_force")
+
+
+def test_the_number_of_a_discarded_draft_is_not_used_again(delivery, load, fresh_engine):
+    load(delivery([{"geometry": square(0)}], "a.gpkg"))
+    with write_session(fresh_engine, actor="x") as session:
+        assert discard_draft(session, "parcels") == 1
+    assert load(delivery([{"geometry": square(1)}], "b.gpkg")).number == 2
+
+
+def test_what_is_said_of_an_existing_layer_has_to_agree_with_it(delivery, load):
+    path = delivery([{"geometry": square(0)}])
+    load(path, title_zh="宗地")
+    load(path, title_zh="宗地")
+    with pytest.raises(DeliveryRefusedError, match="an import does not change it: mandatory True"):
+        load(path, mandatory=True)
+
+
+def test_an_archived_delivery_is_not_put_in_force_again_in_silence(delivery, load):
+    old = delivery([{"geometry": square(0)}], "a.gpkg")
+    load(old, publish=True)
+    load(delivery([{"geometry": square(1)}], "b.gpkg"), publish=True)
+    with pytest.raises(DeliveryRefusedError, match="is archived"):
+        load(old, publish=True)

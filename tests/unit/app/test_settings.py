@@ -24,6 +24,10 @@ def test_an_installation_is_production_on_loopback_unless_told_otherwise(environ
     assert settings.cors_origins == ()
 
 
+def test_the_storage_crs_is_one_of_two(environment):
+    assert [environment(STORAGE_SRID=srid).storage_srid for srid in ("4490", "4326")] == [4490, 4326]
+
+
 def test_lists_are_separated_by_commas(environment):
     settings = environment(CORS_ORIGINS="https://a.example, https://b.example", TRUSTED_PROXIES="10.0.0.1")
     assert settings.cors_origins == ("https://a.example", "https://b.example")
