@@ -5,7 +5,6 @@ from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyproj
 import shapely
@@ -17,11 +16,11 @@ from app.layers.kinds import SLUG
 from app.layers.repository import require_layer, version_in_force
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.filters import parse_condition, select_rows
-from gis.crs import AREA_PLANE, to_area_plane, to_geographic
+from gis.crs import AREA_PLANE, to_area_plane
 from gis.errors import GisError
-from gis.formats.vector import iter_features, open_source
+from gis.formats.polygons import read_polygons
 from gis.sagitta import LayerSource
-from gis.validity import RepairOutcome, repair_geometries
+from gis.validity import RepairOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +91,17 @@ def read_side(request: SideRequest, engine: Engine | None, *, as_of: date) -> Ov
 def _read_file(request: SideRequest) -> OverlaySide:
     path, layer = _split_layer(request.name)
     try:
-        source = open_source(path, layer=layer)
-        crs = pyproj.CRS.from_user_input(request.crs) if request.crs else source.crs
-        if crs is None:
-            raise OverlayRefusedError(f"{path.name} does not say its coordinate reference system; name it.")
-        batches = list(iter_features(source))
-        geographic = [to_geographic(batch.geometries, crs) for batch in batches]
-    except (GisError, pyproj.exceptions.CRSError) as error:
+        file = read_polygons(path, layer=layer, crs=request.crs)
+    except GisError as error:
         raise OverlayRefusedError(f"{path.name}: {error}") from error
-    geometries = np.concatenate(geographic) if geographic else np.array([], dtype=object)
-    report = repair_geometries(geometries)
-    attributes = pd.DataFrame([row for batch in batches for row in batch.attributes], columns=list(source.fields))
+    report = file.report
+    attributes = pd.DataFrame(file.attributes, columns=list(file.source.fields))
     frame = gpd.GeoDataFrame(attributes, geometry=to_area_plane(report.geometries), crs=AREA_PLANE)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
     rejected = len(report.positions(RepairOutcome.REJECTED))
     repaired = len(report.positions(RepairOutcome.REPAIRED))
     usable = gpd.GeoDataFrame(frame[~frame.geometry.isna()])
-    return OverlaySide(request.name, usable, LayerSource(crs=crs), len(frame), repaired, rejected, None)
+    return OverlaySide(request.name, usable, LayerSource(crs=file.crs), len(frame), repaired, rejected, None)
 
 
 def _split_layer(name: str) -> tuple[Path, str | None]:
