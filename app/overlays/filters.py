@@ -4,6 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from app.overlays.errors import OverlayRefusedError
 
 CONDITION = re.compile(r"\s*(?P<field>[^<>=!~]+?)\s*(?P<operator>!=|<=|>=|=|<|>|~)\s*(?P<value>.*?)\s*")
+TRUTH = {"true": True, "false": False}
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq,
     "!=": operator.ne,
@@ -46,18 +48,20 @@ def parse_condition(text: str) -> Condition:
 def select_rows(frame: pd.DataFrame, conditions: Sequence[Condition]) -> pd.Series:
     """Tell which rows fulfil all conditions.
 
-    Numbers are compared as numbers when the field holds numbers, otherwise as text.
+    What a field holds decides how it is compared: numbers as numbers, ``true`` and ``false`` as such, dates and times as
+    dates, to the day when the condition names a day; all else as text.
 
     Raises
     ------
     OverlayRefusedError
-        For a field that is not there, or a value that is no number where the field holds numbers.
+        For a field that is not there, or a value that is not of the kind that the field holds.
     """
     chosen = pd.Series(data=True, index=frame.index)
     for condition in conditions:
-        if condition.field not in frame.columns:
-            fields = ", ".join(name for name in frame.columns if name != "geometry")
-            raise OverlayRefusedError(f"There is no field {condition.field!r} to filter by; there are {fields}.")
+        fields = [name for name in frame.columns if name != "geometry"]
+        if condition.field not in fields:
+            there_are = ", ".join(fields)
+            raise OverlayRefusedError(f"There is no field {condition.field!r} to filter by; there are {there_are}.")
         chosen &= _holds(frame[condition.field], condition)
     return chosen
 
@@ -65,14 +69,63 @@ def select_rows(frame: pd.DataFrame, conditions: Sequence[Condition]) -> pd.Seri
 def _holds(values: pd.Series, condition: Condition) -> pd.Series:
     if condition.operator == "~":
         return values.astype("string").str.contains(condition.value, regex=False).fillna(value=False).astype(bool)
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind == "boolean":
+        held = _compared(values.astype("boolean"), condition, _truth(condition))
+    elif kind in {"date", "datetime", "datetime64"}:
+        held = _compared_in_time(values, condition)
+    elif pd.api.types.is_numeric_dtype(values):
+        held = _compared(values, condition, _number(condition))
+    else:
+        held = _compared(values.astype("string"), condition, condition.value)
+    return held.mask(values.isna(), condition.operator == "!=").astype(bool)
+
+
+def _compared(values: pd.Series, condition: Condition, wanted: object) -> pd.Series:
+    return pd.Series(COMPARE[condition.operator](values, wanted), index=values.index)
+
+
+def _number(condition: Condition) -> float:
+    try:
+        return float(condition.value)
+    except ValueError as error:
+        raise OverlayRefusedError(
+            f"{condition.field} holds numbers, {condition.value!r} is none: write for example {condition.field}>1."
+        ) from error
+
+
+def _truth(condition: Condition) -> bool:
+    wanted = TRUTH.get(condition.value.lower())
+    if wanted is None or condition.operator not in {"=", "!="}:
+        raise OverlayRefusedError(
+            f"{condition.field} holds true and false: write {condition.field}=true or {condition.field}=false."
+        )
+    return wanted
+
+
+def _compared_in_time(values: pd.Series, condition: Condition) -> pd.Series:
+    wanted = _day_or_moment(condition)
     compare = COMPARE[condition.operator]
-    if pd.api.types.is_numeric_dtype(values):
+    held = [not pd.isna(value) and compare(_as_precise(value, wanted), wanted) for value in values]
+    return pd.Series(held, index=values.index, dtype=bool)
+
+
+def _day_or_moment(condition: Condition) -> date:
+    for parse in (date.fromisoformat, datetime.fromisoformat):
         try:
-            wanted: float | str = float(condition.value)
-        except ValueError as error:
-            raise OverlayRefusedError(
-                f"{condition.field} holds numbers, {condition.value!r} is none: write for example {condition.field}>1."
-            ) from error
-        return pd.Series(compare(values, wanted), index=values.index).fillna(value=False).astype(bool)
-    held = compare(values.astype("string"), condition.value)
-    return pd.Series(held, index=values.index).fillna(value=condition.operator == "!=").astype(bool)
+            return parse(condition.value)
+        except ValueError:
+            continue
+    raise OverlayRefusedError(
+        f"{condition.field} holds dates, {condition.value!r} is none: write for example {condition.field}>=2024-01-31."
+    )
+
+
+def _as_precise(value: date, wanted: date) -> date:
+    """Take a day or moment to the form of the one it is compared with; a clock time without zone is read in the other's."""
+    if not isinstance(wanted, datetime):
+        return value.date() if isinstance(value, datetime) else value
+    moment = value if isinstance(value, datetime) else datetime.combine(value, time())
+    if wanted.tzinfo is None or moment.tzinfo is None:
+        return moment.replace(tzinfo=wanted.tzinfo)
+    return moment

@@ -93,6 +93,8 @@ def overlay(
     b = read_side(request.b, engine, as_of=as_of)
     _require_fields(a, (*request.fields_a, *request.totals_by_a))
     _require_fields(b, (*request.fields_b, *request.totals_by_b))
+    _require_single_values(a, request.totals_by_a)
+    _require_single_values(b, request.totals_by_b)
     measured = _measure(request, a, b, progress)
     errors = tuple(measured["error"].dropna().tolist())
     measured = measured[measured["error"].isna()]
@@ -112,10 +114,16 @@ def overlay(
 
 
 def _require_fields(side: OverlaySide, names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in side.frame.columns]
+    fields = [name for name in side.frame.columns if name != "geometry"]
+    missing = [name for name in names if name not in fields]
     if missing:
-        fields = ", ".join(name for name in side.frame.columns if name != "geometry")
-        raise OverlayRefusedError(f"{side.name} has no field {', '.join(missing)}; it has {fields}.")
+        raise OverlayRefusedError(f"{side.name} has no field {', '.join(missing)}; it has {', '.join(fields)}.")
+
+
+def _require_single_values(side: OverlaySide, names: Sequence[str]) -> None:
+    for name in names:
+        if not side.frame[name].map(pd.api.types.is_hashable).all():
+            raise OverlayRefusedError(f"{name} of {side.name} holds lists: totals cannot be made by it.")
 
 
 def _measure(request: OverlayRequest, a: OverlaySide, b: OverlaySide, progress: Progress) -> pd.DataFrame:

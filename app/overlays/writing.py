@@ -1,17 +1,20 @@
 """Write an overlay's table as CSV, XLSX, JSON or GeoPackage."""
 
 import json
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+from pyogrio.errors import DataSourceError
 
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.service import OverlayAnswer
 from gis.area_plane import from_area_plane
 from gis.measurement import round_half_up
 
+ENDINGS = (".csv", ".xlsx", ".json", ".gpkg")
 PLACES = {
     "overlap_area_m2": 2,
     "overlap_area_ha": 4,
@@ -56,7 +59,40 @@ def summary(answer: OverlayAnswer) -> dict[str, Any]:
 def as_json(answer: OverlayAnswer) -> dict[str, Any]:
     """Return summary and rows; geometry is left out."""
     table = rounded(answer.table).drop(columns="geometry", errors="ignore")
-    return summary(answer) | {"rows": json.loads(table.to_json(orient="records", force_ascii=False))}
+    dated = table.apply(lambda column: column.map(_iso_date) if _holds_dates(column) else column)
+    return summary(answer) | {"rows": json.loads(dated.to_json(orient="records", force_ascii=False))}
+
+
+def _holds_dates(column: pd.Series) -> bool:
+    return pd.api.types.infer_dtype(column, skipna=True) in {"date", "datetime", "datetime64", "time"}
+
+
+def _holds_zoned_moments(column: pd.Series) -> bool:
+    return _holds_dates(column) and any(getattr(value, "tzinfo", None) is not None for value in column)
+
+
+def _iso_date(value: Any) -> Any:  # noqa: ANN401  any value beside dates
+    if pd.isna(value):
+        return None
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def require_writable(path: Path, *, with_geometry: bool) -> None:
+    """Refuse a file that could not be written, before anything is measured for it.
+
+    Raises
+    ------
+    OverlayRefusedError
+        For an ending that is not known, a folder that is not there, or a GeoPackage without geometry.
+    """
+    if path.suffix.lower() not in ENDINGS:
+        raise OverlayRefusedError(f"{path.name}: write .csv, .xlsx, .json or .gpkg.")
+    if not path.parent.is_dir():
+        raise OverlayRefusedError(f"{path.name} cannot be written: there is no folder {path.parent}.")
+    if path.is_dir():
+        raise OverlayRefusedError(f"{path.name} cannot be written: it is a folder.")
+    if path.suffix.lower() == ".gpkg" and not with_geometry:
+        raise OverlayRefusedError("A GeoPackage needs geometry: ask for pairs with --geometry.")
 
 
 def write(answer: OverlayAnswer, path: Path) -> None:
@@ -65,8 +101,16 @@ def write(answer: OverlayAnswer, path: Path) -> None:
     Raises
     ------
     OverlayRefusedError
-        For an ending that is not known, or a GeoPackage of a table without geometry.
+        As ``require_writable``, and when writing fails.
     """
+    require_writable(path, with_geometry=isinstance(answer.table, gpd.GeoDataFrame))
+    try:
+        _write(answer, path)
+    except (OSError, DataSourceError) as error:
+        raise OverlayRefusedError(f"{path.name} cannot be written: {error}") from error
+
+
+def _write(answer: OverlayAnswer, path: Path) -> None:
     table = rounded(answer.table)
     plain = table.drop(columns="geometry", errors="ignore")
     match path.suffix.lower():
@@ -75,15 +119,13 @@ def write(answer: OverlayAnswer, path: Path) -> None:
             plain.to_csv(path, index=False, encoding="utf-8-sig")
         case ".xlsx":
             with pd.ExcelWriter(path, engine="openpyxl") as book:
-                plain.to_excel(book, sheet_name="overlay", index=False)
+                # A moment of Excel has no time zone, so such moments are text.
+                zoneless = plain.apply(lambda column: column.map(_iso_date) if _holds_zoned_moments(column) else column)
+                zoneless.to_excel(book, sheet_name="overlay", index=False)
                 facts = [(name, str(value)) for name, value in summary(answer).items()]
                 pd.DataFrame(facts, columns=["fact", "value"]).to_excel(book, sheet_name="summary", index=False)
         case ".json":
             path.write_text(json.dumps(as_json(answer), ensure_ascii=False, indent=2), encoding="utf-8")
         case ".gpkg":
-            if not isinstance(answer.table, gpd.GeoDataFrame):
-                raise OverlayRefusedError("A GeoPackage needs geometry: ask for pairs with --geometry.")
             places = from_area_plane(answer.table.geometry.to_numpy())
             gpd.GeoDataFrame(plain, geometry=places, crs="EPSG:4490").to_file(path, layer="overlay")
-        case _:
-            raise OverlayRefusedError(f"{path.name}: write .csv, .xlsx, .json or .gpkg.")

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from app.cli.overlay import overlay_command
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.service import OverlayRequest, overlay
 from app.overlays.sources import SideRequest
-from app.overlays.writing import as_json, write
+from app.overlays.writing import as_json, require_writable, write
 
 DAY = date(2026, 6, 30)
 
@@ -81,6 +82,8 @@ def test_a_filter_narrows_a_side_and_an_empty_side_is_refused(a, b):
     [
         ({"fields_a": ("colour",)}, "has no field colour"),
         ({"totals_by_b": ("colour",)}, "has no field colour"),
+        ({"fields_a": ("geometry",)}, "has no field geometry; it has use"),
+        ({"totals_by_b": ("geometry",)}, "has no field geometry; it has use"),
         ({"totals_by_b": ("use",), "with_geometry": True}, "Totals have neither geometry"),
     ],
 )
@@ -115,6 +118,61 @@ def test_an_unknown_format_and_a_map_without_geometry_are_refused(a, b, tmp_path
         write(answer(a, b), tmp_path / "t.doc")
     with pytest.raises(OverlayRefusedError, match="needs geometry"):
         write(answer(a, b), tmp_path / "t.gpkg")
+
+
+def test_a_file_that_could_not_be_written_is_refused_beforehand(tmp_path: Path):
+    (tmp_path / "folder.csv").mkdir()
+    for name, message in [
+        ("t.doc", r"write \.csv"),
+        ("missing/t.csv", "there is no folder"),
+        ("folder.csv", "it is a folder"),
+        ("t.gpkg", "needs geometry"),
+    ]:
+        with pytest.raises(OverlayRefusedError, match=message):
+            require_writable(tmp_path / name, with_geometry=False)
+    require_writable(tmp_path / "t.CSV", with_geometry=False)
+    require_writable(tmp_path / "t.gpkg", with_geometry=True)
+    assert [part.name for part in tmp_path.iterdir()] == ["folder.csv"]
+
+
+def test_the_command_refuses_its_output_before_it_reads_anything(tmp_path: Path):
+    with pytest.raises(OverlayRefusedError, match="there is no folder"):
+        overlay_command("nothing", "nothing", output=tmp_path / "missing" / "t.csv")
+
+
+@pytest.fixture
+def typed(tmp_path: Path) -> str:
+    """Write a square with a field of every kind that GeoJSON carries."""
+    values = {
+        "day": "2024-01-31",
+        "moment": "2024-01-31T10:00:00",
+        "zoned": "2024-01-31T10:00:00+08:00",
+        "uses": ["R", "M"],
+    }
+    square = {"type": "Polygon", "coordinates": [[[113, 28], [113.01, 28], [113.01, 28.01], [113, 28.01], [113, 28]]]}
+    path = tmp_path / "typed.geojson"
+    features = [{"type": "Feature", "properties": values, "geometry": square}]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return str(path)
+
+
+def test_dates_are_written_as_dates(typed, tmp_path: Path):
+    result = answer(typed, typed, fields_a=("day", "moment", "zoned", "uses"))
+    (row,) = as_json(result)["rows"]
+    assert row["a_day"] == "2024-01-31"
+    assert row["a_moment"] == "2024-01-31T10:00:00"
+    assert row["a_zoned"] == "2024-01-31T10:00:00+08:00"
+    assert row["a_uses"] == ["R", "M"]
+    write(result, tmp_path / "t.xlsx")
+    book = pd.read_excel(tmp_path / "t.xlsx")
+    assert book["a_moment"].tolist() == [pd.Timestamp("2024-01-31T10:00:00")]
+    assert book["a_zoned"].tolist() == ["2024-01-31T10:00:00+08:00"]
+
+
+@pytest.mark.parametrize("side", ["totals_by_a", "totals_by_b"])
+def test_totals_by_lists_are_refused(typed, side):
+    with pytest.raises(OverlayRefusedError, match="holds lists: totals cannot be made by it"):
+        answer(typed, typed, **{side: ("uses",)})
 
 
 def test_layers_of_the_database_state_where_they_are_known(sample_engine):

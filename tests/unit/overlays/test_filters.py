@@ -1,5 +1,7 @@
 """Conditions are read as they are written, and a field that is not there is never an empty result."""
 
+from datetime import UTC, date, datetime
+
 import pandas as pd
 import pytest
 
@@ -58,3 +60,66 @@ def test_an_unknown_field_is_named_with_those_there_are():
 def test_a_word_where_numbers_are_is_refused():
     with pytest.raises(OverlayRefusedError, match="far holds numbers"):
         select_rows(FRAME, [parse_condition("far>high")])
+
+
+KINDS = pd.DataFrame(
+    {
+        "whole": [True, False, True],
+        "partly": pd.Series([True, False, None], dtype=object),
+        "day": [date(2024, 1, 1), date(2024, 1, 2), None],
+        "moment": pd.to_datetime(["2024-01-01T10:00:00", "2024-01-02T00:00:00", None]),
+        "zoned": pd.to_datetime(["2024-01-01T10:00:00+08:00", "2024-01-02T00:00:00+08:00", None]),
+        "mixed": pd.Series(
+            [datetime(2024, 1, 1, 10, tzinfo=UTC), datetime(2024, 1, 2, tzinfo=UTC), None], dtype=object
+        ),
+        "count": pd.array([1, 2, None], dtype="Int64"),
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("whole=true", [0, 2]),
+        ("whole=false", [1]),
+        ("partly=TRUE", [0]),
+        ("partly!=true", [1, 2]),
+        ("day=2024-01-01", [0]),
+        ("day>2024-01-01", [1]),
+        ("day<2024-01-01T12:00:00", [0]),
+        ("day!=2024-01-01", [1, 2]),
+        ("moment=2024-01-01", [0]),
+        ("moment<=2024-01-01", [0]),
+        ("moment>2024-01-01", [1]),
+        ("moment>=2024-01-01T10:00:00", [0, 1]),
+        ("zoned=2024-01-02", [1]),
+        ("zoned=2024-01-01T02:00:00+00:00", [0]),
+        ("zoned<2024-01-01T12:00:00", [0]),
+        ("mixed>2024-01-01T23:00:00", [1]),
+        ("day~2024-01", [0, 1]),
+        ("count>1", [1]),
+        ("count!=1", [1, 2]),
+    ],
+)
+def test_truths_dates_and_moments_are_compared_as_what_they_are(text: str, rows: list[int]):
+    chosen = select_rows(KINDS, [parse_condition(text)])
+    assert [position for position, kept in enumerate(chosen) if kept] == rows
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("whole=maybe", "whole holds true and false: write whole=true"),
+        ("partly<true", "partly holds true and false"),
+        ("moment=soon", "moment holds dates, 'soon' is none"),
+        ("day>2024", "day holds dates"),
+    ],
+)
+def test_a_value_of_another_kind_than_the_field_is_refused(text: str, message: str):
+    with pytest.raises(OverlayRefusedError, match=message):
+        select_rows(KINDS, [parse_condition(text)])
+
+
+def test_the_geometry_is_no_field_to_filter_by():
+    with pytest.raises(OverlayRefusedError, match="no field 'geometry'"):
+        select_rows(FRAME.assign(geometry=None), [parse_condition("geometry=x")])
