@@ -15,7 +15,7 @@ from gis.arrays import FloatArray, IntArray
 from gis.incremental import PartitionEditor
 from gis.partition import Partition, partition_layers
 
-__all__ = ["CASES", "break_topology", "move_vertices", "split"]
+__all__ = ["CASES", "break_topology", "move_vertices", "shift", "split"]
 
 Edit = Callable[[gpd.GeoDataFrame, IntArray], gpd.GeoDataFrame]
 
@@ -39,25 +39,33 @@ def split(plan: gpd.GeoDataFrame, chosen: IntArray) -> gpd.GeoDataFrame:
 
 def move_vertices(plan: gpd.GeoDataFrame, chosen: IntArray) -> gpd.GeoDataFrame:
     """Move one vertex of each chosen zone, in all zones that share it, so that neighbours still fit."""
-    picked = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(geometries_of(plan, chosen)), 5))
-    moved = pd.MultiIndex.from_arrays([*picked.T]).unique()
-    near = plan[plan.intersects(shapely.MultiPoint(moved.to_list()))]
-
-    def move(coordinates: FloatArray) -> FloatArray:
-        at = moved.get_indexer(pd.MultiIndex.from_arrays([*coordinates.T])) >= 0
-        return coordinates + _MOVE_M * at[:, None]
-
-    return _only_valid(near.set_geometry(shapely.transform(near.geometry.to_numpy(), move)))
+    picked = _picked_vertices(plan, chosen)
+    return _moved(plan[plan.intersects(shapely.MultiPoint(picked.to_list()))], picked)
 
 
 def break_topology(plan: gpd.GeoDataFrame, chosen: IntArray) -> gpd.GeoDataFrame:
-    """Shift the chosen zones alone: they overlap neighbours on one side and leave gaps on the other."""
+    """Move the same vertices in the chosen zones alone: they overlap a neighbour, or leave a gap to it."""
+    return _moved(plan[plan.index.isin(chosen)], _picked_vertices(plan, chosen))
+
+
+def shift(plan: gpd.GeoDataFrame, chosen: IntArray) -> gpd.GeoDataFrame:
+    """Shift the chosen zones as a whole: every edge of them becomes a strip of overlap or of gap."""
     zones = plan[plan.index.isin(chosen)]
     return zones.set_geometry(zones.translate(_MOVE_M, _MOVE_M))
 
 
-def _only_valid(edits: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return edits[edits.is_valid]
+def _picked_vertices(plan: gpd.GeoDataFrame, chosen: IntArray) -> pd.MultiIndex:
+    points = shapely.get_point(shapely.get_exterior_ring(geometries_of(plan, chosen)), 5)
+    return pd.MultiIndex.from_arrays([*shapely.get_coordinates(points).T]).unique()
+
+
+def _moved(zones: gpd.GeoDataFrame, vertices: pd.MultiIndex) -> gpd.GeoDataFrame:
+    def move(coordinates: FloatArray) -> FloatArray:
+        at = vertices.get_indexer(pd.MultiIndex.from_arrays([*coordinates.T])) >= 0
+        return coordinates + _MOVE_M * at[:, None]
+
+    moved = zones.set_geometry(shapely.transform(zones.geometry.to_numpy(), move))
+    return moved[moved.is_valid]
 
 
 class _Edited(Contestant):
@@ -158,5 +166,6 @@ def _case(key: str, title: str, edit: Edit, goal: float) -> Case:
 CASES = (
     _case("incremental-splits", "splits", split, 20),
     _case("incremental-moves", "moved shared vertices", move_vertices, 20),
-    _case("incremental-breaks", "edits that break the topology", break_topology, 10),
+    _case("incremental-breaks", "vertices moved in one zone alone, which breaks the topology", break_topology, 10),
+    _case("incremental-shifts", "whole zones shifted, which breaks it along every edge", shift, 10),
 )
