@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The database's own account must be able to pass.
         folder.chmod(0o755)
         for layer in sorted({layer for case in cases for layer in case.layers}):
-            LAYERS[layer](options.scale).to_parquet(folder / f"{layer}.parquet")
+            Inputs(folder).store(layer, LAYERS[layer](options.scale))
         with _database(folder, cases, wanted=options.postgis) as postgres:
             return _run(cases, Inputs(folder, postgres), options)
 

@@ -11,13 +11,18 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import shapely
 
 from gis.arrays import GeometryArray
+from gis.crs import AREA_PLANE
 
 __all__ = ["AREA", "Contestant", "Inputs", "answer_of", "geometries_of", "peer"]
 
 #: The one column of an answer that is no key.
 AREA = "area_m2"
+_ROWS_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,22 @@ class Inputs:
 
     def frame(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer; the index is the id."""
-        frame: gpd.GeoDataFrame = gpd.read_parquet(self.folder / f"{layer}.parquet")
-        return frame
+        batches = pq.ParquetFile(self._path(layer)).iter_batches(batch_size=_ROWS_AT_ONCE)
+        ids, geometries = [], []
+        # Bit by bit, so that the memory of a run is not that of reading its inputs.
+        for batch in batches:
+            ids.append(batch.column("id").to_numpy())
+            geometries.append(shapely.from_wkb(batch.column("geometry").to_numpy(zero_copy_only=False)))
+            pa.default_memory_pool().release_unused()
+        index = pd.Index(np.concatenate(ids), name="id")
+        return gpd.GeoDataFrame(geometry=np.concatenate(geometries), index=index, crs=AREA_PLANE)
+
+    def store(self, layer: str, frame: gpd.GeoDataFrame) -> None:
+        """Write a layer."""
+        frame.rename_axis("id").to_parquet(self._path(layer), index=True, row_group_size=_ROWS_AT_ONCE)
+
+    def _path(self, layer: str) -> Path:
+        return self.folder / f"{layer}.parquet"
 
     def plain(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer with its id in a column and without a reference system, for peers that know only plane coordinates."""

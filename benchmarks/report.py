@@ -112,7 +112,7 @@ def _facts(result: CaseResult) -> str:
     header = (
         "",
         *(name.replace("_", " ") for name in names),
-        *(f"µs per {name.replace('_', ' ')}" for name in names if name in _COUNTED),
+        *(f"µs per {name.replace('_', ' ').removesuffix('s')}" for name in names if name in _COUNTED),
     )
     rows = []
     for contestant, of_one in facts.items():

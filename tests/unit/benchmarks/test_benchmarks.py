@@ -15,6 +15,7 @@ from benchmarks.model import OF, Case, Goal, compare, faster_than, ratio_of
 from benchmarks.report import render
 from benchmarks.running import CaseResult, Options, Outcome, run_contestant
 from benchmarks.suite import CASES, find_contestant
+from gis.crs import AREA_PLANE
 
 
 class _Ours(Contestant):
@@ -131,7 +132,7 @@ def test_every_case_asks_a_goal_only_of_contestants_that_it_has(key: str):
 def small_city(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     folder = tmp_path_factory.mktemp("city")
     for name in ("parcel", "red_line", "plan_1", "plan_2"):
-        LAYERS[name](0.002).to_parquet(folder / f"{name}.parquet")
+        Inputs(folder).store(name, LAYERS[name](0.002))
     return Inputs(folder)
 
 
@@ -150,7 +151,8 @@ def test_our_answer_equals_the_oracle_on_a_small_city(key: str, small_city: Inpu
 
 
 def test_inputs_for_peers_have_no_reference_system(tmp_path: Path):
-    gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], index=[7], crs=4490).to_parquet(tmp_path / "layer.parquet")
+    square = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)], index=[7], crs=AREA_PLANE)
+    Inputs(tmp_path).store("layer", square)
     plain = Inputs(tmp_path).plain("layer")
     assert plain.crs is None
     assert plain["id"].tolist() == [7]
