@@ -30,6 +30,7 @@ from app.progress import Progress, unheard
 from gis.errors import GisError
 from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source
 from gis.landuse.control_kinds import ControlKind
+from gis.landuse.control_zones import control_zones
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +195,15 @@ def _load(
     srid = storage_srid(session.connection()) or 0
     if source.encoding_source == "content":
         report.note("encoding told from the text itself", f"{source.encoding}; name it with --encoding to be sure")
+    if (
+        preparer.control_kind is not None
+        and control_zones(preparer.control_kind)
+        and "control_zone" not in preparer.mapping
+    ):
+        report.note(
+            "control_zone is not mapped",
+            "every area is judged as one whose zone is not known; map the field that names it",
+        )
     for batch in iter_features(source):
         prepared = preparer.prepare(batch)
         _store(session, layer, version, srid, preparer.kind, prepared.rows)
