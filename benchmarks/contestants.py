@@ -11,7 +11,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
@@ -48,7 +47,6 @@ class Inputs:
         for batch in batches:
             ids.append(batch.column("id").to_numpy())
             geometries.append(shapely.from_wkb(batch.column("geometry").to_numpy(zero_copy_only=False)))
-            pa.default_memory_pool().release_unused()
         index = pd.Index(np.concatenate(ids), name="id")
         return gpd.GeoDataFrame(geometry=np.concatenate(geometries), index=index, crs=AREA_PLANE)
 

@@ -21,6 +21,8 @@ from benchmarks.suite import find_contestant
 __all__ = ["Measurement", "missing_modules", "run_once"]
 
 _ROOT: Final = Path(__file__).parents[1]
+#: Arrow's own allocator keeps what reading the inputs needed, which is not the memory of the work.
+_ENVIRONMENT: Final = {"ARROW_DEFAULT_MEMORY_POOL": "system"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,13 @@ def run_once(
     command = [sys.executable, "-m", "benchmarks.measuring", case, contestant, str(inputs.folder)]
     try:
         done = subprocess.run(
-            [*command, inputs.postgres or ""], cwd=_ROOT, capture_output=True, text=True, timeout=timeout_s, check=False
+            [*command, inputs.postgres or ""],
+            cwd=_ROOT,
+            env=os.environ | _ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         return Measurement(problem=f"stopped after {timeout_s:.0f} s"), None
