@@ -65,7 +65,7 @@ def clip_pairs(
         np.diff(right.table.polygon_start)[right_index] > 1
     )
     settled[pair[_comes_back(vertices, start, several[pair])]] = False
-    put_parts(geometries, shapely.polygons(build_rings(vertices, start)), pair)
+    put_parts(geometries, np.asarray(shapely.polygons(build_rings(vertices, start)), dtype=object), pair)
     geometries[~settled] = None
     return geometries, settled
 

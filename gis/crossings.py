@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.plane_grid import to_grid
 from gis.rings import RingTable, Runs, expand_ranges, ring_table
 
 __all__ = ["CLEARANCE_M", "Crossings", "Side", "find_crossings"]
@@ -214,7 +215,7 @@ def _common_point(
 ) -> FloatArray:
     """Place the crossing on that edge of the two that comes first by its lowest end, whichever side it is on."""
     lower = (a0[:, 0] < b0[:, 0]) | ((a0[:, 0] == b0[:, 0]) & (a0[:, 1] < b0[:, 1]))
-    return np.where(lower[:, None], a0 + a_at[:, None] * along_a, b0 + b_at[:, None] * along_b)
+    return to_grid(np.where(lower[:, None], a0 + a_at[:, None] * along_a, b0 + b_at[:, None] * along_b))
 
 
 def _canonical_ends(table: RingTable, edge: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:
@@ -233,5 +234,4 @@ def _cross_product(first: FloatArray, second: FloatArray) -> FloatArray:
 def _within_clearance(a0: FloatArray, a1: FloatArray, b0: FloatArray, b1: FloatArray) -> BoolArray:
     first = shapely.linestrings(np.stack([a0, a1], axis=1))
     second = shapely.linestrings(np.stack([b0, b1], axis=1))
-    within: BoolArray = shapely.distance(first, second) <= CLEARANCE_M
-    return within
+    return np.asarray(shapely.distance(first, second) <= CLEARANCE_M)

@@ -14,11 +14,13 @@ import shapely
 from gis.arrays import GeometryArray, IntArray
 from gis.depth_faces import depth_faces
 from gis.fold import Cells, fold_pieces
+from gis.local_overlay import made_valid
+from gis.plane_grid import on_grid
 from gis.self_overlap import overlapping_pairs
 from gis.threads import ThreadTeam
 from gis.welding import weld, weld_layer
 
-__all__ = ["FlatLayer", "flatten_layer"]
+__all__ = ["FlatLayer", "cut_overlaps", "flatten_layer", "rounded_polygons"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +71,21 @@ def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[
     >>> sorted(zip([members.tolist() for members in flat.members()], shapely.area(flat.pieces).tolist()))
     [([0], 1.0), ([0, 1], 1.0), ([1], 2.0)]
     """
-    welded = weld_layer(polygons)
+    welded = weld_layer(rounded_polygons(polygons))
     check()
     tree = shapely.STRtree(welded.polygons)
     faces = depth_faces(welded.polygons, welded.table, welded.edges, tree, team)
     first, second = overlapping_pairs(welded.polygons, faces, tree, team)
     return cut_overlaps(welded.polygons, first, second, team=team, check=check)
+
+
+def rounded_polygons(polygons: GeometryArray) -> GeometryArray:
+    """Return polygons with their vertices on the grid, and valid if they were; in most places of the area plane the same objects."""
+    rounded = on_grid(polygons)
+    moved = np.flatnonzero([one is not other for one, other in zip(rounded, polygons, strict=True)])
+    if moved.size:
+        rounded[moved] = made_valid(rounded[moved])
+    return rounded
 
 
 def cut_overlaps(

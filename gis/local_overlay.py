@@ -11,6 +11,7 @@ import numpy as np
 import shapely
 
 from gis.arrays import FloatArray, GeometryArray
+from gis.plane_grid import on_grid
 from gis.rings import put_parts
 
 __all__ = [
@@ -99,13 +100,13 @@ def _union(neighbours: GeometryArray) -> shapely.Geometry:
         merged: shapely.Geometry = shapely.coverage_union_all(neighbours)
     except shapely.errors.GEOSException:
         return shapely.union_all(neighbours)
-    trusted = abs(merged.area - area) <= _UNION_SHARE * area and merged.is_valid
+    trusted = abs(shapely.area(merged) - area) <= _UNION_SHARE * area and shapely.is_valid(merged)
     return merged if trusted else shapely.union_all(neighbours)
 
 
 def _finished(result: GeometryArray, origin: FloatArray) -> GeometryArray:
     """Take results back from the local frame and keep what is areal in them."""
-    return made_valid(areal_parts(shifted(result, origin)))
+    return made_valid(areal_parts(on_grid(shifted(result, origin))))
 
 
 def local_origin(bounds: FloatArray) -> FloatArray:
@@ -153,7 +154,7 @@ def made_valid(polygons: GeometryArray) -> GeometryArray:
             break
         origin = local_origin(shapely.total_bounds(result[invalid]))
         repaired = shapely.make_valid(shifted(result[invalid], -origin), method="structure", keep_collapsed=False)
-        result[invalid] = areal_parts(shifted(repaired, origin))
+        result[invalid] = areal_parts(on_grid(shifted(repaired, origin)))
     return result
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
-from gis.closure import closure_tolerance_m2
 from gis.clipping import Operation, clip_pairs
+from gis.closure import closure_tolerance_m2
 from gis.crossings import Side
 from gis.local_overlay import HAIR_WIDTH_M, local_difference, local_intersection
 from gis.near_pairs import PiecePairs, find_pairs
@@ -55,17 +55,20 @@ class _Shared:
     left, right : ndarray of int64, shape (m,)
     geometries : ndarray of Polygon, MultiPolygon or None, shape (m,)
         None for a pair that only touches.
-    clean : ndarray of bool, shape (m,)
+    crossing : ndarray of bool, shape (m,)
         Whether the boundaries cross cleanly.
+    robust : ndarray of bool, shape (m,)
+        Whether GEOS computed the geometry.
     """
 
     left: IntArray
     right: IntArray
     geometries: GeometryArray
-    clean: BoolArray
+    crossing: BoolArray
+    robust: BoolArray
 
     def turned(self) -> "_Shared":
-        return _Shared(self.right, self.left, self.geometries, self.clean)
+        return _Shared(self.right, self.left, self.geometries, self.crossing, self.robust)
 
 
 def overlay_pieces(
@@ -105,7 +108,7 @@ def overlay_pieces(
     pairs = find_pairs(left, right, team)
     shared = _share(left, right, pairs, team, check)
     filled = ~shapely.is_missing(shared.geometries)
-    parts = [PieceOverlay(shared.geometries[filled], shared.left[filled], shared.right[filled], ~shared.clean[filled])]
+    parts = [PieceOverlay(shared.geometries[filled], shared.left[filled], shared.right[filled], shared.robust[filled])]
     alone, geometries, robust = _remainders(left, right, shared, team, check)
     parts.append(PieceOverlay(geometries, alone, np.full(len(alone), -1), robust))
     if not inside_left:
@@ -130,12 +133,14 @@ def _share(
         local_intersection, left[pairs.left[doubtful]], right[pairs.right[doubtful]], team=team
     ).geometries
     near = ~settled | ~shapely.is_missing(cut)
-    inside = pairs.left_inside, pairs.right_inside
+    (inner_left, outer_right), (outer_left, inner_right) = pairs.left_inside, pairs.right_inside
+    nested = np.zeros(len(inner_left) + len(inner_right), dtype=bool)
     return _Shared(
-        left=np.concatenate([pairs.left[near], inside[0][0], inside[1][0]]),
-        right=np.concatenate([pairs.right[near], inside[0][1], inside[1][1]]),
-        geometries=np.concatenate([cut[near], left[inside[0][0]], right[inside[1][1]]]),
-        clean=np.concatenate([settled[near], np.ones(len(inside[0][0]) + len(inside[1][0]), dtype=bool)]),
+        left=np.concatenate([pairs.left[near], inner_left, outer_left]),
+        right=np.concatenate([pairs.right[near], outer_right, inner_right]),
+        geometries=np.concatenate([cut[near], left[inner_left], right[inner_right]]),
+        crossing=np.concatenate([settled[near], nested]),
+        robust=np.concatenate([~settled[near], nested]),
     )
 
 
@@ -173,7 +178,7 @@ def _remainders(
 ) -> tuple[IntArray, GeometryArray, BoolArray]:
     """Return the polygons that the others do not cover, what is left of them, and whether GEOS computed it."""
     areas = np.nan_to_num(shapely.area(shared.geometries))
-    covered = np.bincount(shared.left, areas, minlength=len(polygons))
+    covered = np.bincount(shared.left, areas, minlength=len(polygons)).astype(np.float64)
     short = _not_covered(polygons, covered)
     order = np.argsort(shared.left, kind="stable")
     counts = np.bincount(shared.left, minlength=len(polygons))
@@ -181,7 +186,7 @@ def _remainders(
     result = polygons[short]
     robust = counts[short] > 0
     one = np.flatnonzero(counts[short] == 1)
-    one = one[shared.clean[order[first[one]]]]
+    one = one[shared.crossing[order[first[one]]]]
     result[one], settled = _clip(
         polygons, others, short[one], shared.right[order[first[one]]], "difference", team, check
     )
@@ -214,7 +219,7 @@ def _collections(polygons: GeometryArray, members: IntArray, first: IntArray, co
     """Collect for each row the ``count`` polygons whose numbers begin at ``first`` in ``members``."""
     if len(first) == 0:
         return np.empty(0, dtype=object)
-    collections: GeometryArray = shapely.geometrycollections(
+    collections = shapely.geometrycollections(
         polygons[members[expand_ranges(first, counts)]], indices=np.repeat(np.arange(len(first)), counts)
     )
-    return collections
+    return np.asarray(collections, dtype=object)

@@ -150,7 +150,8 @@ def expand_ranges(starts: IntArray, counts: IntArray) -> IntArray:
     """
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0
-    return np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    positions: IntArray = np.arange(total) + np.repeat(starts - (ends - counts), counts)
+    return positions
 
 
 def ring_table(polygons: GeometryArray) -> RingTable:
@@ -247,8 +248,8 @@ def build_rings(vertices: FloatArray, start: IntArray) -> GeometryArray:
     sizes = np.diff(start) + 1
     closed = expand_ranges(start[:-1], sizes)
     closed[np.cumsum(sizes) - 1] = start[:-1]
-    rings: GeometryArray = shapely.linearrings(vertices[closed], indices=np.repeat(np.arange(len(sizes)), sizes))
-    return rings
+    rings = shapely.linearrings(vertices[closed], indices=np.repeat(np.arange(len(sizes)), sizes))
+    return np.asarray(rings, dtype=object)
 
 
 def put_parts(target: GeometryArray, polygons: GeometryArray, owner: IntArray) -> None:

@@ -80,9 +80,15 @@ def weld_layer(polygons: GeometryArray, suspects: BoolArray | None = None) -> We
         changed, rebuilt = change(welded.table, _doubtful(welded.table, welded.edges, yielding), yielding)
         if len(changed):
             result = welded.polygons.copy()
-            result[changed] = made_valid(rebuilt)
+            result[changed] = _plausible(made_valid(rebuilt), welded.polygons[changed])
             welded = WeldedLayer.of(result)
     return welded
+
+
+def _plausible(welded: GeometryArray, before: GeometryArray) -> GeometryArray:
+    """Take back what changed an area by more than moving the boundary by ``WELD_M`` can."""
+    change = np.abs(np.nan_to_num(shapely.area(welded)) - shapely.area(before))
+    return np.where(change <= 2 * WELD_M * shapely.length(before), welded, before)
 
 
 def _neighbourhood(polygons: GeometryArray, suspects: BoolArray) -> IntArray:
@@ -172,10 +178,11 @@ def _insert_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> 
     if not inside.any():
         return _NOTHING
     target = edges[edge[inside]]
-    place = np.concatenate([np.arange(len(table.vertices), dtype=np.float64), target + at[inside]])
+    base = np.concatenate([np.arange(len(table.vertices)), target])
+    along_edge = np.concatenate([np.zeros(len(table.vertices)), at[inside]])
     vertices = np.concatenate([table.vertices, start[vertex[inside]]])
     ring = np.concatenate([table.ring_of, table.ring_of[target]])
-    order = np.argsort(place, kind="stable")
+    order = np.lexsort((along_edge, base))
     return rebuilt_polygons(table, vertices[order], ring[order], np.unique(table.edge_polygon[target]))
 
 
@@ -212,7 +219,7 @@ def rebuilt_polygons(
     geometries = np.full(len(polygons), None, dtype=object)
     hole = table.is_hole[alive]
     if len(alive):
-        shells = shapely.polygons(built[~hole])
+        shells = np.asarray(shapely.polygons(built[~hole]), dtype=object)
         with_holes = np.unique((np.cumsum(~hole) - 1)[hole])
         for position in with_holes:
             mine = (np.cumsum(~hole) - 1) == position

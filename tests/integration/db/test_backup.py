@@ -67,7 +67,7 @@ def contents(url: str) -> dict[str, tuple[int, str | None]]:
         found = {
             table: tuple(
                 connection.execute(
-                    text(f'select count(*), md5(string_agg(t::text, chr(10) order by t::text)) from "{table}" as t')  # noqa: S608
+                    text(f'select count(*), md5(string_agg(t::text, chr(10) order by t::text)) from "{table}" as t')
                 ).one()
             )
             for table in tables
