@@ -79,9 +79,7 @@ def depth_faces(
     return DepthFaces(faces, depth)
 
 
-def _depth_by_area(
-    faces: GeometryArray, polygons: GeometryArray, tree: shapely.STRtree, team: ThreadTeam
-) -> IntArray:
+def _depth_by_area(faces: GeometryArray, polygons: GeometryArray, tree: shapely.STRtree, team: ThreadTeam) -> IntArray:
     """Count the polygons over faces by the area they share: slow, and needs no inner point."""
     face, polygon = tree.query(faces, predicate="intersects")
     shared = apply_to_rows(local_intersection, faces[face], polygons[polygon], team=team).geometries
