@@ -126,24 +126,32 @@ def cover_depth(faces: GeometryArray, tree: shapely.STRtree) -> IntArray:
     A point on an edge that two polygons share inside the face meets both and is inside neither; then another point is taken.
     """
     depth = np.zeros(len(faces), dtype=np.int64)
+    corners = _largest_triangles(faces)
     asked = np.arange(len(faces))
-    points = np.asarray(shapely.point_on_surface(faces), dtype=object)
-    for weights in (*_WEIGHTS, None):
+    for weights in _WEIGHTS:
+        points = np.asarray(shapely.points(np.einsum("k,nkc->nc", weights, corners[asked])), dtype=object)
         inside = np.bincount(tree.query(points, predicate="within")[0], minlength=len(points))
         met = np.bincount(tree.query(points, predicate="intersects")[0], minlength=len(points))
         depth[asked] = inside
         asked = asked[inside != met]
-        if len(asked) == 0 or weights is None:
+        if len(asked) == 0:
             break
-        points = _points_in_triangles(faces[asked], weights)
     return depth
 
 
-def _points_in_triangles(faces: GeometryArray, weights: tuple[float, float, float]) -> GeometryArray:
-    """Return a point of the largest triangle of each face, its corners weighted."""
+def _largest_triangles(faces: GeometryArray) -> FloatArray:
+    """Return the corners of the largest triangle of each face, shape (f, 3, 2).
+
+    A point in it keeps away from the boundary. ``point_on_surface`` does not where a face ends in a hair.
+    """
+    origin = local_origin(shapely.total_bounds(faces)) if len(faces) else np.zeros(2)
+    triangles, owner = shapely.get_parts(
+        shapely.constrained_delaunay_triangles(shifted(faces, -origin)), return_index=True
+    )
+    order = np.lexsort((-shapely.area(triangles), owner))
+    owners, first = np.unique(owner[order], return_index=True)
     corners = np.empty((len(faces), 3, 2))
-    for position, face in enumerate(faces):
-        triangles = shapely.get_parts(shapely.constrained_delaunay_triangles(face))
-        largest = triangles[np.argmax(shapely.area(triangles))] if len(triangles) else face
-        corners[position] = shapely.get_coordinates(largest)[:3]
-    return np.asarray(shapely.points(np.einsum("k,nkc->nc", weights, corners)), dtype=object)
+    # A face too thin for triangles is one of rounding, which nobody asks about: any of its points will do.
+    corners[:] = shapely.get_coordinates(shapely.get_point(shapely.get_exterior_ring(faces), 0))[:, np.newaxis]
+    corners[owners] = shapely.get_coordinates(triangles[order[first]]).reshape(-1, 4, 2)[:, :3] + origin
+    return corners
