@@ -19,7 +19,6 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.crossings import CLEARANCE_M, Crossings, Side, find_crossings
 from gis.rings import RingTable, build_rings, expand_ranges, put_parts, ring_areas
-from gis.unmatched_edges import vertex_keys
 
 __all__ = ["Operation", "clip_pairs"]
 
@@ -60,12 +59,9 @@ def clip_pairs(
     kept = settled[crossings.pair]
     vertices, start, pair = _trace(left.table, right.table, crossings, links, kept, operation)
     settled[pair[ring_areas(vertices, start) <= 0]] = False
-    # Only where rings of one polygon meet in a point can a result ring come back to a vertex.
-    several = (np.diff(left.table.polygon_start)[left_index] > 1) | (
-        np.diff(right.table.polygon_start)[right_index] > 1
-    )
-    settled[pair[_comes_back(vertices, start, several[pair])]] = False
     put_parts(geometries, np.asarray(shapely.polygons(build_rings(vertices, start)), dtype=object), pair)
+    # A result touches itself where rings of one polygon meet in a point, and where the rounding of a crossing moved an edge onto a vertex.
+    settled &= shapely.is_missing(geometries) | shapely.is_valid(geometries)
     geometries[~settled] = None
     return geometries, settled
 
@@ -89,19 +85,6 @@ def _has_loose_ring(side: Side, index: IntArray, reach: FloatArray, pair: IntArr
     crossed = np.isin(owner * rings + ring, pair * rings + table.ring_of[edge])
     loose[owner[near & ~crossed]] = True
     return loose
-
-
-def _comes_back(vertices: FloatArray, start: IntArray, asked: BoolArray) -> BoolArray:
-    """Tell which of the rings asked for go through a vertex twice."""
-    rings = np.flatnonzero(asked)
-    counts = np.diff(start)[rings]
-    keys = vertex_keys(vertices[expand_ranges(start[rings], counts)])
-    owner = np.repeat(rings, counts)
-    order = np.lexsort((keys, owner))
-    twice = (np.diff(owner[order]) == 0) & (keys[order][1:] == keys[order][:-1])
-    result = np.zeros(len(asked), dtype=bool)
-    result[owner[order][1:][twice]] = True
-    return result
 
 
 def _only(crossings: Crossings, kept: BoolArray) -> Crossings:

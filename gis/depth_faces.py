@@ -139,15 +139,20 @@ def cover_depth(faces: GeometryArray, tree: shapely.STRtree) -> IntArray:
     return depth
 
 
+def _triangulated(faces: GeometryArray, *, grid_size: float | None) -> GeometryArray:  # noqa: ARG001 - apply_to_rows passes it
+    return np.asarray(shapely.constrained_delaunay_triangles(faces), dtype=object)
+
+
 def _largest_triangles(faces: GeometryArray) -> FloatArray:
     """Return the corners of the largest triangle of each face, shape (f, 3, 2).
 
     A point in it keeps away from the boundary. ``point_on_surface`` does not where a face ends in a hair.
     """
     origin = local_origin(shapely.total_bounds(faces)) if len(faces) else np.zeros(2)
-    triangles, owner = shapely.get_parts(
-        shapely.constrained_delaunay_triangles(shifted(faces, -origin)), return_index=True
-    )
+    with ThreadTeam(1) as alone:
+        # Row by row where GEOS fails: it finds no triangle in a face that is thinner than rounding.
+        collections = apply_to_rows(_triangulated, shifted(faces, -origin), team=alone).geometries
+    triangles, owner = shapely.get_parts(collections, return_index=True)
     order = np.lexsort((-shapely.area(triangles), owner))
     owners, first = np.unique(owner[order], return_index=True)
     corners = np.empty((len(faces), 3, 2))
