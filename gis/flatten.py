@@ -11,7 +11,7 @@ from itertools import count
 import numpy as np
 import shapely
 
-from gis.arrays import GeometryArray, IntArray
+from gis.arrays import BoolArray, GeometryArray, IntArray
 from gis.depth_faces import depth_faces
 from gis.fold import Cells, fold_pieces
 from gis.local_overlay import made_valid
@@ -46,6 +46,14 @@ class FlatLayer:
         """Return the polygons that cover each piece, ascending; a list of p arrays."""
         return np.split(self.memberships[:, 1], np.cumsum(self.member_counts())[:-1]) if len(self.pieces) else []
 
+    def without_missing(self) -> "FlatLayer":
+        """Return the layer without pieces that are None; the others are numbered anew."""
+        kept = ~shapely.is_missing(self.pieces)
+        memberships = self.memberships[kept[self.memberships[:, 0]]]
+        return FlatLayer(
+            self.pieces[kept], np.column_stack([(np.cumsum(kept) - 1)[memberships[:, 0]], memberships[:, 1]])
+        )
+
 
 def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[[], None] = lambda: None) -> FlatLayer:
     """Resolve the overlaps of one layer.
@@ -76,7 +84,8 @@ def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[
     tree = shapely.STRtree(welded.polygons)
     faces = depth_faces(welded.polygons, welded.table, welded.edges, tree, team)
     first, second = overlapping_pairs(welded.polygons, faces, tree, team)
-    return cut_overlaps(welded.polygons, first, second, team=team, check=check)
+    flat, cut = cut_overlaps(welded.polygons, first, second, team=team, check=check)
+    return FlatLayer(weld(flat.pieces, cut), flat.memberships).without_missing()
 
 
 def rounded_polygons(polygons: GeometryArray) -> GeometryArray:
@@ -95,7 +104,7 @@ def cut_overlaps(
     *,
     team: ThreadTeam,
     check: Callable[[], None] = lambda: None,
-) -> FlatLayer:
+) -> tuple[FlatLayer, BoolArray]:
     """Cut the polygons of one layer where they overlap.
 
     Parameters
@@ -105,15 +114,17 @@ def cut_overlaps(
         All pairs that share an area.
     team : ThreadTeam
     check : callable
+
+    Returns
+    -------
+    flat : FlatLayer
+    cut : ndarray of bool, shape (p,)
+        Pieces of polygons that overlap another; they are still to be welded to their neighbours.
     """
     alone = ~shapely.is_missing(polygons) & ~shapely.is_empty(polygons)
     alone[first] = alone[second] = False
     cells = _overlap_cells(polygons, first, second, team, check)
     single = np.flatnonzero(alone)
-    pieces = weld(
-        np.concatenate([polygons[single], cells.geometries]),
-        np.arange(len(single) + len(cells.geometries)) >= len(single),
-    )
     cell, column = np.nonzero(cells.vectors >= 0)
     memberships = np.concatenate(
         [
@@ -121,10 +132,9 @@ def cut_overlaps(
             np.column_stack([len(single) + cell, cells.vectors[cell, column]]),
         ]
     )
-    kept = ~shapely.is_missing(pieces)
-    memberships = memberships[kept[memberships[:, 0]]]
-    memberships[:, 0] = (np.cumsum(kept) - 1)[memberships[:, 0]]
-    return FlatLayer(pieces[kept], memberships[np.lexsort((memberships[:, 1], memberships[:, 0]))])
+    pieces = np.concatenate([polygons[single], cells.geometries])
+    ordered = memberships[np.lexsort((memberships[:, 1], memberships[:, 0]))]
+    return FlatLayer(pieces, ordered), np.arange(len(pieces)) >= len(single)
 
 
 def _overlap_cells(
@@ -137,7 +147,7 @@ def _overlap_cells(
     classes = _colour_classes(first, second)
     if not classes:
         return Cells(np.empty(0, dtype=object), np.zeros((0, 0), dtype=np.int64))
-    cells = fold_pieces([polygons[chosen] for chosen in classes], team=team, check=check)
+    cells = fold_pieces([polygons[chosen] for chosen in classes], team=team, weld_last=False, check=check)
     positions = [np.append(chosen, -1)[cells.vectors[:, k]] for k, chosen in enumerate(classes)]
     return Cells(cells.geometries, np.column_stack(positions))
 

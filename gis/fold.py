@@ -34,6 +34,7 @@ def fold_pieces(
     sets: Sequence[GeometryArray],
     *,
     team: ThreadTeam,
+    weld_last: bool = True,
     check: Callable[[], None] = lambda: None,
     done: Callable[[], None] = lambda: None,
 ) -> Cells:
@@ -43,6 +44,8 @@ def fold_pieces(
     ----------
     sets : sequence of k ndarrays of Polygon, MultiPolygon or None
     team : ThreadTeam
+    weld_last : bool
+        Whether to weld the cells after the last overlay. A caller that welds them to other polygons need not do it twice.
     check : callable
         Called before each block of work; it may raise to stop.
     done : callable
@@ -51,7 +54,7 @@ def fold_pieces(
     Returns
     -------
     Cells
-        They share their vertices. The set with the most polygons is taken first, so that the order in which sets are given does not matter.
+        They share their vertices, once welded. The set with the most polygons is taken first, so that the order in which sets are given does not matter.
 
     Examples
     --------
@@ -68,7 +71,8 @@ def fold_pieces(
     vectors = filled[order[0]][:, np.newaxis]
     for k in order[1:]:
         overlay = overlay_pieces(geometries, sets[k][filled[k]], team=team, check=check)
-        geometries = weld(overlay.geometries, overlay.robust)
+        wanted = weld_last or k != order[-1]
+        geometries = weld(overlay.geometries, overlay.robust) if wanted else overlay.geometries
         vectors = np.column_stack([_taken(vectors, overlay.left), _taken(filled[k][:, np.newaxis], overlay.right)])
         kept = ~shapely.is_missing(geometries)
         geometries, vectors = geometries[kept], vectors[kept]
