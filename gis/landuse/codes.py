@@ -171,9 +171,31 @@ def construction_status(code: str | None, code_version: CodeVersion | str) -> Co
     >>> [construction_status(code, "GBT21010-2017").value for code in ("1003", "1006", "10", "", None)]
     ['construction', 'non_construction', 'no_data', 'no_data', 'no_data']
     """
-    table = code_table(code_version)
-    known = None if code is None else next((table[name] for name in _spellings(code) if name in table), None)
+    known = nearest_code(code, code_version)
     return ConstructionStatus.NO_DATA if known is None else known.construction_status
+
+
+def nearest_code(code: str | None, code_version: CodeVersion | str) -> LandUseCode | None:
+    """Look up a code, or else the nearest one above it: a local subdivision belongs to the code that it divides.
+
+    Parameters
+    ----------
+    code : str or None
+    code_version : CodeVersion or str
+
+    Returns
+    -------
+    LandUseCode or None
+        None when the table has nothing above it either.
+
+    Examples
+    --------
+    >>> from gis.landuse.codes import nearest_code
+    >>> nearest_code("060102", "TD/T 1055-2019").code
+    '0601'
+    """
+    table = code_table(code_version)
+    return None if code is None else next((table[name] for name in _spellings(code) if name in table), None)
 
 
 def _spellings(code: str) -> Iterator[str]:
