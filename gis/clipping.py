@@ -18,7 +18,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.crossings import CLEARANCE_M, Crossings, Side, find_crossings
-from gis.rings import RingTable, build_rings, expand_ranges, put_parts, ring_areas
+from gis.rings import RingTable, build_rings, expand_ranges, put_parts, ring_areas, rows_at
 
 __all__ = ["Operation", "clip_pairs"]
 
@@ -139,8 +139,8 @@ def _next_along(
     following[np.concatenate([first[1:], [len(order)]]) - 1 if len(order) else first] = first
     successor = np.empty_like(order)
     successor[order] = order[following]
-    start = table.vertices[edge]
-    length = np.hypot(*(table.vertices[table.following[edge]] - start).T)
+    start = rows_at(table.vertices, edge)
+    length = np.hypot(*(rows_at(table.vertices, table.following[edge]) - start).T)
     close = (edge[successor] == edge) & (np.abs(at[successor] - at) * length <= CLEARANCE_M)
     return successor, pair[close | (entering[successor] == entering)]
 
@@ -179,8 +179,8 @@ def _trace(
     lengths = left_count + right_count + 2
     vertices = np.empty((int(lengths.sum()), 2))
     start = np.cumsum(lengths) - lengths
-    vertices[start] = crossings.point[begin]
-    vertices[start + left_count + 1] = crossings.point[turn]
+    vertices[start] = rows_at(crossings.point, begin)
+    vertices[start + left_count + 1] = rows_at(crossings.point, turn)
     _copy(vertices, start + 1, left, crossings.left_edge[begin], left_first, left_count, 1)
     right_edge = crossings.right_edge[turn]
     right_from = right_first if inside else right_first + right_count - 1
@@ -210,7 +210,8 @@ def _copy(
     base = np.repeat(table.ring_start[ring], count)
     size = np.repeat(table.ring_start[ring + 1], count) - base
     along = expand_ranges(np.zeros_like(count), count)
-    vertices[np.repeat(to, count) + along] = table.vertices[base + (np.repeat(first, count) + step * along) % size]
+    source = base + (np.repeat(first, count) + step * along) % size
+    vertices[np.repeat(to, count) + along] = rows_at(table.vertices, source)
 
 
 def _unroll(onward: IntArray) -> tuple[IntArray, IntArray]:

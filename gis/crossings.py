@@ -12,7 +12,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.plane_grid import to_grid
-from gis.rings import RingTable, Runs, expand_ranges, ring_table
+from gis.rings import RingTable, Runs, expand_ranges, ring_table, rows_at
 
 __all__ = ["CLEARANCE_M", "Crossings", "Side", "find_crossings"]
 
@@ -90,8 +90,8 @@ def _near_runs(
     left: Side, right: Side, left_index: IntArray, right_index: IntArray
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Return pair, run of the left polygon, run of the right polygon where the boxes of the runs meet."""
-    left_owner, left_run = _runs_near_box(left.runs, left_index, right.bounds[right_index])
-    right_owner, right_run = _runs_near_box(right.runs, right_index, left.bounds[left_index])
+    left_owner, left_run = _runs_near_box(left.runs, left_index, rows_at(right.bounds, right_index))
+    right_owner, right_run = _runs_near_box(right.runs, right_index, rows_at(left.bounds, left_index))
     return _join(left_owner, left_run, left.runs.boxes, right_owner, right_run, right.runs.boxes, len(left_index))
 
 
@@ -100,12 +100,12 @@ def _runs_near_box(runs: Runs, polygon: IntArray, boxes: FloatArray) -> tuple[In
     counts = runs.polygon_start[polygon + 1] - runs.polygon_start[polygon]
     bundle = expand_ranges(runs.polygon_start[polygon], counts)
     owner = np.repeat(np.arange(len(polygon)), counts)
-    near = _boxes_meet(runs.bundle_boxes[bundle], boxes[owner])
+    near = np.flatnonzero(_boxes_meet(rows_at(runs.bundle_boxes, bundle), rows_at(boxes, owner)))
     bundle, owner = bundle[near], owner[near]
     counts = runs.bundle_start[bundle + 1] - runs.bundle_start[bundle]
     run = expand_ranges(runs.bundle_start[bundle], counts)
     owner = np.repeat(owner, counts)
-    near = _boxes_meet(runs.boxes[run], boxes[owner])
+    near = np.flatnonzero(_boxes_meet(rows_at(runs.boxes, run), rows_at(boxes, owner)))
     return owner[near], run[near]
 
 
@@ -113,8 +113,8 @@ def _near_edges(
     left: Side, right: Side, pair: IntArray, left_run: IntArray, right_run: IntArray
 ) -> tuple[IntArray, IntArray, IntArray]:
     """Return pair, left edge, right edge where the boxes of the edges meet."""
-    left_owner, left_edge, left_boxes = _edges_near_box(left, left_run, right.runs.boxes[right_run])
-    right_owner, right_edge, right_boxes = _edges_near_box(right, right_run, left.runs.boxes[left_run])
+    left_owner, left_edge, left_boxes = _edges_near_box(left, left_run, rows_at(right.runs.boxes, right_run))
+    right_owner, right_edge, right_boxes = _edges_near_box(right, right_run, rows_at(left.runs.boxes, left_run))
     meeting, first, second = _join(
         left_owner,
         np.arange(len(left_edge)),
@@ -131,10 +131,10 @@ def _edges_near_box(side: Side, run: IntArray, boxes: FloatArray) -> tuple[IntAr
     counts = side.runs.last[run] - side.runs.first[run] + 1
     edge = expand_ranges(side.runs.first[run], counts)
     owner = np.repeat(np.arange(len(run)), counts)
-    start, end = side.table.vertices[edge], side.table.vertices[side.table.following[edge]]
+    start, end = rows_at(side.table.vertices, edge), rows_at(side.table.vertices, side.table.following[edge])
     edge_boxes = np.concatenate([np.minimum(start, end), np.maximum(start, end)], axis=1)
-    near = _boxes_meet(edge_boxes, boxes[owner])
-    return owner[near], edge[near], edge_boxes[near]
+    near = np.flatnonzero(_boxes_meet(edge_boxes, rows_at(boxes, owner)))
+    return owner[near], edge[near], rows_at(edge_boxes, near)
 
 
 def _join(
@@ -152,7 +152,7 @@ def _join(
     counts = right_count[left_owner]
     first = np.repeat(np.arange(len(left_owner)), counts)
     second = expand_ranges(right_start[left_owner], counts)
-    meet = _boxes_meet(left_boxes[left_item[first]], right_boxes[right_item[second]])
+    meet = np.flatnonzero(_boxes_meet(rows_at(left_boxes, left_item[first]), rows_at(right_boxes, right_item[second])))
     first, second = first[meet], second[meet]
     return left_owner[first], left_item[first], right_item[second]
 
@@ -220,7 +220,7 @@ def _common_point(
 
 def _canonical_ends(table: RingTable, edge: IntArray) -> tuple[FloatArray, FloatArray, BoolArray]:
     """Return the ends of edges in one fixed order, and whether that turned them: neighbours run along one edge in both directions."""
-    start, end = table.vertices[edge], table.vertices[table.following[edge]]
+    start, end = rows_at(table.vertices, edge), rows_at(table.vertices, table.following[edge])
     turned = (start[:, 0] > end[:, 0]) | ((start[:, 0] == end[:, 0]) & (start[:, 1] > end[:, 1]))
     swap = turned[:, None]
     return np.where(swap, end, start), np.where(swap, start, end), turned

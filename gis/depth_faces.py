@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.arrays import FloatArray, GeometryArray, IntArray
 from gis.local_overlay import local_intersection, local_origin, shifted
 from gis.rings import RingTable
 from gis.robust import apply_to_rows
@@ -47,7 +47,7 @@ def depth_faces(
     Parameters
     ----------
     polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
-        Valid.
+        Valid. Those that stand alone are better left out: scattered parcels would make thousands of faces that say nothing.
     table : RingTable
         Of these polygons.
     edges : ndarray of int64
@@ -68,12 +68,10 @@ def depth_faces(
     >>> sorted(zip(found.depth.tolist(), shapely.area(found.faces).tolist()))
     [(1, 2.0), (1, 2.0), (2, 2.0)]
     """
-    alone = _stand_alone(polygons, table, edges, tree, team)
-    edges = edges[~alone[table.edge_polygon[edges]]]
     faces = faces_between(np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1))
     depth = cover_depth(faces, tree)
     # Counted with their multiplicity, the faces are the polygons.
-    area, counted = np.nansum(shapely.area(polygons[~alone])), (depth * shapely.area(faces)).sum()
+    area, counted = np.nansum(shapely.area(polygons)), (depth * shapely.area(faces)).sum()
     if abs(area - counted) > _COUNT_SHARE * area:
         depth = _depth_by_area(faces, polygons, tree, team)
     return DepthFaces(faces, depth)
@@ -97,27 +95,6 @@ def faces_between(edges: FloatArray) -> GeometryArray:
     # Chains of edges first: noding and polygonizing those is ten times quicker than edge by edge.
     noded = shapely.union_all(shapely.line_merge(shapely.multilinestrings(lines)))
     return shifted(shapely.get_parts(shapely.polygonize([noded])), origin)
-
-
-def _stand_alone(
-    polygons: GeometryArray, table: RingTable, edges: IntArray, tree: shapely.STRtree, team: ThreadTeam
-) -> BoolArray:
-    """Tell which polygons have no holes and touch no other: scattered parcels would make thousands of faces that say nothing."""
-    sizes = np.bincount(table.edge_polygon, minlength=len(polygons))
-    unmatched = np.bincount(table.edge_polygon[edges], minlength=len(polygons))
-    holed = np.bincount(table.polygon_of[table.is_hole], minlength=len(polygons)) > 0
-    alone = (sizes > 0) & (unmatched == sizes) & ~holed
-    asked = np.flatnonzero(alone)
-    hits = team.map_slices(
-        lambda part: np.bincount(
-            tree.query(polygons[asked[part]], predicate="intersects")[0], minlength=part.stop - part.start
-        ),
-        len(asked),
-        per_thread=8,
-    )
-    if hits:
-        alone[asked] = np.concatenate(hits) == 1
-    return np.asarray(alone)
 
 
 def cover_depth(faces: GeometryArray, tree: shapely.STRtree) -> IntArray:

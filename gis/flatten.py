@@ -18,7 +18,7 @@ from gis.local_overlay import made_valid
 from gis.plane_grid import on_grid
 from gis.self_overlap import overlapping_pairs
 from gis.threads import ThreadTeam
-from gis.welding import weld, weld_layer
+from gis.welding import TakenApart, weld, weld_layer
 
 __all__ = ["FlatLayer", "cut_overlaps", "flatten_layer", "rounded_polygons"]
 
@@ -54,6 +54,14 @@ class FlatLayer:
             self.pieces[kept], np.column_stack([(np.cumsum(kept) - 1)[memberships[:, 0]], memberships[:, 1]])
         )
 
+    def with_polygons(self, polygons: GeometryArray, chosen: BoolArray) -> "FlatLayer":
+        """Return the layer with some polygons added as pieces of their own."""
+        single = np.flatnonzero(chosen)
+        return FlatLayer(
+            np.concatenate([self.pieces, polygons[single]]),
+            np.concatenate([self.memberships, np.column_stack([len(self.pieces) + np.arange(len(single)), single])]),
+        )
+
 
 def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[[], None] = lambda: None) -> FlatLayer:
     """Resolve the overlaps of one layer.
@@ -79,13 +87,26 @@ def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[
     >>> sorted(zip([members.tolist() for members in flat.members()], shapely.area(flat.pieces).tolist()))
     [([0], 1.0), ([0, 1], 1.0), ([1], 2.0)]
     """
-    welded = weld_layer(rounded_polygons(polygons))
+    rounded = rounded_polygons(polygons)
+    taken, alone = _taken_apart(rounded, team)
     check()
-    tree = shapely.STRtree(welded.polygons)
-    faces = depth_faces(welded.polygons, welded.table, welded.edges, tree, team)
-    first, second = overlapping_pairs(welded.polygons, faces, tree, team)
-    flat, cut = cut_overlaps(welded.polygons, first, second, team=team, check=check)
-    return FlatLayer(weld(flat.pieces, cut), flat.memberships).without_missing()
+    tree = shapely.STRtree(taken.polygons)
+    faces = depth_faces(taken.polygons, taken.table, taken.edges, tree, team)
+    first, second = overlapping_pairs(taken.polygons, faces, tree, team)
+    flat, cut = cut_overlaps(taken.polygons, first, second, team=team, check=check)
+    welded = FlatLayer(weld(flat.pieces, cut), flat.memberships).without_missing()
+    return welded.with_polygons(rounded, alone)
+
+
+def _taken_apart(polygons: GeometryArray, team: ThreadTeam) -> tuple[TakenApart, BoolArray]:
+    """Take the polygons of a layer apart and weld them; those that stand alone are left out, and named."""
+    taken = TakenApart.of(polygons)
+    alone = taken.stand_alone(team)
+    if alone.any():
+        rest = polygons.copy()
+        rest[alone] = None
+        taken = TakenApart.of(rest)
+    return weld_layer(taken), alone
 
 
 def rounded_polygons(polygons: GeometryArray) -> GeometryArray:

@@ -23,6 +23,7 @@ __all__ = [
     "put_parts",
     "ring_areas",
     "ring_table",
+    "rows_at",
 ]
 
 #: Edges in one run: short runs have tight boxes, long ones make fewer of them.
@@ -131,12 +132,17 @@ def _cut(start: IntArray, length: int) -> tuple[IntArray, IntArray]:
 def _run_boxes(table: RingTable, first: IntArray, last: IntArray) -> FloatArray:
     boxes = np.empty((len(first), 4))
     if len(first):
-        end = table.vertices[table.following[last]]
+        end = rows_at(table.vertices, table.following[last])
         for axis in (0, 1):
             ordinate = np.ascontiguousarray(table.vertices[:, axis])
             boxes[:, axis] = np.minimum(np.minimum.reduceat(ordinate, first), end[:, axis])
             boxes[:, axis + 2] = np.maximum(np.maximum.reduceat(ordinate, first), end[:, axis])
     return boxes
+
+
+def rows_at(array: FloatArray, places: IntArray) -> FloatArray:
+    """Return rows of a two-dimensional array. For rows this short it is several times quicker than indexing."""
+    return array.take(places, axis=0)
 
 
 def expand_ranges(starts: IntArray, counts: IntArray) -> IntArray:
@@ -176,7 +182,8 @@ def ring_table(polygons: GeometryArray) -> RingTable:
     # The closing vertex repeats the first one; it goes with the other repeated points.
     kept = np.zeros(len(ring), dtype=bool)
     kept[:-1] = (ring[1:] == ring[:-1]) & ((x[1:] != x[:-1]) | (y[1:] != y[:-1]))
-    vertices, ring = vertices[kept], ring[kept]
+    place = np.flatnonzero(kept)
+    vertices, ring = rows_at(vertices, place), ring[place]
     start = np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(sizes)))]).astype(np.int64)
     return RingTable(
         vertices=_oriented(vertices, start, is_hole),
@@ -227,7 +234,7 @@ def _oriented(vertices: FloatArray, start: IntArray, hole: BoolArray) -> FloatAr
     counts = np.diff(start)[wrong]
     places = expand_ranges(start[:-1][wrong], counts)
     turned[places] = np.repeat(start[:-1][wrong] + start[1:][wrong] - 1, counts) - places
-    return vertices[turned]
+    return rows_at(vertices, turned)
 
 
 def ring_areas(vertices: FloatArray, start: IntArray) -> FloatArray:
@@ -248,7 +255,7 @@ def build_rings(vertices: FloatArray, start: IntArray) -> GeometryArray:
     sizes = np.diff(start) + 1
     closed = expand_ranges(start[:-1], sizes)
     closed[np.cumsum(sizes) - 1] = start[:-1]
-    rings = shapely.linearrings(vertices[closed], indices=np.repeat(np.arange(len(sizes)), sizes))
+    rings = shapely.linearrings(rows_at(vertices, closed), indices=np.repeat(np.arange(len(sizes)), sizes))
     return np.asarray(rings, dtype=object)
 
 

@@ -15,9 +15,10 @@ from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.grouping import connected_groups
 from gis.local_overlay import made_valid
 from gis.rings import RingTable, build_rings, expand_ranges, following_vertices, put_parts, ring_table
+from gis.threads import ThreadTeam
 from gis.unmatched_edges import unmatched_edges, vertex_keys
 
-__all__ = ["WELD_M", "WeldedLayer", "weld", "weld_layer"]
+__all__ = ["WELD_M", "TakenApart", "weld", "weld_layer"]
 
 #: Vertices nearer to each other than this are one: fifty times the rounding of coordinates in the area plane, a thousandth of what surveys store.
 WELD_M: Final = 2e-8
@@ -49,40 +50,57 @@ def weld(polygons: GeometryArray, suspects: BoolArray | None = None) -> Geometry
     ([6, 5, 5], True)
     """
     if suspects is None:
-        return weld_layer(polygons).polygons
+        return weld_layer(TakenApart.of(polygons)).polygons
     result = polygons.copy()
     if suspects.any():
         near = _neighbourhood(polygons, suspects)
-        result[near] = weld_layer(polygons[near], suspects[near]).polygons
+        result[near] = weld_layer(TakenApart.of(polygons[near]), suspects[near]).polygons
     return result
 
 
 @dataclass(frozen=True, slots=True)
-class WeldedLayer:
-    """Welded polygons, their rings, and the edges that still have no match."""
+class TakenApart:
+    """Polygons, their rings, and the edges that no neighbour matches."""
 
     polygons: GeometryArray
     table: RingTable
     edges: IntArray
 
     @classmethod
-    def of(cls, polygons: GeometryArray) -> "WeldedLayer":
-        """Take polygons apart as they are."""
+    def of(cls, polygons: GeometryArray) -> "TakenApart":
+        """Take polygons apart."""
         table = ring_table(polygons)
         return cls(polygons, table, unmatched_edges(table))
 
+    def stand_alone(self, team: ThreadTeam) -> BoolArray:
+        """Tell which polygons match no edge of another and do not come within ``WELD_M`` of one, shape (n,)."""
+        owner = self.table.edge_polygon
+        sizes = np.bincount(owner, minlength=len(self.polygons))
+        alone: BoolArray = (sizes > 0) & (np.bincount(owner[self.edges], minlength=len(self.polygons)) == sizes)
+        asked = np.flatnonzero(alone)
+        if len(asked):
+            tree = shapely.STRtree(self.polygons)
+            near = team.map_slices(
+                lambda part: np.unique(
+                    tree.query(self.polygons[asked[part]], predicate="dwithin", distance=WELD_M)[0], return_counts=True
+                )[1],
+                len(asked),
+                per_thread=8,
+            )
+            alone[asked] = np.concatenate(near) == 1
+        return alone
 
-def weld_layer(polygons: GeometryArray, suspects: BoolArray | None = None) -> WeldedLayer:
-    """Weld polygons as :func:`weld` does, and return their rings as well. Only the suspects yield, but all polygons are looked at."""
-    yielding = np.ones(len(polygons), dtype=bool) if suspects is None else suspects
-    welded = WeldedLayer.of(polygons)
+
+def weld_layer(taken: TakenApart, suspects: BoolArray | None = None) -> TakenApart:
+    """Weld polygons as :func:`weld` does, and take the result apart. Only the suspects yield, but all polygons are looked at."""
+    yielding = np.ones(len(taken.polygons), dtype=bool) if suspects is None else suspects
     for change in (_join_vertices, _insert_vertices):
-        changed, rebuilt = change(welded.table, _doubtful(welded.table, welded.edges, yielding), yielding)
+        changed, rebuilt = change(taken.table, _doubtful(taken.table, taken.edges, yielding), yielding)
         if len(changed):
-            result = welded.polygons.copy()
-            result[changed] = _plausible(made_valid(rebuilt), welded.polygons[changed])
-            welded = WeldedLayer.of(result)
-    return welded
+            result = taken.polygons.copy()
+            result[changed] = _plausible(made_valid(rebuilt), taken.polygons[changed])
+            taken = TakenApart.of(result)
+    return taken
 
 
 def _plausible(welded: GeometryArray, before: GeometryArray) -> GeometryArray:
