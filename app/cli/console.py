@@ -36,7 +36,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     table = Table(title=title, title_justify="left")
     for position, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        # The first column names the row: it is what one copies, so it stays in one piece.
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=position == 0)
     for row in rows:
         # What comes out of data is text, whatever brackets it has.
         table.add_row(*(Text(_shown(value)) for value in row))

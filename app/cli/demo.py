@@ -1,12 +1,13 @@
 """``duogui demo``: from nothing to a checked, flagged and served land map."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from app.cli.check import print_findings, print_layers
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
+from app.cli.idle import print_idle_cases
 from app.cli.importing import as_json
 from app.cli.options import Json
 from app.cli.serve import serve
@@ -35,6 +36,8 @@ def demo(
         print_demo(result)
     if not no_serve:
         serve()
+    elif not json:
+        out.print("Next: duogui serve, then open http://127.0.0.1:8000/map")
 
 
 def print_demo(result: DemoResult) -> None:
@@ -47,15 +50,6 @@ def print_demo(result: DemoResult) -> None:
     )
     print_layers(result.check)
     print_findings(result.check)
-    print_idle(result.scan)
+    print_idle_cases(result.scan)
     if not any(layer.is_new for layer in result.layers) and not result.check["is_new"]:
         out.print("Everything was there already; nothing was changed.")
-
-
-def print_idle(summary: dict[str, Any]) -> None:
-    """Print the idle cases by kind."""
-    print_table(
-        f"Idle cases as of {summary['as_of']} 闲置土地",
-        ("kind", "cases"),
-        [(kind, count) for kind, count in summary["cases"].items()],
-    )

@@ -10,6 +10,7 @@ from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
 from app.idle.service import CONTRACTS, DEFAULT_TARGET, import_table, scan
 from app.settings import get_settings
+from gis.idle import IdleKind
 
 app = typer.Typer(help="Find idle land in contracts.", no_args_is_help=True)
 
@@ -67,14 +68,20 @@ def print_scan(summary: dict[str, Any]) -> None:
     """Print the cases by kind, and how many of them found their parcel."""
     if not summary["is_new"]:
         out.print(f"Scan {summary['idle_scan_id']} was made of the same data already; nothing was changed.")
-    print_table(
-        f"Idle cases as of {summary['as_of']} 闲置土地",
-        ("kind", "cases"),
-        [(kind, count) for kind, count in summary["cases"].items()],
-    )
+    print_idle_cases(summary)
     matches = summary["parcel_matches"]
     out.print(
         f"{summary['contract_count']:,} contracts; cases whose code names one parcel {matches['one']:,}, "
         f"none {matches['none']:,}, several {matches['many']:,} (layer {summary['parcel_layer']}).",
         highlight=False,
+    )
+
+
+def print_idle_cases(summary: dict[str, Any]) -> None:
+    """Print the cases by kind, in the order in which the law names them."""
+    cases = summary["cases"]
+    print_table(
+        f"Idle cases as of {summary['as_of']} 闲置土地",
+        ("kind", "cases"),
+        [(kind.value, cases[kind.value]) for kind in IdleKind if kind.value in cases],
     )

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.db.models import Job
 from app.deps import Checker, ReadSession, Writer, WriteSession, allow_parameters
+from app.etags import matches_etag
 from app.jobs import service
 from app.jobs.errors import JobNotFoundError
 from app.jobs.schemas import CheckRunRequest, IdleScanRequest, JobList, JobStatus, Link, StatusInfo
@@ -81,7 +82,7 @@ def get_job(request: Request, response: Response, session: ReadSession, job_id: 
     """Return the state of a job; who polls sends the last `ETag` as `If-None-Match`."""
     job = service.get_job(session, job_id)
     headers = {"ETag": _etag(job), "Cache-Control": "no-cache"}
-    if _matches(request.headers.get("if-none-match"), headers["ETag"]):
+    if matches_etag(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
     return _status_info(request, job)
@@ -133,9 +134,3 @@ def _links(request: Request, job: Job) -> Sequence[Link]:
 def _etag(job: Job) -> str:
     state = f"{job.id} {job.status} {job.progress} {job.updated_at.isoformat()}"
     return f'W/"{hashlib.sha256(state.encode()).hexdigest()[:24]}"'
-
-
-def _matches(if_none_match: str | None, etag: str) -> bool:
-    """Compare weakly, as RFC 9110, 13.1.2 says."""
-    presented = [] if if_none_match is None else [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return "*" in presented or etag.removeprefix("W/") in presented
