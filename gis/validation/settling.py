@@ -1,0 +1,195 @@
+"""Deciding for every feature of a delivery whether it is accepted, repaired or rejected: the one place where that is decided."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyproj
+import shapely
+
+from gis.arrays import FloatArray, GeometryArray
+from gis.crs import to_area_plane, to_geographic
+from gis.crs_firewall.proposal import CRSProposal, apply_proposal
+from gis.errors import GeometryRefusedError
+from gis.formats.vector import FeatureBatch, unreadable_reason
+from gis.measurement import planar_area_m2
+from gis.validation.model import Outcome
+from gis.validity import FaultKind, repair_geometries
+
+__all__ = ["SettledBatch", "Settler"]
+
+_DIGEST_BYTES: Final = 16
+OUT_OF_PLACE: Final = "out_of_place"
+DUPLICATE: Final = "duplicate"
+
+
+@dataclass(frozen=True, slots=True)
+class SettledBatch:
+    """What became of the features of a batch; arrays of length n.
+
+    Attributes
+    ----------
+    geographic : ndarray of geometry or None
+        As delivered, in (lon, lat); None where there is none or it cannot be placed.
+    geometries, plane : ndarray of MultiPolygon or None
+        Valid, in (lon, lat) and in the area plane; None where rejected.
+    outcome : ndarray of str
+        The values of :class:`Outcome`.
+    reason : ndarray of str
+        Kinds of fault joined by ", " that were repaired or led to the rejection; ``duplicate of row 12``; ``out_of_place: …``; empty for an
+        accepted feature.
+    notes : ndarray of str
+        What was left away without touching the area.
+    area_ellipsoid_m2, area_planar_m2 : ndarray of float64
+        Of ``geometries``; NaN where rejected.
+    area_before_m2 : ndarray of float64
+        Ellipsoidal, as the rings were drawn, of repaired features; of rings that cross themselves the signed sum. NaN for all others.
+    """
+
+    geographic: GeometryArray
+    geometries: GeometryArray
+    plane: GeometryArray
+    outcome: GeometryArray
+    reason: GeometryArray
+    notes: GeometryArray
+    area_ellipsoid_m2: FloatArray
+    area_planar_m2: FloatArray
+    area_before_m2: FloatArray
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many features have an outcome."""
+        return int((self.outcome == outcome.value).sum())
+
+
+@dataclass(slots=True)
+class Settler:
+    """Settles the batches of one delivery, and remembers what was delivered before.
+
+    Parameters
+    ----------
+    crs : CRS
+        What the features are read in.
+    proposal : CRSProposal, optional
+        One that was accepted; its axes are applied.
+    identity_field : str, optional
+        The source field that names a feature. A feature with the same ground and the same name as an earlier one is a repetition and is rejected;
+        without a name all attributes have to be the same.
+    seen : dict
+        From the digest of ground and identity to the first row that has it; may be restored to go on after an interruption.
+    """
+
+    crs: pyproj.CRS
+    proposal: CRSProposal | None = None
+    identity_field: str | None = None
+    seen: dict[bytes, int] = field(default_factory=dict)
+
+    def settle(self, batch: FeatureBatch) -> SettledBatch:
+        """Settle one batch.
+
+        Raises
+        ------
+        CRSRefusedError
+        """
+        geographic, refusals = self._place(batch)
+        report = repair_geometries(geographic)
+        geometries, outcome = report.geometries.copy(), report.outcome.copy()
+        reason = np.where(refusals == "", report.reason, refusals)
+        outcome[refusals != ""] = Outcome.REJECTED.value
+        self._reject_repeats(batch, geometries, outcome, reason)
+        geometries[outcome == Outcome.REJECTED.value] = None
+        plane = to_area_plane(geometries)
+        before = np.full(len(batch), np.nan)
+        repaired = np.flatnonzero(outcome == Outcome.REPAIRED.value)
+        before[repaired] = shapely.area(to_area_plane(geographic[repaired]))
+        return SettledBatch(
+            geographic,
+            geometries,
+            plane,
+            outcome,
+            reason,
+            report.notes,
+            _areas(plane),
+            planar_area_m2(geometries),
+            before,
+        )
+
+    def _place(self, batch: FeatureBatch) -> tuple[GeometryArray, GeometryArray]:
+        """Take a batch to longitude and latitude; a geometry that cannot go there is refused by itself."""
+        refusals = np.full(len(batch), "", dtype=object)
+        geometries = (
+            batch.geometries.copy() if self.proposal is None else apply_proposal(batch.geometries, self.proposal)
+        )
+        for position in np.flatnonzero(shapely.is_missing(geometries)).tolist():
+            if batch.wkb[position] is not None:
+                refusals[position] = unreadable_reason(batch.wkb[position]).replace(" ", "_")
+        coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+        for position in np.unique(owner[~np.isfinite(coordinates).all(axis=1)]).tolist():
+            geometries[position] = None
+            refusals[position] = FaultKind.NON_FINITE.value
+        try:
+            return to_geographic(geometries, self.crs), refusals
+        except GeometryRefusedError:
+            return _place_each(geometries, self.crs, refusals), refusals
+
+    def _reject_repeats(
+        self, batch: FeatureBatch, geometries: GeometryArray, outcome: GeometryArray, reason: GeometryArray
+    ) -> None:
+        """Reject what an earlier row says already; the same ground with something else to say of it is kept, somebody has to decide."""
+        usable = np.flatnonzero(outcome != Outcome.REJECTED.value)
+        ground = shapely.to_wkb(shapely.normalize(geometries[usable]))
+        for position, wkb in zip(usable.tolist(), ground, strict=True):
+            identity = _identity(batch.attributes[position], self.identity_field)
+            digest = hashlib.blake2b(wkb + identity.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()
+            row = batch.first_row + position
+            earlier = self.seen.setdefault(digest, row)
+            if earlier != row:
+                outcome[position] = Outcome.REJECTED.value
+                reason[position] = f"{DUPLICATE} of row {earlier}"
+
+
+def reason_kinds(reason: str) -> Sequence[str]:
+    """Take the kinds of fault out of a reason.
+
+    Examples
+    --------
+    >>> from gis.validation.settling import reason_kinds
+    >>> reason_kinds("spike, repeated_point"), reason_kinds("duplicate of row 12"), reason_kinds("")
+    (['spike', 'repeated_point'], ['duplicate'], [])
+    """
+    for single in (DUPLICATE, OUT_OF_PLACE):
+        if reason.startswith(single):
+            return [single]
+    return reason.split(", ") if reason else []
+
+
+def source_text(value: Any) -> str | None:  # noqa: ANN401  any source value
+    """Take a source value as text; a whole number loses its ``.0``, an empty text is None."""
+    if value is None or value != value:  # noqa: PLR0124 - NaN is the only value unequal to itself
+        return None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() or None
+
+
+def _identity(attributes: Mapping[str, Any], identity_field: str | None) -> str:
+    named = None if identity_field is None else source_text(attributes.get(identity_field))
+    return named or json.dumps(attributes, default=str, ensure_ascii=False)
+
+
+def _place_each(geometries: GeometryArray, crs: pyproj.CRS, refusals: GeometryArray) -> GeometryArray:
+    placed = np.full(len(geometries), None, dtype=object)
+    for position, geometry in enumerate(geometries):
+        try:
+            placed[position] = to_geographic([geometry], crs)[0]
+        except GeometryRefusedError as error:
+            refusals[position] = f"{OUT_OF_PLACE}: {error}"
+    return placed
+
+
+def _areas(plane: GeometryArray) -> FloatArray:
+    areas: FloatArray = shapely.area(plane)
+    areas[shapely.is_missing(plane)] = np.nan
+    return areas
