@@ -1,0 +1,111 @@
+"""The sums of a comparison: tables whose every cell, row and column closes on the compared area."""
+
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gis.measurement import apportion
+from gis.plans.comparison import PlanComparison
+from gis.plans.statuses import PlanStatus
+
+__all__ = ["class_areas", "close_table", "code_matrix", "status_matrix"]
+
+
+def class_areas(comparison: PlanComparison, units: Sequence[Hashable] | None = None) -> pd.DataFrame:
+    """Sum the area of each conflict class, for each administrative unit where asked.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+        Of m cells.
+    units : sequence, length m, optional
+        The unit of each cell.
+
+    Returns
+    -------
+    DataFrame
+        Square metres; columns are the classes there are, rows the units (one row ``all`` when left out).
+    """
+    rows = ["all"] * len(comparison.cells) if units is None else list(units)
+    return _cross(rows, [str(name) for name in comparison.classes], comparison.areas_m2)
+
+
+def status_matrix(comparison: PlanComparison, first: str, second: str) -> pd.DataFrame:
+    """Cross two plans by construction status; missing data is a row and a column of its own.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+    first, second : str
+        Names of two of its plans: the rows and the columns.
+
+    Returns
+    -------
+    DataFrame
+        Square metres, with the names of :class:`~gis.plans.statuses.PlanStatus` in small letters, all of them.
+    """
+    names = [status.name.lower() for status in PlanStatus]
+    columns = [comparison.plans.index(plan) for plan in (first, second)]
+    rows, across = (np.array(names, dtype=object)[comparison.statuses[:, column]] for column in columns)
+    table = _cross(rows.tolist(), across.tolist(), comparison.areas_m2)
+    return table.reindex(index=names, columns=names, fill_value=0.0)
+
+
+def code_matrix(comparison: PlanComparison, first: str, second: str) -> pd.DataFrame:
+    """Cross two plans by their codes, as they wrote them; an empty name stands for no data.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+    first, second : str
+        Names of two of its plans: the rows and the columns.
+
+    Returns
+    -------
+    DataFrame
+        Square metres.
+    """
+    rows, across = (comparison.codes[:, comparison.plans.index(plan)].tolist() for plan in (first, second))
+    return _cross(rows, across, comparison.areas_m2)
+
+
+def close_table(table: pd.DataFrame, *, square_metres_per_unit: float, places: int) -> list[list[Decimal]]:
+    """Write a table of areas in a unit so that the rounded numbers sum to the rounded total.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Square metres.
+    square_metres_per_unit : float
+        10000 for hectares.
+    places : int
+        Decimal places.
+
+    Returns
+    -------
+    list of list of Decimal
+        In the rows and columns of the table.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> table = pd.DataFrame([[3333.0, 3333.0], [3334.0, 0.0]])
+    >>> [[str(number) for number in row] for row in close_table(table, square_metres_per_unit=10_000, places=1)]
+    [['0.3', '0.3'], ['0.4', '0.0']]
+    """
+    areas = table.to_numpy(dtype=np.float64) / square_metres_per_unit
+    numbers = iter(apportion(areas.ravel(), areas.sum(), places))
+    return [[next(numbers) for _ in row] for row in areas]
+
+
+def _cross(rows: Sequence[Hashable], columns: Sequence[Hashable], areas_m2: npt.NDArray[np.float64]) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        {"row": pd.Index(rows, dtype=object), "column": pd.Index(columns, dtype=object), "area": areas_m2}
+    )
+    table = frame.pivot_table(
+        index="row", columns="column", values="area", aggfunc="sum", fill_value=0.0, observed=True
+    )
+    return table.rename_axis(index=None, columns=None)
