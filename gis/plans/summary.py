@@ -1,6 +1,6 @@
 """The sums of a comparison: tables whose every cell, row and column closes on the compared area."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 import numpy as np
@@ -14,14 +14,14 @@ from gis.plans.statuses import PlanStatus
 __all__ = ["class_areas", "close_table", "code_matrix", "status_matrix"]
 
 
-def class_areas(comparison: PlanComparison, units: Sequence[Hashable] | None = None) -> pd.DataFrame:
+def class_areas(comparison: PlanComparison, units: Sequence[str] | None = None) -> pd.DataFrame:
     """Sum the area of each conflict class, for each administrative unit where asked.
 
     Parameters
     ----------
     comparison : PlanComparison
         Of m cells.
-    units : sequence, length m, optional
+    units : sequence of str, length m, optional
         The unit of each cell.
 
     Returns
@@ -101,9 +101,9 @@ def close_table(table: pd.DataFrame, *, square_metres_per_unit: float, places: i
     return [[next(numbers) for _ in row] for row in areas]
 
 
-def _cross(rows: Sequence[Hashable], columns: Sequence[Hashable], areas_m2: npt.NDArray[np.float64]) -> pd.DataFrame:
+def _cross(rows: Sequence[str], columns: Sequence[str], areas_m2: npt.NDArray[np.float64]) -> pd.DataFrame:
     frame = pd.DataFrame(
-        {"row": pd.Index(rows, dtype=object), "column": pd.Index(columns, dtype=object), "area": areas_m2}
+        {"row": pd.Series(rows, dtype=object), "column": pd.Series(columns, dtype=object), "area": areas_m2}
     )
     table = frame.pivot_table(
         index="row", columns="column", values="area", aggfunc="sum", fill_value=0.0, observed=True
