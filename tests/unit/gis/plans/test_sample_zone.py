@@ -1,0 +1,90 @@
+"""The two plans of the sample zone compared: every planted conflict has its class and area, and the totals close."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+
+from gis.crs import AREA_PLANE, to_area_plane
+from gis.formats.polygons import read_polygons
+from gis.partition import Partition, partition_layers
+from gis.plans.comparison import PlanCodes, PlanComparison, compare_plans
+from gis.plans.summary import class_areas
+from sample_layers.generate import DATA
+
+TRUTH = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))["plan_conflicts"]
+# What the truth calls the classes of a city plan and a land-use plan, by what each says: no data, not construction, construction.
+NAMES = {(2, 2): "1", (2, 1): "2", (1, 2): "3", (1, 1): "4", (0, 2): "gap_city", (0, 1): "gap_city", (2, 0): "gap_land"}
+NAMES |= {(1, 0): "gap_land", (0, 0): "gap_both"}
+
+
+def read(name: str, *, layer: str | None = None, crs: str | None = None) -> tuple[gpd.GeoDataFrame, list[dict]]:
+    file = read_polygons(DATA / name, layer=layer, crs=crs)
+    frame = gpd.GeoDataFrame(geometry=to_area_plane(file.report.geometries), crs=AREA_PLANE)
+    usable = frame[~frame.geometry.isna()]
+    return usable.reset_index(drop=True), [file.attributes[row] for row in usable.index]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The plans in the whole zone, and in the parcels with planted conflicts, whose codes are in the order of their layer."""
+
+    partition: Partition
+    zone: PlanComparison
+    parcels: PlanComparison
+    parcel_codes: list[str]
+
+
+@pytest.fixture(scope="module")
+def compared() -> Compared:
+    city, city_rows = read("城市规划.shp")
+    land, land_rows = read("土地利用规划.gpkg", layer="TDGHDL")
+    parcels, parcel_rows = read("宗地.shp")
+    planted = {item["parcel_code"] for item in TRUTH["planted"]}
+    chosen = [row for row in parcels.index if parcel_rows[row]["ZDDM"] in planted]
+    partition = partition_layers({"city": city, "land": land, "parcels": parcels.loc[chosen]})
+    plans = {
+        "city": PlanCodes([row["YDDM"] for row in city_rows], ["GB 50137-2011"] * len(city)),
+        "land": PlanCodes([row["GHDLDM"] for row in land_rows], ["TD/T 1027-2010"] * len(land)),
+    }
+    codes = [parcel_rows[row]["ZDDM"] for row in chosen]
+    return Compared(partition, compare_plans(partition, plans), compare_plans(partition, plans, scope="parcels"), codes)
+
+
+def by_name(compared: PlanComparison, chosen: np.ndarray) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
+    for said, area in zip(compared.statuses[chosen].tolist(), compared.areas_m2[chosen].tolist(), strict=True):
+        found[NAMES.get(tuple(said), "contradiction")] += area
+    return dict(found)
+
+
+def test_the_totals_of_the_zone_are_the_planted_ones(compared):
+    everywhere = np.ones(len(compared.zone.cells), dtype=bool)
+    found = by_name(compared.zone, everywhere)
+    # Zones whose corner lies on a neighbour's edge overlap it by what storing degrees moves that edge.
+    assert 0 < found.pop("contradiction") < 0.02
+    expected = {name: area for name, area in TRUTH["totals_m2"].items() if name != "gap_both"}
+    assert found == pytest.approx(expected, abs=TRUTH["totals_tolerance_m2"])
+
+
+def test_the_classes_close_on_the_ground_that_a_plan_speaks_of(compared):
+    partition = compared.partition
+    zones = np.concatenate([layer.polygons for layer in partition.layers if layer.name != "parcels"])
+    total = shapely.area(shapely.union_all(zones))
+    assert class_areas(compared.zone).to_numpy().sum() == pytest.approx(total, rel=1e-9)
+
+
+def test_every_planted_parcel_has_its_classes_and_no_others(compared):
+    partition, parcels = compared.partition, compared.parcels
+    assert len(compared.parcel_codes) == len(TRUTH["planted"]) == 10
+    column = [layer.name for layer in partition.layers].index("parcels")
+    pieces = partition.vectors[parcels.cells, column]
+    piece_of = {polygon: piece for piece, polygon in partition.layers[column].flat.memberships.tolist()}
+    for planted in TRUTH["planted"]:
+        chosen = pieces == piece_of[compared.parcel_codes.index(planted["parcel_code"])]
+        found = {name: area for name, area in by_name(parcels, chosen).items() if area > planted["tolerance_m2"]}
+        assert found == pytest.approx(planted["areas_m2"], abs=planted["tolerance_m2"]), planted["item"]
