@@ -5,13 +5,14 @@ from typing import Final
 import numpy as np
 import pyproj
 
+from gis.arrays import FloatArray
 from gis.crs_firewall.grids import plain_grid_epsg, prefixed_grid_epsg
 from gis.crs_firewall.places import ExpectedPlace
 from gis.crs_firewall.proposal import CRSProposal
 from gis.crs_firewall.wording import shown_extent, shown_range
 from gis.crs_firewall.writing import Writing, WrittenBounds
 
-__all__ = ["plain_zones_within", "propose", "to_lon_lat"]
+__all__ = ["plain_zones_within", "propose", "to_lon_lat", "to_lon_lats"]
 
 _MERIDIANS: Final = range(75, 136, 3)
 
@@ -93,7 +94,13 @@ def plain_zones_within(written: WrittenBounds, expected: ExpectedPlace | None) -
 
 def to_lon_lat(crs: pyproj.CRS, x: float, y: float) -> tuple[float, float]:
     """Take one place of a reference system to longitude and latitude in degrees; infinite where that is impossible."""
+    lon, lat = to_lon_lats(crs, np.array([[x, y]]))[0]
+    return float(lon), float(lat)
+
+
+def to_lon_lats(crs: pyproj.CRS, places: FloatArray) -> FloatArray:
+    """Take places, shape (n, 2), to longitude and latitude in degrees; infinite where that is impossible."""
     geodetic = crs.geodetic_crs
     assert geodetic is not None  # noqa: S101 - the datum was looked at before
-    lon, lat = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True).transform(x, y)
-    return float(lon), float(lat)
+    transformer = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
+    return np.column_stack(transformer.transform(places[:, 0], places[:, 1]))

@@ -115,8 +115,10 @@ def examine_crs(
     fault, proposal = _writing_fault(declared, written, expected)
     if fault is not None:
         return CRSExamination((*findings, fault), proposal)
+    if findings:
+        return CRSExamination(tuple(findings))
     located, proposal = find_location_faults(declared, written, expected, geometries=geometries, reference=reference)
-    return CRSExamination((*findings, *located), proposal)
+    return CRSExamination(tuple(located), proposal)
 
 
 def _declaration_faults(declared: pyproj.CRS | None, crs_text: str | None) -> Iterator[Fault]:

@@ -137,7 +137,7 @@ def recognise_epsg(crs: pyproj.CRS) -> int | None:
     if base.to_epsg() != 4490:
         return None
     if crs.is_geographic:
-        return 4490 if crs.axis_info[0].unit_name == "degree" and len(crs.axis_info) == 2 else None
+        return 4490 if crs.axis_info[0].unit_name.lower() == "degree" and len(crs.axis_info) == 2 else None
     grid = grid_of(crs)
     return None if grid is None else _epsg_of(grid)
 

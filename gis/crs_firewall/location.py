@@ -9,7 +9,7 @@ import shapely
 
 from gis.arrays import GeometryInput, as_geometry_array
 from gis.crs import to_geographic
-from gis.crs_firewall.candidates import plain_zones_within, propose, to_lon_lat
+from gis.crs_firewall.candidates import plain_zones_within, propose, to_lon_lat, to_lon_lats
 from gis.crs_firewall.grids import grid_of, plain_grid_epsg
 from gis.crs_firewall.places import Bounds, ExpectedPlace
 from gis.crs_firewall.proposal import CRSProposal
@@ -51,8 +51,9 @@ def find_location_faults(
         return _misplaced(declared, written, expected, (lon, lat))
     outside = _outside_area_of_use(declared, (lon, lat), written)
     if outside is not None:
-        return [outside], propose(written, expected) if declared.is_geographic is False else None
-    return list(_shift_faults(declared, geometries, reference)), None
+        return [outside], None if declared.is_geographic else propose(written, expected)
+    strays = list(_strays(declared, written))
+    return [*strays, *_shift_faults(declared, geometries, reference)], None
 
 
 def _misplaced(
@@ -88,6 +89,31 @@ def _outside_area_of_use(declared: pyproj.CRS, place: tuple[float, float], writt
     return describe_fault(
         "crs_outside_area_of_use", severity=severity, found=shown, expected=shown_extent(area), values=said
     )
+
+
+def _strays(declared: pyproj.CRS, written: WrittenBounds) -> Iterator[Fault]:
+    """Find single features outside the area of use in which the others lie."""
+    area, margin = _area_of_use(declared)
+    if area is None or declared.is_geographic:
+        return
+    centres = (written.bounds[:, :2] + written.bounds[:, 2:]) / 2
+    places = to_lon_lats(declared, centres)
+    west, south, east, north = area
+    low, high = np.array([west, south]) - margin, np.array([east, north]) + margin
+    for position in np.flatnonzero(~((places >= low) & (places <= high)).all(axis=1)).tolist():
+        x, y = centres[position]
+        yield describe_fault(
+            "crs_outside_area_of_use",
+            severity=Severity.WARNING,
+            source_row=int(written.rows[position]),
+            found=f"x {x:.0f}, y {y:.0f}",
+            expected=shown_extent(area),
+            values={
+                "crs": declared.name,
+                "reason_zh": "其他要素在范围内。",
+                "reason_en": "The other features lie within it.",
+            },
+        )
 
 
 def _area_of_use(declared: pyproj.CRS) -> tuple[Bounds | None, float]:

@@ -125,6 +125,7 @@ def tell_writing(bounds: FloatArray) -> WrittenBounds:
     rows = np.flatnonzero(np.isfinite(bounds).all(axis=1)).astype(np.int64)
     present = bounds[rows]
     ways = _ways(present)
+    _read_as_the_others(present, ways)
     counts = {Writing(way): count for way, count in Counter(ways.tolist()).most_common()}
     first_rows = {way: int(rows[np.argmax(ways == way)]) + 1 for way in counts}
     most = next(iter(counts), None)
@@ -153,6 +154,16 @@ def _ways(bounds: FloatArray) -> npt.NDArray[np.object_]:
     beyond = _within(x, (-90.0, 90.0)) & _within(y, (-180.0, 180.0)) & ~_within(y, (-90.0, 90.0))
     ways[beyond] = Writing.LAT_LON.value
     return ways
+
+
+def _read_as_the_others(bounds: FloatArray, ways: npt.NDArray[np.object_]) -> None:
+    """Read a pair that may be either order, as in the far north at the longitudes of Europe, like a file that is elsewhere than in China."""
+    straight = ways == Writing.LON_LAT.value
+    if straight.sum() * 2 <= len(ways):
+        return
+    lon, lat = np.median((bounds[straight, :2] + bounds[straight, 2:]) / 2, axis=0)
+    if not (_CHINA_LON[0] <= lon <= _CHINA_LON[1] and _CHINA_LAT[0] <= lat <= _CHINA_LAT[1]):
+        ways[(ways == Writing.LAT_LON.value) & _within(bounds[:, [1, 3]], (-90.0, 90.0))] = Writing.LON_LAT.value
 
 
 def _within(values: FloatArray, limits: tuple[float, float]) -> BoolArray:
