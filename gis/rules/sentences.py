@@ -41,15 +41,17 @@ def describe_measure(area_m2: float, share: float, places: tuple[ParameterRow, .
     -------
     Phrase
     """
-    places_m2, places_ha, places_mu, places_percent = (row.integer for row in places)
-    m2 = _show(area_m2, places_m2)
-    ha = _show(float(hectares(area_m2)), places_ha)
-    mou = _show(float(mu(area_m2)), places_mu)
-    percent = _show(share * 100, places_percent)
-    return Phrase(
-        f"{m2.zh} 平方米（{ha.zh} 公顷，{mou.zh} 亩），占该地块 {percent.zh} %",
-        f"{m2.en} m² ({ha.en} ha, {mou.en} mu), {percent.en} % of the land",
-    )
+    area = describe_area(area_m2, places)
+    percent = _show(share * 100, places[-1].integer)
+    return Phrase(f"{area.zh}，占该地块 {percent.zh} %", f"{area.en}, {percent.en} % of the land")
+
+
+def describe_area(area_m2: float, places: tuple[ParameterRow, ...]) -> Phrase:
+    """Write an area in square metres, hectares and mu; the rows are those of :func:`display_rows`."""
+    m2 = _show(area_m2, places[0].integer)
+    ha = _show(float(hectares(area_m2)), places[1].integer)
+    mou = _show(float(mu(area_m2)), places[2].integer)
+    return Phrase(f"{m2.zh} 平方米（{ha.zh} 公顷，{mou.zh} 亩）", f"{m2.en} m² ({ha.en} ha, {mou.en} mu)")
 
 
 def describe_names(names: tuple[str, ...], *, at_most: int = 3) -> Phrase:
