@@ -63,6 +63,8 @@ class OverlapClassifier:
         In the area plane, uncut: the edges as they were drawn.
     target_source, constraint_source : LayerSource, optional
         Where the coordinates of either layer come from. Default: drawn in longitude and latitude, written to the millimetre.
+    further_sources : sequence of LayerSource, optional
+        Of other layers whose edges shape the overlaps, where there are more than two.
     thresholds : SliverThresholds, optional
         Rule data. Default: nothing is a sliver.
     """
@@ -73,10 +75,11 @@ class OverlapClassifier:
         *,
         target_source: LayerSource | None = None,
         constraint_source: LayerSource | None = None,
+        further_sources: Sequence[LayerSource] = (),
         thresholds: SliverThresholds | None = None,
     ) -> None:
         self._constraints = constraints
-        self._sources = (target_source or LayerSource(), constraint_source or LayerSource())
+        self._sources = (target_source or LayerSource(), constraint_source or LayerSource(), *further_sources)
         self._rounding_m = sum(source.rounding_m for source in self._sources) + NUMERICAL_NOISE_M
         self._thresholds = thresholds
 
