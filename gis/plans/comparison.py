@@ -37,7 +37,7 @@ class PlanCodes:
 
 @dataclass(frozen=True, slots=True)
 class HardLine:
-    """One bit of the mask: ground inside, or outside, of some areas of one layer.
+    """One bit of the mask: ground inside, or outside, of some areas of one layer. Lines of one name share a bit, which any of them sets.
 
     Attributes
     ----------
@@ -128,7 +128,7 @@ def compare_plans(
     ValueError
         For a name that the partition does not have, codes that are not as many as the zones, or too many lines.
     """
-    if not plans or len(lines) > MOST_LINES:
+    if not plans or len(_line_names(lines)) > MOST_LINES:
         message = f"A comparison needs a plan and at most {MOST_LINES} lines; it got {len(plans)} and {len(lines)}."
         raise ValueError(message)
     columns = {name: _layer(partition, name) for name in plans}
@@ -145,7 +145,7 @@ def compare_plans(
         codes[:, column] = _of_cells(vectors[:, position], piece_codes(layer.flat, said.codes), "")
     return PlanComparison(
         plans=tuple(plans),
-        lines=tuple(line.name for line in lines),
+        lines=_line_names(lines),
         cells=cells,
         statuses=statuses,
         codes=codes,
@@ -211,13 +211,20 @@ def _of_cells(pieces: IntArray, values: npt.NDArray[np.generic], missing: object
     return result
 
 
+def _line_names(lines: Sequence[HardLine]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line.name for line in lines))
+
+
 def _masks(partition: Partition, vectors: IntArray, lines: Sequence[HardLine]) -> IntArray:
     masks = np.zeros(len(vectors), dtype=np.int64)
-    for bit, line in enumerate(lines):
+    names = _line_names(lines)
+    for line in lines:
         position, layer = _layer(partition, line.layer)
         piece, polygon = layer.flat.memberships.T
         chosen = np.ones(len(layer.polygons), dtype=bool) if line.areas is None else line.areas
         inside = np.zeros(len(layer.flat.pieces), dtype=bool)
         inside[piece[chosen[polygon]]] = True
-        masks |= (_of_cells(vectors[:, position], inside, False) != line.outside).astype(np.int64) << bit
+        masks |= (_of_cells(vectors[:, position], inside, False) != line.outside).astype(np.int64) << names.index(
+            line.name
+        )
     return masks

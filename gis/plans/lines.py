@@ -25,10 +25,12 @@ LINE_KINDS = (
     ControlKind.FOREST,
 )
 
-_UNKNOWN, _OUTSIDE = "unknown", "outside"
+_UNKNOWN, _OUTSIDE, _NOT_COVERED = "unknown", "outside", "not_covered"
 
 
-def lines_of_layer(layer: str, kind: ControlKind, zones: Sequence[str | None]) -> tuple[HardLine, ...]:
+def lines_of_layer(
+    layer: str, kind: ControlKind, zones: Sequence[str | None], *, coverage: str | None = None
+) -> tuple[HardLine, ...]:
     """Return the bits that one layer of control areas sets: one for each zone of its kind, or one for all of it.
 
     Parameters
@@ -38,6 +40,8 @@ def lines_of_layer(layer: str, kind: ControlKind, zones: Sequence[str | None]) -
     kind : ControlKind
     zones : sequence of str or None, length n
         Zone of each area (:mod:`gis.landuse.control_zones`), in the order of the layer's polygons.
+    coverage : str, optional
+        The layer of the partition that says where the areas are known: one more bit is set outside of it.
 
     Returns
     -------
@@ -50,15 +54,19 @@ def lines_of_layer(layer: str, kind: ControlKind, zones: Sequence[str | None]) -
     >>> [line.name for line in lines_of_layer("lines", ControlKind.ECOLOGICAL_REDLINE, ["core", None])]
     ['ecological_redline.core', 'ecological_redline.general', 'ecological_redline.unknown']
     """
+    silence = () if coverage is None else (HardLine(f"{kind}.{_NOT_COVERED}", coverage, outside=True),)
     if kind is ControlKind.URBAN_DEVELOPMENT_BOUNDARY:
-        return (HardLine(f"{kind}.{_OUTSIDE}", layer, outside=True),)
+        return (HardLine(f"{kind}.{_OUTSIDE}", layer, outside=True), *silence)
     known = [zone.value for zone in control_zones(kind)]
     if not known:
-        return (HardLine(kind.value, layer),)
+        return (HardLine(kind.value, layer), *silence)
     written = [zone if zone in known else _UNKNOWN for zone in zones]
-    return tuple(
-        HardLine(f"{kind}.{zone}", layer, np.array([one == zone for one in written], dtype=bool))
-        for zone in [*known, _UNKNOWN]
+    return (
+        tuple(
+            HardLine(f"{kind}.{zone}", layer, np.array([one == zone for one in written], dtype=bool))
+            for zone in [*known, _UNKNOWN]
+        )
+        + silence
     )
 
 
@@ -92,6 +100,8 @@ def line_names(name: str) -> tuple[str, str]:
         return f"{style.name_zh}外", f"Outside of the {style.name_en.lower()}"
     if zone == _UNKNOWN:
         return f"{style.name_zh}（分区不明）", f"{style.name_en} (zone not known)"
+    if zone == _NOT_COVERED:
+        return f"{style.name_zh}无数据", f"No data of the {style.name_en.lower()}"
     if zone not in names:
         message = f"{kind} has no zone {zone!r}."
         raise ValueError(message)

@@ -144,6 +144,16 @@ def test_what_does_not_fit_the_partition_is_refused(plans, message):
         compare_plans(partition, plans)
 
 
+def test_lines_of_one_name_share_a_bit():
+    partition = partition_layers(
+        {"city": squares((0, 0, 10, 10)), "one": squares((0, 0, 2, 10)), "two": squares((1, 0, 4, 10))}
+    )
+    lines = [HardLine("redline", "one"), HardLine("redline", "two")]
+    compared = compare_plans(partition, {"city": codes(CITY, "R2")}, lines=lines)
+    assert compared.lines == ("redline",)
+    assert compared.areas_m2[compared.touches("redline")].sum() == pytest.approx(40.0)
+
+
 def test_more_lines_than_a_mask_holds_are_refused():
     partition = partition_layers({"city": squares((0, 0, 10, 10))})
     lines = [HardLine(f"line-{number}", "city") for number in range(63)]

@@ -28,8 +28,16 @@ def test_the_development_boundary_counts_outside_of_it():
     assert line.areas is None
 
 
+def test_where_a_layer_is_not_known_is_a_bit_of_its_own():
+    lines = lines_of_layer("farmland", ControlKind.PERMANENT_BASIC_FARMLAND, [None], coverage="known")
+    assert [(line.name, line.layer, line.outside) for line in lines] == [
+        ("permanent_basic_farmland", "farmland", False),
+        ("permanent_basic_farmland.not_covered", "known", True),
+    ]
+
+
 def test_all_lines_together_fit_into_a_mask_and_have_names():
-    lines = [line for kind in LINE_KINDS for line in lines_of_layer(kind.value, kind, [])]
+    lines = [line for kind in LINE_KINDS for line in lines_of_layer(kind.value, kind, [], coverage="known")]
     assert len(lines) <= MOST_LINES
     names = [line_names(line.name) for line in lines]
     assert len(set(names)) == len(lines)
