@@ -1,0 +1,84 @@
+"""What can only be told across the rows of a delivery: identifiers used twice, and codes of another county than the others."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import shapely
+
+from gis.layer_contracts.parcel_codes import CodeFault, county_of
+
+__all__ = ["CountyCounter", "KeyRegister"]
+
+# A city delivers several counties; one that nearly all parcels are of is the delivery's own.
+_OWN_SHARE: Final = 0.95
+_KEPT: Final = 1_000
+
+
+@dataclass(slots=True)
+class KeyRegister:
+    """The first row of every identifier."""
+
+    first_rows: dict[str, int] = field(default_factory=dict)
+
+    def find_repeats(self, keys: Sequence[str | None], rows: Sequence[int]) -> list[tuple[int, CodeFault]]:
+        """List the positions whose identifier an earlier row has.
+
+        Examples
+        --------
+        >>> from gis.layer_contracts.uniqueness import KeyRegister
+        >>> [(position, fault.expected) for position, fault in KeyRegister().find_repeats(["a", None, "a"], [1, 2, 3])]
+        [(2, '1')]
+        """
+        faults = []
+        for position, (key, row) in enumerate(zip(keys, rows, strict=True)):
+            if key is None:
+                continue
+            first = self.first_rows.setdefault(key, row)
+            if first != row:
+                faults.append((position, CodeFault("key_duplicate", key, str(first))))
+        return faults
+
+
+@dataclass(frozen=True, slots=True)
+class CountyRow:
+    """A feature of a county: its row, code and place."""
+
+    row: int
+    code: str
+    place: shapely.Geometry | None
+
+
+@dataclass(slots=True)
+class CountyCounter:
+    """Counts the features of each county, and keeps the first ones of each."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    rows: dict[str, list[CountyRow]] = field(default_factory=dict)
+
+    def add(self, code: str, row: int, place: shapely.Geometry | None) -> None:
+        """Count a feature by its parcel code."""
+        county = county_of(code)
+        if county is None:
+            return
+        self.counts[county] += 1
+        kept = self.rows.setdefault(county, [])
+        if len(kept) < _KEPT:
+            kept.append(CountyRow(row, code, place))
+
+    @property
+    def own(self) -> str | None:
+        """The county that nearly all features are of, None where there is none."""
+        if not self.counts:
+            return None
+        county, count = self.counts.most_common(1)[0]
+        return county if count >= _OWN_SHARE * self.counts.total() else None
+
+    def others(self) -> list[CountyRow]:
+        """List features of other counties than the delivery's own, in the order of their rows."""
+        own = self.own
+        if own is None:
+            return []
+        strays = [found for county, rows in self.rows.items() if county != own for found in rows]
+        return sorted(strays, key=lambda found: found.row)
