@@ -12,7 +12,7 @@ import shapely
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
 from app.checks.findings import Finding, FindingMaker, Relation
-from app.db.parameters import ParameterRefusedError
+from app.checks.thresholds import sliver_thresholds
 from app.progress import Progress, unheard
 from gis.errors import GisError
 from gis.overlay import measure_overlaps
@@ -152,26 +152,7 @@ class Measurer:
         )
 
     def _thresholds(self) -> SliverThresholds:
-        def number(key: str) -> float:
-            return float(self.parameters.row(key, as_of=self.as_of).value)
-
-        def count(key: str) -> int:
-            try:
-                return self.parameters.row(key, as_of=self.as_of).integer
-            except ValueError as error:
-                raise ParameterRefusedError(str(error)) from error
-
-        return SliverThresholds(
-            area_max_m2=number("sliver.max_area_m2"),
-            bounding_width_max_m=number("sliver.max_width_m"),
-            mean_width_max_m=number("sliver.max_mean_width_m"),
-            elongation_min=number("sliver.min_elongation"),
-            compactness_max=number("sliver.max_compactness"),
-            shape_index_min=number("sliver.min_perimeter_ratio"),
-            boundary_ratio_min=number("sliver.min_perimeter_area_ratio"),
-            smallness_signs_min=count("sliver.min_scale_hits"),
-            thinness_signs_min=count("sliver.min_shape_hits"),
-        )
+        return sliver_thresholds(self.parameters, self.as_of)
 
     def _coverage(self, data: ControlData, audit: "_Audit") -> tuple[float | None, pd.DataFrame]:
         """Return the share of all targets that the layer is known for, and the parts for which it is not."""

@@ -205,14 +205,14 @@ def store_outcome(
                 finding.remedy_en,
                 geometry,
             )
-            for finding, geometry in zip(outcome.findings, to_ewkb(_for_storage(plane), srid), strict=True)
+            for finding, geometry in zip(outcome.findings, to_ewkb(for_storage(plane), srid), strict=True)
         ),
     )
     return row
 
 
-def _for_storage(plane: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Take finding geometries back to degrees.
+def for_storage(plane: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Take geometries of results back to degrees.
 
     The way back may bend a hair-thin part onto itself, which the database would refuse; the measured area is that of
     the plane geometry and does not change.
