@@ -192,6 +192,11 @@ def _cross(
     )
     in_contact = np.zeros(pairs, dtype=bool)
     doubtful = np.flatnonzero(~crossing & ~apart)
+    # A vertex that both have is seen at once; distances are asked for only where no such vertex has told already.
+    a_ends, b_ends = (rows_at(a0, doubtful), rows_at(a1, doubtful)), (rows_at(b0, doubtful), rows_at(b1, doubtful))
+    shared = np.any([(one == other).all(axis=1) for one in a_ends for other in b_ends], axis=0)
+    in_contact[pair[doubtful[shared]]] = True
+    doubtful = doubtful[~in_contact[pair[doubtful]]]
     touching = _within_clearance(a0[doubtful], a1[doubtful], b0[doubtful], b1[doubtful])
     in_contact[pair[doubtful[touching]]] = True
     at = np.flatnonzero(crossing)

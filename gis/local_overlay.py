@@ -20,6 +20,7 @@ __all__ = [
     "local_difference",
     "local_intersection",
     "local_origin",
+    "local_union",
     "made_valid",
     "shifted",
 ]
@@ -85,6 +86,26 @@ def local_difference(
         near = shapely.get_parts(neighbours[position])
         cutters[position] = _union(shifted(_windows(near, np.broadcast_to(bounds, (len(near), 4))), -origin))
     return _finished(shapely.difference(shifted(polygons, -origin), cutters, grid_size=grid_size), origin)
+
+
+def local_union(collections: GeometryArray, *, grid_size: float | None = None) -> GeometryArray:  # noqa: ARG001 - apply_to_rows passes it
+    """Unite in each collection polygons that do not overlap; None where nothing areal is left.
+
+    Raises
+    ------
+    shapely.errors.GEOSException
+        When GEOS cannot make sense of an input.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> halves = shapely.GeometryCollection([shapely.box(8, 8, 9, 9), shapely.box(9, 8, 10, 9)])
+    >>> local_union(np.array([halves], dtype=object))[0].bounds
+    (8.0, 8.0, 10.0, 9.0)
+    """
+    origin = local_origin(shapely.total_bounds(collections))
+    united = [_union(shapely.get_parts(each)) for each in shifted(collections, -origin)]
+    return _finished(np.array(united, dtype=object), origin)
 
 
 def _union(neighbours: GeometryArray) -> shapely.Geometry:

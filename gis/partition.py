@@ -4,7 +4,7 @@ Each layer is made free of overlaps first (:mod:`gis.flatten`), then the layers 
 every input polygon add up to it: this is checked, not hoped for.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 
 import geopandas as gpd
@@ -12,14 +12,14 @@ import shapely
 
 from gis.arrays import GeometryArray
 from gis.chunks import Progress
-from gis.constraint_set import check_layer
+from gis.constraint_set import CheckedLayer, check_layer
 from gis.errors import OverlayCancelledError
 from gis.flatten import FlatLayer, flatten_layer
 from gis.fold import fold_pieces
 from gis.partition_model import Partition, PartitionLayer, require_closure
 from gis.threads import ThreadTeam
 
-__all__ = ["Partition", "PartitionLayer", "partition_layers", "require_closure"]
+__all__ = ["Partition", "PartitionLayer", "partition_again", "partition_layers", "require_closure"]
 
 
 def partition_layers(
@@ -79,8 +79,24 @@ def partition_layers(
     steps = _Steps(2 * len(layers) - 1, progress, cancelled)
     sources = [(name, check_layer(frame, f"{name} zone")) for name, frame in layers.items()]
     with ThreadTeam(threads) as team:
-        flat = _flatten_all([layer.geometries for _, layer in sources], team, steps)
-        cells = fold_pieces([layer.pieces for layer in flat], team=team, check=steps.check, done=steps.count)
+        return _partition(sources, team, steps)
+
+
+def partition_again(layers: Sequence[PartitionLayer], team: ThreadTeam) -> Partition:
+    """Compute all cells of some layers anew, from their polygons alone.
+
+    Raises
+    ------
+    GeometryRefusedError, ClosureError
+        As :func:`partition_layers`.
+    """
+    sources = [(layer.name, CheckedLayer(layer.ids, layer.polygons, layer.areas_m2)) for layer in layers]
+    return _partition(sources, team, _Steps(2 * len(layers) - 1, None, None))
+
+
+def _partition(sources: Sequence[tuple[str, CheckedLayer]], team: ThreadTeam, steps: "_Steps") -> Partition:
+    flat = _flatten_all([layer.geometries for _, layer in sources], team, steps)
+    cells = fold_pieces([layer.pieces for layer in flat], team=team, check=steps.check, done=steps.count)
     partition = Partition(
         layers=tuple(
             PartitionLayer(name, layer.ids, layer.geometries, layer.area_m2, pieces)

@@ -8,11 +8,13 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
-from gis.arrays import BoolArray, FloatArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.grouping import connected_groups
 from gis.rings import RingTable
 
-__all__ = ["boundary_change", "unmatched_edges", "vertex_keys"]
+__all__ = ["boundary_change", "change_hulls", "unmatched_edges", "vertex_keys"]
 
 KeyArray = npt.NDArray[np.uint64]
 
@@ -55,23 +57,60 @@ def unmatched_edges(table: RingTable) -> IntArray:
     return _uncancelled(keys, keys[table.following])
 
 
-def boundary_change(before: RingTable, after: RingTable) -> FloatArray:
-    """Return the edges by which the boundaries of two sets of polygons differ.
+def boundary_change(before: RingTable, after: RingTable, *, one_by_one: bool = False) -> tuple[FloatArray, IntArray]:
+    """Return the edges by which the boundaries of two sets of polygons differ, in connected chains.
 
     Parameters
     ----------
     before, after : RingTable
+        With ``one_by_one``, of as many polygons.
+    one_by_one : bool
+        Compare each polygon with the one in the same place. Default: compare the sums. None are left then where an edit only moved what polygons
+        share among themselves.
 
     Returns
     -------
-    ndarray of float64, shape (m, 2, 2)
-        Start and end of each edge of the summed boundaries of ``after`` minus those of ``before``. None are left where an edit only moved what
-        polygons share among themselves.
+    edges : ndarray of float64, shape (m, 2, 2)
+        Start and end of each edge of the boundaries of ``after`` minus those of ``before``.
+    chain : ndarray of int64, shape (m,)
+        Edges of one chain have the same number. Each chain is closed: outside its convex hull it bounds nothing.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> from gis.rings import ring_table
+    >>> whole, halves = [shapely.box(0, 0, 2, 1)], [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
+    >>> edges, chain = boundary_change(*(ring_table(np.array(each, dtype=object)) for each in (whole, halves)))
+    >>> len(edges), len(np.unique(chain))
+    (6, 2)
     """
     starts = np.concatenate([after.vertices, before.vertices[before.following]])
     ends = np.concatenate([after.vertices[after.following], before.vertices])
-    left = _uncancelled(vertex_keys(starts), vertex_keys(ends))
-    return np.stack([starts[left], ends[left]], axis=1)
+    start_keys, end_keys = vertex_keys(starts), vertex_keys(ends)
+    if one_by_one:
+        owner = np.concatenate([after.edge_polygon, before.edge_polygon]).astype(np.uint64) * _MULTIPLIERS[2]
+        start_keys, end_keys = start_keys ^ owner, end_keys ^ owner
+    left = _uncancelled(start_keys, end_keys)
+    nodes, node = np.unique(np.concatenate([start_keys[left], end_keys[left]]), return_inverse=True)
+    group = connected_groups(len(nodes), node[: len(left)], node[len(left) :])
+    return np.stack([starts[left], ends[left]], axis=1), group[node[: len(left)]]
+
+
+def change_hulls(edges: FloatArray, chain: IntArray) -> GeometryArray:
+    """Return the convex hull of each chain of edges; a line or a point where it encloses nothing.
+
+    Parameters
+    ----------
+    edges : ndarray of float64, shape (m, 2, 2)
+    chain : ndarray of int64, shape (m,)
+    """
+    if len(edges) == 0:
+        return np.empty(0, dtype=object)
+    order = np.argsort(chain, kind="stable")
+    _, position = np.unique(chain[order], return_inverse=True)
+    # A chain is closed, so that the starts are all of its vertices.
+    points = shapely.multipoints(shapely.points(edges[order, 0]), indices=position)
+    return np.asarray(shapely.convex_hull(points), dtype=object)
 
 
 def _uncancelled(start_keys: KeyArray, end_keys: KeyArray) -> IntArray:

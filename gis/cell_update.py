@@ -1,0 +1,240 @@
+"""The cells of a partition after one layer was edited.
+
+What an edit can concern is told by the edges it changes. Outside the convex hull of a connected chain of them nothing is different: the chain is
+the boundary of what came minus what went, and a closed chain winds around nothing that lies outside. The cells that meet a hull lose the
+edited polygons, and are overlaid with them again as a full run overlays its layers. All others stay what they are.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.cell_index import CellIndex
+from gis.flatten import FlatLayer, cut_overlaps, rounded_polygons
+from gis.local_overlay import areal_parts, local_difference, local_union
+from gis.partition_model import Partition
+from gis.piece_overlay import overlay_pieces
+from gis.piece_register import PieceRegister
+from gis.rings import RingTable, ring_table
+from gis.robust import apply_to_rows
+from gis.threads import ThreadTeam
+from gis.unmatched_edges import boundary_change, change_hulls
+from gis.welding import weld
+
+__all__ = ["EditedPolygons", "NewCells", "remake_cells"]
+
+# Space around what changed: enough for its own edges to lie inside.
+_MARGIN_M = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EditedPolygons:
+    """Polygons of one layer before and after an edit.
+
+    Attributes
+    ----------
+    layer : int
+        Number of the layer.
+    positions : ndarray of int64, shape (t,)
+        Ascending.
+    before, after : ndarray of Polygon, MultiPolygon or None, shape (t,)
+    """
+
+    layer: int
+    positions: IntArray
+    before: GeometryArray
+    after: GeometryArray
+
+
+@dataclass(frozen=True, slots=True)
+class NewCells:
+    """Cells that take the place of others.
+
+    Attributes
+    ----------
+    gone : ndarray of bool
+        Which cells of the partition they replace.
+    geometries : ndarray of Polygon or MultiPolygon, shape (m,)
+    vectors : ndarray of int64, shape (m, k)
+    """
+
+    gone: BoolArray
+    geometries: GeometryArray
+    vectors: IntArray
+
+
+def remake_cells(
+    partition: Partition, edit: EditedPolygons, index: CellIndex, register: PieceRegister, team: ThreadTeam
+) -> NewCells:
+    """Make the cells anew that an edit concerns.
+
+    Parameters
+    ----------
+    partition : Partition
+        Before the edit.
+    edit : EditedPolygons
+    index : CellIndex
+        Of the cells of the partition.
+    register : PieceRegister
+        Of the edited layer. Pieces that are new are entered.
+    team : ThreadTeam
+    """
+    after = rounded_polygons(edit.after)
+    old, new = ring_table(rounded_polygons(edit.before)), ring_table(after)
+    hulls, grown = change_hulls(*boundary_change(old, new, one_by_one=True)), _areal_hulls(old, new)
+    column = partition.vectors[:, edit.layer]
+    dirty = _cells_to_remake(partition, register.pieces_of(edit.positions), edit.layer, hulls, grown, index)
+    base = register.without(column[dirty], edit.positions)
+    under, vectors = _ground(partition, dirty, edit.layer, base, grown, index, team)
+    crowded = np.concatenate([grown, partition.cells[dirty[register.member_counts(column[dirty]) > 1]]])
+    flat = _flattened(after, crowded, team)
+    overlay = overlay_pieces(under, flat.pieces, team=team, inside_left=True)
+    vectors = vectors[overlay.left]
+    members = [edit.positions[each] for each in flat.members()]
+    vectors[:, edit.layer] = register.with_members(vectors[:, edit.layer], overlay.right, members)
+    said = (vectors >= 0).any(axis=1)
+    gone = np.zeros(len(partition.cells), dtype=bool)
+    gone[dirty] = True
+    fresh = NewCells(gone, overlay.geometries[said], vectors[said])
+    return _united(partition, _welded(partition, fresh, index), team)
+
+
+def _areal_hulls(before: RingTable, after: RingTable) -> GeometryArray:
+    """Return where a layer covers more or less than before, and not only other polygons of it the same."""
+    hulls = areal_parts(change_hulls(*boundary_change(before, after)))
+    return hulls[~shapely.is_missing(hulls)]
+
+
+def _cells_to_remake(
+    partition: Partition,
+    pieces: IntArray,
+    layer: int,
+    hulls: GeometryArray,
+    grown: GeometryArray,
+    index: CellIndex,
+) -> IntArray:
+    """Return the cells of edited polygons that meet a change of one, and all cells where the layer covers more or less than before."""
+    own = np.flatnonzero(_chosen(pieces, partition.vectors[:, layer]))
+    near, _ = shapely.STRtree(hulls).query(partition.cells[own], predicate="intersects")
+    return np.union1d(own[near], index.near(grown, predicate="intersects")[1])
+
+
+def _chosen(numbers: IntArray, column: IntArray) -> BoolArray:
+    """Tell which elements of a column, of numbers from -1 on, are among some numbers."""
+    mask = np.zeros(max(column.max(initial=-1), numbers.max(initial=-1)) + 2, dtype=bool)
+    mask[numbers] = True
+    chosen: BoolArray = mask[column]
+    return chosen
+
+
+def _ground(
+    partition: Partition,
+    dirty: IntArray,
+    layer: int,
+    base: IntArray,
+    grown: GeometryArray,
+    index: CellIndex,
+    team: ThreadTeam,
+) -> tuple[GeometryArray, IntArray]:
+    """Return what lies under the edited polygons, free of overlaps, with its vectors: cells without them, and where no layer said anything."""
+    vectors = partition.vectors[dirty]
+    vectors[:, layer] = base
+    cells, vectors = _by_vector(partition.cells[dirty], vectors, team)
+    # Edited polygons that were alone leave nothing behind: such places are scattered, and no one needs them in one piece.
+    silent = (vectors < 0).all(axis=1)
+    places = [shapely.get_parts(cells[silent]), _untold(grown, partition, index, team)]
+    scattered = np.concatenate(places)
+    return (
+        np.concatenate([cells[~silent], scattered]),
+        np.concatenate([vectors[~silent], np.full((len(scattered), vectors.shape[1]), -1)]),
+    )
+
+
+def _untold(grown: GeometryArray, partition: Partition, index: CellIndex, team: ThreadTeam) -> GeometryArray:
+    """Return where no layer said anything, in and around the places where one covers more or less than before."""
+    around = shapely.get_parts(shapely.union_all(shapely.buffer(grown, _MARGIN_M, join_style="mitre")))
+    asked, cell = index.near(around)
+    places, position = np.unique(asked, return_inverse=True)
+    if len(places):
+        covers = np.asarray(shapely.geometrycollections(partition.cells[cell], indices=position), dtype=object)
+        around[places] = apply_to_rows(local_difference, around[places], covers, team=team).geometries
+    return around[~shapely.is_missing(around)]
+
+
+def _flattened(polygons: GeometryArray, crowded: GeometryArray, team: ThreadTeam) -> FlatLayer:
+    """Resolve the overlaps that polygons have in crowded places; elsewhere they have none that is new."""
+    place, polygon = shapely.STRtree(polygons).query(crowded)
+    pairs = _pairs_within(place, polygon)
+    flat, cut = cut_overlaps(polygons, pairs[:, 0], pairs[:, 1], team=team)
+    return FlatLayer(weld(flat.pieces, cut), flat.memberships).without_missing()
+
+
+def _pairs_within(group: IntArray, member: IntArray) -> IntArray:
+    """Return the pairs of members that some group has in common, lower one first, shape (p, 2)."""
+    members = np.split(member, np.flatnonzero(np.diff(group)) + 1)
+    pairs = [np.stack(np.triu_indices(len(each), 1)).T for each in members]
+    found = np.concatenate([np.sort(each)[pair] for each, pair in zip(members, pairs, strict=True)])
+    distinct: IntArray = np.unique(found.reshape(-1, 2), axis=0)
+    return distinct
+
+
+def _welded(partition: Partition, fresh: NewCells, index: CellIndex) -> NewCells:
+    """Weld new cells to those around them where they do not fit; what changes around them is new as well."""
+    edges, _ = boundary_change(ring_table(partition.cells[fresh.gone]), ring_table(fresh.geometries))
+    if len(edges) == 0:
+        return fresh
+    lines = np.asarray(shapely.linestrings(edges), dtype=object)
+    suspects = np.unique(shapely.STRtree(fresh.geometries).query(lines)[1])
+    # All that have a vertex in common with those that yield are looked at: such a vertex must not move.
+    around = np.unique(index.near(fresh.geometries[suspects])[1])
+    around = around[~fresh.gone[around]]
+    count = len(fresh.geometries)
+    yielding = np.zeros(count + len(around), dtype=bool)
+    yielding[suspects] = True
+    welded = weld(np.concatenate([fresh.geometries, partition.cells[around]]), yielding)
+    pairs = zip(welded[count:], partition.cells[around], strict=True)
+    changed = np.flatnonzero([one is not other for one, other in pairs])
+    gone = fresh.gone.copy()
+    gone[around[changed]] = True
+    geometries = np.concatenate([welded[:count], welded[count:][changed]])
+    vectors = np.concatenate([fresh.vectors, partition.vectors[around[changed]]])
+    left = ~shapely.is_missing(geometries)
+    return NewCells(gone, geometries[left], vectors[left])
+
+
+def _united(partition: Partition, fresh: NewCells, team: ThreadTeam) -> NewCells:
+    """Unite new cells of one vector, also with the cell that had this vector and stayed."""
+    same = ~fresh.gone
+    for column, wanted in zip(partition.vectors.T, fresh.vectors.T, strict=True):
+        same &= _chosen(wanted[wanted >= 0], column) | ((column < 0) & (wanted < 0).any())
+    wanted_vectors = _as_tuples(fresh.vectors)
+    possible = np.flatnonzero(same)
+    known = set(wanted_vectors)
+    stayed = possible[[vector in known for vector in _as_tuples(partition.vectors[possible])]]
+    gone = fresh.gone.copy()
+    gone[stayed] = True
+    geometries = np.concatenate([fresh.geometries, partition.cells[stayed]])
+    return NewCells(gone, *_by_vector(geometries, np.concatenate([fresh.vectors, partition.vectors[stayed]]), team))
+
+
+def _as_tuples(vectors: IntArray) -> Iterable[tuple[int, ...]]:
+    return map(tuple, vectors.tolist())
+
+
+def _by_vector(geometries: GeometryArray, vectors: IntArray, team: ThreadTeam) -> tuple[GeometryArray, IntArray]:
+    """Unite polygons of one vector, so that there is one for each."""
+    distinct, group, counts = np.unique(vectors, axis=0, return_inverse=True, return_counts=True)
+    group = group.reshape(-1)
+    result = np.full(len(distinct), None, dtype=object)
+    result[group] = geometries
+    several = np.flatnonzero(counts > 1)
+    rows = np.flatnonzero(counts[group] > 1)
+    rows = rows[np.argsort(group[rows], kind="stable")]
+    if len(several):
+        position = np.searchsorted(several, group[rows])
+        parts = np.asarray(shapely.geometrycollections(geometries[rows], indices=position), dtype=object)
+        result[several] = apply_to_rows(local_union, parts, team=team).geometries
+    return result, distinct
