@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gis.landuse.codes import lookup
+from gis.landuse.codes import nearest_code
 from gis.plans.comparison import ConflictClass
 from gis.plans.lines import line_names
-from gis.plans.statuses import CODES_JOINED_BY, PlanStatus
+from gis.plans.statuses import CODES_JOINED_BY, PlanStatus, is_code_known
 from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import Phrase, describe_area
 from gis.slivers import OverlapClass
@@ -87,7 +87,11 @@ def _describe(plan: PlanSays) -> Phrase:
         return Phrase(f"{plan.title_zh}{status.zh}", f"{plan.title_en}: {status.en}")
     zh, en = [], []
     for code in plan.code.split(CODES_JOINED_BY):
-        known = lookup(code, plan.code_version) if plan.code_version else None
+        known = (
+            nearest_code(code, plan.code_version)
+            if plan.code_version and is_code_known(code, plan.code_version)
+            else None
+        )
         zh.append(f"{code} {known.name_zh}" if known else code)
         en.append(f"{code} {known.name_en.lower()}" if known else code)
     return Phrase(

@@ -9,9 +9,9 @@ import pandas as pd
 
 from gis.arrays import IntArray
 from gis.flatten import FlatLayer
-from gis.landuse.codes import ConstructionStatus, construction_status
+from gis.landuse.codes import ConstructionStatus, construction_status, nearest_code
 
-__all__ = ["PlanStatus", "piece_codes", "piece_statuses", "plan_statuses"]
+__all__ = ["PlanStatus", "is_code_known", "piece_codes", "piece_statuses", "plan_statuses"]
 
 #: Between the codes of several zones of one plan on the same ground.
 CODES_JOINED_BY = "+"
@@ -39,17 +39,12 @@ def plan_statuses(codes: Sequence[str | None], code_versions: Sequence[str | Non
     Parameters
     ----------
     codes, code_versions : sequence of str or None, length n
-        A zone without a code, or whose table is not known, is no data: never non-construction.
+        A zone without a code, or whose code or table is not known, is no data: never non-construction.
 
     Returns
     -------
     ndarray of int64, shape (n,)
         :class:`PlanStatus`, never ``CONTRADICTION``.
-
-    Raises
-    ------
-    ValueError
-        For a code table that there is not.
 
     Examples
     --------
@@ -64,9 +59,26 @@ def plan_statuses(codes: Sequence[str | None], code_versions: Sequence[str | Non
 
 def _status(code: object, version: object) -> PlanStatus:
     # pandas writes a missing text as NaN.
-    if not isinstance(code, str) or not isinstance(version, str):
+    if not isinstance(code, str) or not isinstance(version, str) or not is_code_known(code, version):
         return PlanStatus.NO_DATA
     return _STATUS[construction_status(code, version)]
+
+
+def is_code_known(code: str | None, code_version: str | None) -> bool:
+    """Tell whether a code, or one above it, is in a code table that is known.
+
+    Examples
+    --------
+    >>> is_code_known("R2", "GB 50137-2011"), is_code_known("R2", "Cambridge zoning"), is_code_known(None, None)
+    (True, False, False)
+    """
+    if code is None or code_version is None:
+        return False
+    try:
+        return nearest_code(code, code_version) is not None
+    except ValueError:
+        # No such table.
+        return False
 
 
 def piece_statuses(flat: FlatLayer, statuses: IntArray) -> IntArray:

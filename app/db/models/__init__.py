@@ -10,6 +10,7 @@ from app.db.models.intake import RejectedFeature, Repair
 from app.db.models.jobs import Job
 from app.db.models.layers import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
+from app.db.models.plans import PlanComparison, PlanPatch
 
 __all__ = [
     "AccessKey",
@@ -29,6 +30,8 @@ __all__ = [
     "LayerKind",
     "LayerVersion",
     "Parcel",
+    "PlanComparison",
+    "PlanPatch",
     "PlanZone",
     "ReferenceFeature",
     "RejectedFeature",
