@@ -1,0 +1,1 @@
+"""Finding out what is wrong with a delivery, with or without a database."""

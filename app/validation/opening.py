@@ -1,0 +1,188 @@
+"""The start of a validation: contract and mapping, then the CRS firewall over the coordinates of the whole file."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import pyproj
+
+from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
+from gis.arrays import GeometryArray
+from gis.crs_firewall import (
+    CRSExamination,
+    CRSProposal,
+    ExpectedPlace,
+    examine_crs,
+    place_of_codes,
+    recognise_epsg,
+)
+from gis.crs_firewall.places import Bounds
+from gis.crs_firewall.scanning import scan_coordinates
+from gis.crs_firewall.wording import shown_epsg
+from gis.formats.vector import VectorSource, iter_features, read_column
+from gis.layer_contracts import (
+    FieldCheck,
+    LayerContract,
+    MappingProposal,
+    complete_mapping,
+    examine_mapping,
+    load_contract,
+)
+from gis.layer_contracts.columns import as_text
+from gis.layer_contracts.mapping import constant_of
+from gis.validation import CheckRecord, CheckStatus, DeliveryReport, Fault, describe_fault
+from gis.validation.validator import DeliveryValidator
+
+__all__ = ["open_validation"]
+
+
+def open_validation(
+    source: VectorSource,
+    kind: str,
+    control_kind: str | None = None,
+    *,
+    mapping: Mapping[str, str],
+    crs: str | None,
+    today: date,
+    accept_proposal: bool = False,
+    expected: Bounds | ExpectedPlace | None = None,
+    reference: GeometryArray | None = None,
+    topology: bool = True,
+    translate_to: str | None = None,
+) -> DeliveryValidator:
+    """Pass a file through the CRS firewall, and return what validates its features in one pass.
+
+    Parameters
+    ----------
+    source : VectorSource
+    kind, control_kind : str
+        Of the layer.
+    mapping : mapping of str to str
+        As the caller gives it; it is completed with what the contract proposes without ambiguity.
+    crs : str, optional
+        As the caller gives it; default: what the file says.
+    today : date
+    accept_proposal : bool
+        Whether a proposed reference system is taken.
+    expected : tuple or ExpectedPlace, optional
+        Where the layer must lie, in degrees; default: the province that its codes name.
+    reference : ndarray of geometry, optional
+        (lon, lat) polygons of the same ground.
+    topology : bool
+        Whether features are compared with each other.
+    translate_to : str, optional
+        Code table into whose terms land-use codes are translated.
+
+    Returns
+    -------
+    DeliveryValidator
+
+    Raises
+    ------
+    ValidationRefusedError
+        When the reference system is not settled; with the report so far.
+    DeliveryRefusedError, GisError
+    """
+    contract = load_contract(kind, control_kind)
+    require_known_fields(source, contract, mapping)
+    completed, proposed = complete_mapping(contract, source.fields, mapping)
+    report = _new_report(source, contract, proposed, mapping)
+    report.add([*_notes(source), *examine_mapping(contract, completed, proposed)])
+    declared = declared_crs(source, crs)
+    examination = examine_crs(
+        declared,
+        (scan := scan_coordinates(batch.geometries for batch in iter_features(source))).bounds,
+        crs_text=crs or source.crs_text,
+        expected=_expected_place(source, contract, completed, expected),
+        geometries=scan.sample,
+        reference=reference,
+    )
+    accepted = examination.proposal if accept_proposal and examination.is_settled_by_proposal else None
+    _record_crs(report, declared, examination, accepted)
+    if examination.is_refused and accepted is None:
+        raise ValidationRefusedError(report, completed, file=source.path.name)
+    return DeliveryValidator(
+        contract,
+        completed,
+        _crs_to_read(declared, accepted),
+        accepted,
+        report,
+        today=today,
+        topology=topology,
+        translate_to=translate_to,
+    )
+
+
+def _new_report(
+    source: VectorSource, contract: LayerContract, proposed: MappingProposal, given: Mapping[str, str]
+) -> DeliveryReport:
+    facts: dict[str, Any] = {
+        "name": source.path.name,
+        "layer": source.layer,
+        "driver": source.driver,
+        "encoding": source.encoding,
+        "encoding_source": source.encoding_source,
+        "fields": list(source.fields),
+    }
+    settings: dict[str, Any] = {
+        "kind": contract.control_kind or contract.kind,
+        "title_zh": contract.title_zh,
+        "title_en": contract.title_en,
+        "contract_version": contract.version,
+        "documents": list(contract.documents),
+        "given_mapping": dict(given),
+        "proposed_mapping": [field.as_json() for field in proposed.fields],
+        "unused_fields": list(proposed.unused),
+    }
+    return DeliveryReport(source=facts, settings=settings)
+
+
+def _notes(source: VectorSource) -> Iterable[Fault]:
+    if source.encoding_source == "content":
+        yield describe_fault("encoding_guessed", found=source.encoding)
+
+
+def _expected_place(
+    source: VectorSource,
+    contract: LayerContract,
+    mapping: Mapping[str, str],
+    given: Bounds | ExpectedPlace | None,
+) -> ExpectedPlace | None:
+    if isinstance(given, ExpectedPlace):
+        return given
+    if given is not None:
+        return ExpectedPlace(given)
+    for check in (FieldCheck.PARCEL_CODE, FieldCheck.REGION_CODE):
+        code_field = contract.field_checked_as(check)
+        column = None if code_field is None else mapping.get(code_field.name)
+        if column is not None and constant_of(column) is None:
+            codes = (as_text(value) for value in read_column(source, column))
+            place = place_of_codes(code for code in codes if code is not None)
+            if place is not None:
+                return place
+    return None
+
+
+def _record_crs(
+    report: DeliveryReport,
+    declared: pyproj.CRS | None,
+    examination: CRSExamination,
+    accepted: CRSProposal | None,
+) -> None:
+    epsg = None if declared is None else recognise_epsg(declared)
+    report.source["crs"] = None if declared is None else declared.name
+    report.source["crs_epsg"] = epsg
+    report.settings["proposal"] = None if examination.proposal is None else examination.proposal.as_json()
+    report.settings["proposal_accepted"] = accepted is not None
+    report.checks.append(CheckRecord("crs", CheckStatus.DONE))
+    report.add(examination.findings)
+    if accepted is not None:
+        said = {"reason_zh": accepted.reason_zh, "reason_en": accepted.reason_en}
+        report.add([describe_fault("crs_proposal_applied", found=shown_epsg(accepted.epsg), values=said)])
+
+
+def _crs_to_read(declared: pyproj.CRS | None, accepted: CRSProposal | None) -> pyproj.CRS:
+    named = declared if accepted is None else accepted.crs
+    assert named is not None  # noqa: S101 - a file without a system and without a proposal is refused
+    epsg = recognise_epsg(named)
+    return named if epsg is None else pyproj.CRS.from_epsg(epsg)

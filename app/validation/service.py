@@ -1,0 +1,106 @@
+"""Validate a delivery: the CRS firewall first, then every feature against its contract. Needs no database."""
+
+import numpy as np
+
+from app.layers.errors import DeliveryRefusedError
+from app.layers.kinds import parse_kind
+from app.progress import Progress, unheard
+from app.validation.opening import open_validation
+from app.validation.request import ValidationRefusedError, ValidationRequest
+from gis.arrays import GeometryArray
+from gis.crs import to_geographic
+from gis.errors import GisError
+from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source
+from gis.layer_contracts import AttributeExaminer, load_contract
+from gis.validation import CheckRecord, CheckStatus, DeliveryReport
+
+__all__ = ["ValidationRefusedError", "ValidationRequest", "open_validation", "validate_delivery"]
+
+_NOT_PLACED_ZH = "坐标系尚未确定，未检查。"
+_NOT_PLACED_EN = "The reference system is not settled; it was not examined."
+
+
+def validate_delivery(request: ValidationRequest, *, progress: Progress = unheard) -> DeliveryReport:
+    """Read a file and report everything that is wrong with it; nothing is stored.
+
+    Parameters
+    ----------
+    request : ValidationRequest
+    progress : callable
+        Called with (done, total) features.
+
+    Returns
+    -------
+    DeliveryReport
+        Of a file whose reference system is not settled only the attributes are examined, and every feature counts as rejected.
+
+    Raises
+    ------
+    DeliveryRefusedError
+        For a file that cannot be read, or a request that names what the file does not have.
+    """
+    try:
+        kind, control_kind = parse_kind(request.kind)
+    except ValueError as error:
+        raise DeliveryRefusedError(str(error), field="kind") from error
+    try:
+        source = open_source(request.path, layer=request.source_layer, encoding=request.encoding)
+        report = _validate(source, request, kind.value, None if control_kind is None else control_kind.value, progress)
+        report.source["sha256"] = file_sha256(request.path)
+    except GisError as error:
+        raise DeliveryRefusedError(str(error), file=request.path.name) from error
+    return report
+
+
+def _validate(
+    source: VectorSource, request: ValidationRequest, kind: str, control_kind: str | None, progress: Progress
+) -> DeliveryReport:
+    try:
+        validator = open_validation(
+            source,
+            kind,
+            control_kind,
+            mapping=request.mapping,
+            crs=request.crs,
+            today=request.today,
+            accept_proposal=request.accept_proposal,
+            expected=request.expected,
+            reference=_read_reference(request),
+            topology=request.topology,
+            translate_to=request.translate_to,
+        )
+    except ValidationRefusedError as refused:
+        examiner = AttributeExaminer(
+            load_contract(kind, control_kind), refused.mapping, request.today, request.translate_to
+        )
+        return _examine_attributes_only(source, examiner, refused.report, progress)
+    for batch in iter_features(source):
+        validator.examine(batch, validator.settle(batch))
+        progress(validator.report.read, max(source.feature_count, validator.report.read))
+    validator.finish()
+    return validator.report
+
+
+def _examine_attributes_only(
+    source: VectorSource, examiner: AttributeExaminer, report: DeliveryReport, progress: Progress
+) -> DeliveryReport:
+    for batch in iter_features(source):
+        report.add(examiner.examine(batch), read=len(batch), rejected=len(batch))
+        progress(report.read, max(source.feature_count, report.read))
+    report.add(examiner.finish())
+    report.checks.append(CheckRecord("attributes", CheckStatus.DONE))
+    report.checks += [
+        CheckRecord(name, CheckStatus.NOT_DONE, _NOT_PLACED_ZH, _NOT_PLACED_EN)
+        for name in ("geometry", "topology", "declared_area")
+    ]
+    return report
+
+
+def _read_reference(request: ValidationRequest) -> GeometryArray | None:
+    if request.reference is None:
+        return None
+    source = open_source(request.reference)
+    if source.crs is None:
+        raise DeliveryRefusedError(f"{request.reference.name} names no reference system.", field="reference")
+    parts = [to_geographic(batch.geometries, source.crs) for batch in iter_features(source)]
+    return np.concatenate(parts) if parts else None

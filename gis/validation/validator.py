@@ -1,0 +1,155 @@
+"""Validating one delivery in a single pass over its features."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pyproj
+
+from gis.crs_firewall.proposal import CRSProposal
+from gis.formats.vector import FeatureBatch
+from gis.layer_contracts.attributes import AttributeExaminer, BatchContext
+from gis.layer_contracts.columns import as_text
+from gis.layer_contracts.model import FieldCheck, LayerContract
+from gis.layer_contracts.values import tables_with_all
+from gis.validation.geometry_faults import find_geometry_faults
+from gis.validation.layer_topology import LayerTopology
+from gis.validation.model import Fault, Outcome, describe_fault
+from gis.validation.report import CheckRecord, CheckStatus, DeliveryReport
+from gis.validation.settling import DUPLICATE, SettledBatch, Settler
+
+__all__ = ["DeliveryValidator"]
+
+
+@dataclass(slots=True)
+class DeliveryValidator:
+    """Settles and examines the batches of one delivery, and fills its report.
+
+    Parameters
+    ----------
+    contract : LayerContract
+    mapping : mapping of str to str
+        Target field to source field, or to ``=text`` for a constant.
+    crs : CRS
+        What the features are read in, after an accepted proposal.
+    proposal : CRSProposal, optional
+        The one that was accepted.
+    report : DeliveryReport
+        May have findings of the delivery already.
+    today : date
+    topology : bool
+        Whether features are compared with each other.
+    translate_to : str, optional
+        Code table into whose terms land-use codes are translated.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> import numpy as np, pyproj, shapely
+    >>> from gis.formats.vector import FeatureBatch
+    >>> from gis.layer_contracts import load_contract
+    >>> from gis.validation.validator import DeliveryValidator
+    >>> box = shapely.box(113, 28, 113.001, 28.001)
+    >>> batch = FeatureBatch(1, np.array([box.wkb]), np.array([box]), [{"ZDDM": None}])
+    >>> crs = pyproj.CRS("EPSG:4490")
+    >>> validator = DeliveryValidator(load_contract("parcel"), {"parcel_code": "ZDDM"}, crs, today=date(2026, 6, 30))
+    >>> [fault.kind for fault in validator.examine(batch, validator.settle(batch))], validator.report.accepted
+    (['value_missing'], 1)
+    """
+
+    contract: LayerContract
+    mapping: Mapping[str, str]
+    crs: pyproj.CRS
+    proposal: CRSProposal | None = None
+    report: DeliveryReport = field(default_factory=DeliveryReport)
+    today: date = field(kw_only=True)
+    topology: bool = True
+    translate_to: str | None = None
+    settler: Settler = field(init=False)
+    _examiner: AttributeExaminer = field(init=False)
+    _topology: LayerTopology = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._examiner = AttributeExaminer(self.contract, self.mapping, self.today, self.translate_to)
+        self._topology = LayerTopology(self.contract.topology, self.topology)
+        self.settler = Settler(self.crs, self.proposal, self._examiner.identity_field)
+
+    def settle(self, batch: FeatureBatch) -> SettledBatch:
+        """Decide which features of a batch are accepted, repaired or rejected."""
+        return self.settler.settle(batch)
+
+    def examine(self, batch: FeatureBatch, settled: SettledBatch) -> list[Fault]:
+        """Find the faults of a settled batch and count it into the report."""
+        names = self._names(batch)
+        repeats = np.array([reason.startswith(DUPLICATE) for reason in settled.reason], dtype=bool)
+        context = BatchContext(settled.geometries, settled.area_ellipsoid_m2, settled.area_planar_m2, repeats)
+        faults = find_geometry_faults(settled, batch.first_row, names)
+        faults += self._examiner.examine(batch, context)
+        faults.sort(key=lambda fault: fault.source_row or 0)
+        self._topology.add(settled.plane, batch.first_row, names)
+        self.report.add(
+            faults,
+            read=len(batch),
+            accepted=settled.count(Outcome.ACCEPTED),
+            repaired=settled.count(Outcome.REPAIRED),
+            rejected=settled.count(Outcome.REJECTED),
+        )
+        return faults
+
+    def finish(self) -> list[Fault]:
+        """Find what concerns the delivery as a whole, and complete the report."""
+        faults = self._examiner.finish()
+        between, record = self._topology.examine()
+        faults += between
+        if self.report.read == 0:
+            faults.append(describe_fault("no_features"))
+        self.report.add(faults)
+        self.report.areas = self._area_sums()
+        self.report.checks += [CheckRecord("geometry", CheckStatus.DONE), record, *self._attribute_records()]
+        return faults
+
+    def _names(self, batch: FeatureBatch) -> list[str | None]:
+        source = self._examiner.identity_field
+        return [None if source is None else as_text(attributes.get(source)) for attributes in batch.attributes]
+
+    def _area_sums(self) -> dict[str, object]:
+        rule, source = self.contract.area, self.mapping.get(self.contract.area.field)
+        if source is None:
+            return {}
+        said = {"document": rule.document, "article": rule.article, "status": rule.status}
+        return {"field": source, **self._examiner.areas.as_json(), "tolerance": str(rule.relative_tolerance), **said}
+
+    def _attribute_records(self) -> list[CheckRecord]:
+        return [
+            CheckRecord("attributes", CheckStatus.DONE),
+            self._code_record(),
+            self._area_record(),
+        ]
+
+    def _area_record(self) -> CheckRecord:
+        area_field = self.contract.by_name[self.contract.area.field]
+        if area_field.name in self.mapping:
+            return CheckRecord("declared_area", CheckStatus.DONE)
+        return CheckRecord(
+            "declared_area",
+            CheckStatus.NOT_DONE,
+            f"没有字段作为“{area_field.title_zh}”。",
+            f'No field gives "{area_field.title_en}".',
+        )
+
+    def _code_record(self) -> CheckRecord:
+        code_field = self.contract.field_checked_as(FieldCheck.LAND_USE_CODE)
+        if code_field is None or code_field.name not in self.mapping:
+            return CheckRecord("land_use_codes", CheckStatus.NOT_DONE, "没有地类代码字段。", "No field gives codes.")
+        unsaid = self._examiner.codes.without_version
+        if not unsaid:
+            return CheckRecord("land_use_codes", CheckStatus.DONE)
+        fitting = ", ".join(tables_with_all(unsaid)) or "–"
+        status = CheckStatus.NOT_DONE if "code_version" not in self.mapping else CheckStatus.PARTLY
+        return CheckRecord(
+            "land_use_codes",
+            status,
+            f"未声明代码版本，未核对代码；全部代码都在其中的代码表：{fitting}。",
+            f"No version of the codes is stated, so they were not looked up; the tables that have all of them: {fitting}.",
+        )
