@@ -12,6 +12,7 @@ COMMANDS = {
     "demo": "app.cli.demo:demo",
     "serve": "app.cli.serve:serve",
     "worker": "app.cli.worker:worker",
+    "validate": "app.cli.validate:validate",
     "import": "app.cli.importing:import_layer",
     "overlay": "app.cli.overlay:overlay_command",
     "layers": "app.cli.layers:app",

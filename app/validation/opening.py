@@ -86,7 +86,7 @@ def open_validation(
     contract = load_contract(kind, control_kind)
     require_known_fields(source, contract, mapping)
     completed, proposed = complete_mapping(contract, source.fields, mapping)
-    report = _new_report(source, contract, proposed, mapping)
+    report = _new_report(source, contract, proposed, mapping, today)
     report.add([*_notes(source), *examine_mapping(contract, completed, proposed)])
     declared = declared_crs(source, crs)
     examination = examine_crs(
@@ -114,7 +114,7 @@ def open_validation(
 
 
 def _new_report(
-    source: VectorSource, contract: LayerContract, proposed: MappingProposal, given: Mapping[str, str]
+    source: VectorSource, contract: LayerContract, proposed: MappingProposal, given: Mapping[str, str], today: date
 ) -> DeliveryReport:
     facts: dict[str, Any] = {
         "name": source.path.name,
@@ -132,6 +132,7 @@ def _new_report(
         "documents": list(contract.documents),
         "given_mapping": dict(given),
         "proposed_mapping": [field.as_json() for field in proposed.fields],
+        "examined_on": today.isoformat(),
         "unused_fields": list(proposed.unused),
     }
     return DeliveryReport(source=facts, settings=settings)

@@ -1,6 +1,6 @@
 """The attributes of a delivery against its contract, batch by batch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -14,7 +14,7 @@ from gis.layer_contracts.areas import AreaSums, find_area_faults
 from gis.layer_contracts.columns import Column
 from gis.layer_contracts.mapping import IDENTIFIER, MappingProposal, constant_of
 from gis.layer_contracts.model import ContractField, FieldCheck, LayerContract
-from gis.layer_contracts.parcel_codes import CodeFault
+from gis.layer_contracts.parcel_codes import CodeFault, follows_from_parcel_code
 from gis.layer_contracts.translation import CodeTally
 from gis.layer_contracts.uniqueness import CountyCounter, KeyRegister
 from gis.layer_contracts.values import find_land_use_code_fault, find_value_fault
@@ -24,6 +24,7 @@ __all__ = ["AttributeExaminer", "BatchContext", "examine_attributes", "examine_m
 
 #: How a constant is called where a field has a name.
 _CONSTANT_FIELD: Final = "(constant)"
+_TOLD_BY_PARCEL_CODE: Final = frozenset({FieldCheck.UNIT_CODE, FieldCheck.FEATURE_LETTERS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,10 @@ class AttributeExaminer:
         for contract_field in self.contract.fields:
             column = self._column(batch, contract_field)
             if column is not None:
-                found += [(row, column.source, fault) for row, fault in self._field_faults(column, contract_field)]
+                faults = self._field_faults(column, contract_field)
+                if contract_field.checked_as in _TOLD_BY_PARCEL_CODE:
+                    faults = self._beside_parcel_code(batch, column, faults)
+                found += [(row, column.source, fault) for row, fault in faults]
         found += self._land_use_faults(batch)
         found += self._key_faults(batch, names, context.skipped)
         found += self._area_faults(batch, context)
@@ -126,6 +130,26 @@ class AttributeExaminer:
             return find_value_fault(value, contract_field, self.contract, today=self.today)
 
         yield from ((row, fault) for row, _, fault in column.find(find))
+
+    def _beside_parcel_code(
+        self, batch: FeatureBatch, column: Column, faults: Iterable[tuple[int, CodeFault]]
+    ) -> Iterator[tuple[int, CodeFault]]:
+        """Compare a field that repeats the parcel code with it: a fault of the code is named once, a contradiction is one of its own."""
+        source = self._parcel_code_source()
+        if source is None or len(column.values) != len(batch):
+            yield from faults
+            return
+        codes = Column(source, [attributes.get(source) for attributes in batch.attributes]).texts()
+        texts = column.texts()
+        own = dict(faults)
+        for row, (text, code) in enumerate(zip(texts, codes, strict=True)):
+            if text is None or code is None:
+                continue
+            if follows_from_parcel_code(text, code):
+                own.pop(row, None)
+            elif row not in own:
+                own[row] = CodeFault("parcel_code_contradicted", text, code)
+        yield from own.items()
 
     def _land_use_faults(self, batch: FeatureBatch) -> Iterator[tuple[int, str, CodeFault]]:
         code_field = self.contract.field_checked_as(FieldCheck.LAND_USE_CODE)

@@ -25,7 +25,8 @@ class FieldCheck(StrEnum):
     """What the values of a field are looked up in."""
 
     PARCEL_CODE = "parcel_code"  # 宗地代码, 19 characters
-    UNIT_CODE = "unit_code"  # 不动产单元代码, 28 characters
+    UNIT_CODE = "unit_code"  # 不动产单元代码, 28 characters, the first 19 those of the parcel
+    FEATURE_LETTERS = "feature_letters"  # 宗地特征码, the letters of the parcel code
     LAND_USE_CODE = "land_use_code"  # of the version that code_version names
     CODE_VERSION = "code_version"
     CONTROL_ZONE = "control_zone"

@@ -13,7 +13,15 @@ from typing import Any, Final
 
 from gis.crs_firewall.places import provinces
 
-__all__ = ["CodeFault", "county_of", "find_parcel_code_fault", "find_region_code_fault", "find_unit_code_fault"]
+__all__ = [
+    "CodeFault",
+    "county_of",
+    "find_feature_letters_fault",
+    "find_parcel_code_fault",
+    "find_region_code_fault",
+    "find_unit_code_fault",
+    "follows_from_parcel_code",
+]
 
 PARCEL_LENGTH: Final = 19
 UNIT_LENGTH: Final = 28
@@ -23,6 +31,7 @@ _PARCEL_FORM: Final = re.compile(r"\d{12}[A-Z]{2}\d{5}", re.ASCII)
 _PARCEL_SHAPE: Final = "6+3+3+AA+5"
 _UNIT_TAIL: Final = re.compile(r"W0{8}|[FLQ]\d{8}", re.ASCII)
 _UNIT_SHAPE: Final = "19 + W00000000 | F/L/Q + 8"
+_LETTERS_AT: Final = slice(12, 14)
 _COUNTY: Final = re.compile(r"\d{6}", re.ASCII)
 
 
@@ -68,9 +77,7 @@ def find_parcel_code_fault(code: str) -> CodeFault | None:
         return CodeFault("parcel_code_length", code, str(PARCEL_LENGTH), (("length", len(code)),))
     if not _PARCEL_FORM.fullmatch(code):
         return CodeFault("parcel_code_form", code, _PARCEL_SHAPE)
-    if not _LETTERS.fullmatch(code[12:14]):
-        return CodeFault("parcel_code_feature", code[12:14], _ALLOWED_LETTERS)
-    return find_region_code_fault(code[:6])
+    return find_feature_letters_fault(code[_LETTERS_AT]) or find_region_code_fault(code[:6])
 
 
 def find_unit_code_fault(code: str) -> CodeFault | None:
@@ -90,6 +97,34 @@ def find_unit_code_fault(code: str) -> CodeFault | None:
     if not _UNIT_TAIL.fullmatch(joined[PARCEL_LENGTH:]):
         return CodeFault("parcel_code_form", code, _UNIT_SHAPE)
     return find_parcel_code_fault(joined[:PARCEL_LENGTH])
+
+
+def find_feature_letters_fault(letters: str) -> CodeFault | None:
+    """Find out whether feature letters are allowed: ownership, then the right; A and C only with J.
+
+    Examples
+    --------
+    >>> from gis.layer_contracts.parcel_codes import find_feature_letters_fault
+    >>> find_feature_letters_fault("JC") is None, find_feature_letters_fault("GC").kind
+    (True, 'parcel_code_feature')
+    """
+    return None if _LETTERS.fullmatch(letters) else CodeFault("parcel_code_feature", letters, _ALLOWED_LETTERS)
+
+
+def follows_from_parcel_code(value: str, parcel_code: str) -> bool:
+    """Tell whether a unit code or feature letters only repeat what the parcel code says, right or wrong.
+
+    Examples
+    --------
+    >>> from gis.layer_contracts.parcel_codes import follows_from_parcel_code
+    >>> code = "340123002004GA00011"
+    >>> [follows_from_parcel_code(value, code) for value in (code + "W00000000", "GA", "GB", code + "X")]
+    [True, True, False, False]
+    """
+    joined = value.replace(" ", "")
+    if joined.startswith(parcel_code):
+        return bool(_UNIT_TAIL.fullmatch(joined[len(parcel_code) :]))
+    return joined == parcel_code[_LETTERS_AT]
 
 
 def county_of(code: str) -> str | None:

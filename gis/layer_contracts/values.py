@@ -11,6 +11,7 @@ from gis.layer_contracts.columns import as_day, as_number, as_text, has_lost_dig
 from gis.layer_contracts.model import ContractField, FieldCheck, FieldType, LayerContract
 from gis.layer_contracts.parcel_codes import (
     CodeFault,
+    find_feature_letters_fault,
     find_parcel_code_fault,
     find_region_code_fault,
     find_unit_code_fault,
@@ -109,6 +110,8 @@ def _looked_up(text: str, field: ContractField, contract: LayerContract) -> Iter
             fault = find_parcel_code_fault(text)
         case FieldCheck.UNIT_CODE:
             fault = find_unit_code_fault(text)
+        case FieldCheck.FEATURE_LETTERS:
+            fault = find_feature_letters_fault(text)
         case FieldCheck.REGION_CODE:
             fault = find_region_code_fault(text)
         case FieldCheck.CONTROL_ZONE:

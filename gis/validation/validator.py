@@ -123,7 +123,7 @@ class DeliveryValidator:
     def _attribute_records(self) -> list[CheckRecord]:
         return [
             CheckRecord("attributes", CheckStatus.DONE),
-            self._code_record(),
+            *self._code_records(),
             self._area_record(),
         ]
 
@@ -138,9 +138,12 @@ class DeliveryValidator:
             f'No field gives "{area_field.title_en}".',
         )
 
-    def _code_record(self) -> CheckRecord:
+    def _code_records(self) -> list[CheckRecord]:
         code_field = self.contract.field_checked_as(FieldCheck.LAND_USE_CODE)
-        if code_field is None or code_field.name not in self.mapping:
+        return [] if code_field is None else [self._code_record(code_field.name)]
+
+    def _code_record(self, code_field: str) -> CheckRecord:
+        if code_field not in self.mapping:
             return CheckRecord("land_use_codes", CheckStatus.NOT_DONE, "没有地类代码字段。", "No field gives codes.")
         unsaid = self._examiner.codes.without_version
         if not unsaid:
