@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from gis.arrays import FloatArray
+from gis.arrays import BoolArray, FloatArray
 from gis.layer_contracts.model import AreaRule
 from gis.layer_contracts.parcel_codes import CodeFault
 
-__all__ = ["AreaSums", "find_area_faults"]
+__all__ = ["AreaSums", "equals_planar_area", "find_area_faults"]
 
 # 1 亩 = 2000/3 m², 1 公顷 = 10,000 m².
 _UNITS: Final = (("亩", "mu", 2000 / 3), ("公顷", "hectares", 10_000.0), ("平方公里", "square kilometres", 1_000_000.0))
@@ -22,6 +22,8 @@ class AreaSums:
 
     declared_count: int = 0
     undeclared_count: int = 0
+    planar_count: int = 0
+    first_planar_row: int | None = None
     _declared: list[float] = field(default_factory=list)
     _ellipsoid: list[float] = field(default_factory=list)
     _planar: list[float] = field(default_factory=list)
@@ -42,6 +44,7 @@ class AreaSums:
         return {
             "declared_count": self.declared_count,
             "undeclared_count": self.undeclared_count,
+            "planar_count": self.planar_count,
             "declared_m2": round(declared, 2),
             "ellipsoid_m2": round(ellipsoid, 2),
             "planar_m2": round(planar, 2),
@@ -50,18 +53,15 @@ class AreaSums:
         }
 
 
-def find_area_faults(
-    declared: FloatArray, ellipsoid: FloatArray, planar: FloatArray, rule: AreaRule
-) -> list[tuple[int, CodeFault]]:
+def find_area_faults(declared: FloatArray, ellipsoid: FloatArray, rule: AreaRule) -> list[tuple[int, CodeFault]]:
     """Compare declared areas with the measured ones.
 
     Parameters
     ----------
-    declared, ellipsoid, planar : ndarray of float64, shape (n,)
+    declared, ellipsoid : ndarray of float64, shape (n,)
         In m²; NaN where there is no value, which is no fault here.
     rule : AreaRule
-        An area is right within ``relative_tolerance`` of the ellipsoidal one. An area that is right, but equals the planar area to the last digit
-        and not the ellipsoidal one, is noted.
+        An area is right within ``relative_tolerance`` of the ellipsoidal one.
 
     Returns
     -------
@@ -72,24 +72,39 @@ def find_area_faults(
     >>> import numpy as np
     >>> from gis.layer_contracts import load_contract
     >>> from gis.layer_contracts.areas import find_area_faults
-    >>> faults = find_area_faults(
-    ...     np.array([9598.04, 9885.99, 14.40, 9600.0]), np.full(4, 9598.04), np.full(4, 9600.0), load_contract("parcel").area
-    ... )
-    >>> [(position, fault.kind) for position, fault in faults]
-    [(1, 'area_differs'), (2, 'area_other_unit'), (3, 'area_is_planar')]
+    >>> declared, measured = np.array([9598.04, 9885.99, 14.40]), np.full(3, 9598.04)
+    >>> [(position, fault.kind) for position, fault in find_area_faults(declared, measured, load_contract("parcel").area)]
+    [(1, 'area_differs'), (2, 'area_other_unit')]
     """
-    tolerance, rounding = float(rule.relative_tolerance), float(rule.rounding_m2)
-    known = np.isfinite(declared) & np.isfinite(ellipsoid)
-    with np.errstate(invalid="ignore"):
-        off = known & (np.abs(declared - ellipsoid) > np.maximum(tolerance * ellipsoid, rounding))
-        equals_planar = np.abs(declared - planar) <= rounding
-        is_planar = known & ~off & equals_planar & (np.abs(declared - ellipsoid) > rounding)
-    faults = [(int(row), _different(declared[row], ellipsoid[row], tolerance)) for row in np.flatnonzero(off)]
-    faults += [
-        (int(row), CodeFault("area_is_planar", f"{declared[row]:.2f}", f"{ellipsoid[row]:.2f}"))
-        for row in np.flatnonzero(is_planar)
+    return [
+        (int(row), _different(declared[row], ellipsoid[row], float(rule.relative_tolerance)))
+        for row in np.flatnonzero(_is_off(declared, ellipsoid, rule))
     ]
-    return sorted(faults, key=lambda fault: fault[0])
+
+
+def equals_planar_area(declared: FloatArray, ellipsoid: FloatArray, planar: FloatArray, rule: AreaRule) -> BoolArray:
+    """Tell which declared areas are right, but are the planar area to the last digit and not the ellipsoidal one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from gis.layer_contracts import load_contract
+    >>> from gis.layer_contracts.areas import equals_planar_area
+    >>> rule = load_contract("parcel").area
+    >>> equals_planar_area(np.array([9600.0, 9598.04]), np.full(2, 9598.04), np.full(2, 9600.0), rule).tolist()
+    [True, False]
+    """
+    rounding = float(rule.rounding_m2)
+    with np.errstate(invalid="ignore"):
+        equal: BoolArray = (np.abs(declared - planar) <= rounding) & (np.abs(declared - ellipsoid) > rounding)
+    return equal & ~_is_off(declared, ellipsoid, rule)
+
+
+def _is_off(declared: FloatArray, ellipsoid: FloatArray, rule: AreaRule) -> BoolArray:
+    with np.errstate(invalid="ignore"):
+        limit = np.maximum(float(rule.relative_tolerance) * ellipsoid, float(rule.rounding_m2))
+        off: BoolArray = np.abs(declared - ellipsoid) > limit
+    return off & np.isfinite(declared) & np.isfinite(ellipsoid)
 
 
 def _different(declared: float, ellipsoid: float, tolerance: float) -> CodeFault:

@@ -10,7 +10,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray
 from gis.formats.vector import FeatureBatch
-from gis.layer_contracts.areas import AreaSums, find_area_faults
+from gis.layer_contracts.areas import AreaSums, equals_planar_area, find_area_faults
 from gis.layer_contracts.columns import Column
 from gis.layer_contracts.mapping import IDENTIFIER, MappingProposal, constant_of
 from gis.layer_contracts.model import ContractField, FieldCheck, LayerContract
@@ -104,7 +104,12 @@ class AttributeExaminer:
 
     def finish(self) -> list[Fault]:
         """Return what is wrong with the delivery as a whole."""
-        return [*self._other_counties(), *self.codes.translations(self.translate_to)]
+        return [
+            *self._other_counties(),
+            *self._planar_areas(),
+            *self.codes.subdivisions(),
+            *self.codes.translations(self.translate_to),
+        ]
 
     def _column(self, batch: FeatureBatch, contract_field: ContractField) -> Column | None:
         source = self.mapping.get(contract_field.name)
@@ -198,8 +203,11 @@ class AttributeExaminer:
         declared[context.skipped] = np.nan
         measured = np.where(context.skipped, np.nan, context.area_ellipsoid_m2)
         self.areas.add(declared, measured, context.area_planar_m2)
-        faults = find_area_faults(declared, measured, context.area_planar_m2, self.contract.area)
-        yield from ((row, source, fault) for row, fault in faults)
+        planar = np.flatnonzero(equals_planar_area(declared, measured, context.area_planar_m2, self.contract.area))
+        if len(planar) and self.areas.first_planar_row is None:
+            self.areas.first_planar_row = batch.first_row + int(planar[0])
+        self.areas.planar_count += len(planar)
+        yield from ((row, source, fault) for row, fault in find_area_faults(declared, measured, self.contract.area))
 
     def _parcel_code_source(self) -> str | None:
         code_field = self.contract.field_checked_as(FieldCheck.PARCEL_CODE)
@@ -214,6 +222,16 @@ class AttributeExaminer:
         for position, code in enumerate(codes):
             if code is not None:
                 self.counties.add(code, batch.first_row + position, context.geometries[position])
+
+    def _planar_areas(self) -> Iterator[Fault]:
+        if self.areas.planar_count:
+            yield describe_fault(
+                "area_is_planar",
+                source_row=self.areas.first_planar_row,
+                field=self.mapping[self.contract.area.field],
+                found=self.areas.planar_count,
+                expected=self.areas.declared_count,
+            )
 
     def _other_counties(self) -> Iterator[Fault]:
         own, source = self.counties.own, self._parcel_code_source()

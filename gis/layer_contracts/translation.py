@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from gis.landuse.codes import CodeVersion, code_table, nearest_code
 from gis.landuse.crosswalk import translate_code
+from gis.layer_contracts.values import divided_code
 from gis.validation.model import Fault, describe_fault
 
 __all__ = ["CodeTally"]
@@ -35,6 +36,29 @@ class CodeTally:
         """The codes whose version nothing says."""
         return {code for code, version in self.counts if version is None}
 
+    def subdivisions(self) -> Iterator[Fault]:
+        """Note the local subdivisions of codes, which are taken as the codes that they divide.
+
+        Examples
+        --------
+        >>> from gis.layer_contracts.translation import CodeTally
+        >>> tally = CodeTally()
+        >>> tally.add("YDDM", "060109", "GUIDE-2023", 4)
+        >>> [fault.text_en for fault in tally.subdivisions()]
+        ['YDDM: the code 060109 (1 features) is not in GUIDE-2023; it is taken as 0601 农村道路.']
+        """
+        for (code, version), counted in self.counts.items():
+            divided = None if version is None else divided_code(code, version)
+            if divided is not None and version is not None:
+                yield describe_fault(
+                    "code_local",
+                    source_row=counted.first_row,
+                    field=counted.source,
+                    found=code,
+                    expected=CodeVersion(version).value,
+                    values={"count": counted.count, "parent": f"{divided.code} {divided.name_zh}"},
+                )
+
     def translations(self, to_version: str | None) -> Iterator[Fault]:
         """Report what becomes of each code, with its number of features; codes that no table has are reported where they stand.
 
@@ -44,7 +68,7 @@ class CodeTally:
         >>> tally = CodeTally()
         >>> tally.add("DLBM", "08H2", "TD/T 1055-2019", 1)
         >>> [(fault.kind, fault.found) for fault in tally.translations("GUIDE-2023")]
-        [('code_needs_review', '08H2 ×1')]
+        [('code_needs_review', '08H2')]
         """
         if to_version is None:
             return
@@ -61,9 +85,9 @@ class CodeTally:
                 kind,
                 source_row=counted.first_row,
                 field=counted.source,
-                found=f"{code} ×{counted.count}",
+                found=code,
                 expected=", ".join(named) or None,
-                values={"version": target.value},
+                values={"version": target.value, "count": counted.count},
             )
 
 

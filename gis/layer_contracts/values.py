@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from gis.landuse.codes import CodeVersion, code_table, lookup, nearest_code
+from gis.landuse.codes import CodeVersion, LandUseCode, code_table, lookup, nearest_code
 from gis.landuse.control_zones import control_zones, normalise_control_zone
 from gis.layer_contracts.columns import as_day, as_number, as_text, has_lost_digits
 from gis.layer_contracts.model import ContractField, FieldCheck, FieldType, LayerContract
@@ -17,7 +17,7 @@ from gis.layer_contracts.parcel_codes import (
     find_unit_code_fault,
 )
 
-__all__ = ["find_land_use_code_fault", "find_value_fault"]
+__all__ = ["divided_code", "find_land_use_code_fault", "find_value_fault", "tables_with_all"]
 
 _EXPECTED = {
     FieldType.NUMBER: ("数", "number"),
@@ -142,27 +142,39 @@ def find_land_use_code_fault(code: str, version: str) -> CodeFault | None:
     Returns
     -------
     CodeFault or None
-        ``code_local`` for a subdivision that the table does not have of a code that it has; ``code_other_version`` where another table has the
-        code; ``code_unknown`` where none has.
+        ``code_other_version`` where another table has the code; ``code_unknown`` where none has. A local subdivision of a code of the table is no
+        fault.
 
     Examples
     --------
     >>> from gis.layer_contracts.values import find_land_use_code_fault
     >>> find_land_use_code_fault("0601", "GB/T 21010-2017") is None
     True
-    >>> find_land_use_code_fault("M2", "GB/T 21010-2017").kind, find_land_use_code_fault("060109", "GUIDE-2023").kind
-    ('code_other_version', 'code_local')
+    >>> find_land_use_code_fault("M2", "GB/T 21010-2017").kind, find_land_use_code_fault("060109", "GUIDE-2023") is None
+    ('code_other_version', True)
     """
-    if not _is_version(version) or lookup(code, version) is not None:
+    if not _is_version(version) or lookup(code, version) is not None or divided_code(code, version) is not None:
         return None
     shown = CodeVersion(version).value
-    near = nearest_code(code, version)
-    if near is not None and near.level > 1:
-        return CodeFault("code_local", code, shown, (("parent", f"{near.code} {near.name_zh}"),))
     others = [other.value for other in CodeVersion if lookup(code, other) is not None]
     if others:
         return CodeFault("code_other_version", code, shown, (("other", ", ".join(others)),))
     return CodeFault("code_unknown", code, shown)
+
+
+def divided_code(code: str, version: str) -> LandUseCode | None:
+    """Return the code below the first level that a local code divides, None for a code of the table itself and for one that divides nothing.
+
+    Examples
+    --------
+    >>> from gis.layer_contracts.values import divided_code
+    >>> divided_code("060109", "GUIDE-2023").code, divided_code("0601", "GUIDE-2023"), divided_code("0699", "GUIDE-2023")
+    ('0601', None, None)
+    """
+    if not _is_version(version) or lookup(code, version) is not None:
+        return None
+    near = nearest_code(code, version)
+    return near if near is not None and near.level > 1 else None
 
 
 def tables_with_all(codes: set[str]) -> list[str]:

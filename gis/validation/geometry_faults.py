@@ -16,12 +16,14 @@ __all__ = ["find_geometry_faults"]
 
 #: Kinds whose sentence tells the detail.
 _TOLD: Final = frozenset({FaultKind.NOT_POLYGONAL.value, FaultKind.OTHER.value})
+#: What GEOS says of a ring that goes back on itself, beside the spike.
+_SEEN_AT_SPIKES: Final = frozenset({FaultKind.RING_SELF_INTERSECTION.value, FaultKind.SELF_INTERSECTION.value})
 _SAME_PLACE_DEG: Final = 1e-9
 _Place = tuple[float, float, str]
 
 
 def find_geometry_faults(settled: SettledBatch, first_row: int, names: Sequence[str | None]) -> list[Fault]:
-    """Describe why features were repaired or rejected, and what was left away.
+    """Describe why features were repaired or rejected.
 
     Parameters
     ----------
@@ -35,7 +37,7 @@ def find_geometry_faults(settled: SettledBatch, first_row: int, names: Sequence[
     list of Fault
         One for each feature and kind; those of rejected features are errors, those of repaired ones warnings. In the order of the rows.
     """
-    faulty = np.flatnonzero((settled.reason != "") | (settled.notes != ""))
+    faulty = np.flatnonzero(settled.reason != "")
     places = _places(settled, faulty)
     return [
         _describe(settled, position, kind, places[position], first_row, names[position])
@@ -54,20 +56,23 @@ def _places(settled: SettledBatch, faulty: np.ndarray[tuple[int], np.dtype[np.in
 
 
 def _kinds(settled: SettledBatch, position: int, places: dict[str, _Place]) -> list[str]:
-    kinds = [*reason_kinds(settled.reason[position]), *reason_kinds(settled.notes[position])]
-    touching, spike = FaultKind.RING_SELF_INTERSECTION.value, FaultKind.SPIKE.value
-    if touching in kinds and spike in kinds and _is_foot(settled.geographic[position], places[spike], places[touching]):
-        kinds.remove(touching)
-    return kinds
+    kinds = [*reason_kinds(settled.reason[position])]
+    spike = FaultKind.SPIKE.value
+    if spike not in kinds:
+        return kinds
+    explained = _SEEN_AT_SPIKES & set(kinds)
+    geometry = settled.geographic[position]
+    return [kind for kind in kinds if kind not in explained or not _is_on_spike(geometry, places[spike], places[kind])]
 
 
-def _is_foot(geometry: shapely.Geometry, tip: _Place, place: _Place) -> bool:
-    """Tell whether a place is the foot of a spike, where the ring touches itself because of the spike alone."""
+def _is_on_spike(geometry: shapely.Geometry, tip: _Place, place: _Place) -> bool:
+    """Tell whether a place is on the edges of a spike, where the ring touches or crosses itself because of the spike alone."""
     coordinates = shapely.get_coordinates(geometry)
     at_tip = np.flatnonzero((np.abs(coordinates - tip[:2]) <= _SAME_PLACE_DEG).all(axis=1))
     beside = np.concatenate([at_tip - 1, at_tip + 1])
     beside = beside[(beside >= 0) & (beside < len(coordinates))]
-    return bool((np.abs(coordinates[beside] - place[:2]) <= _SAME_PLACE_DEG).all(axis=1).any())
+    edges = shapely.linestrings([[tip[:2], coordinates[row]] for row in beside])
+    return bool((shapely.distance(edges, shapely.Point(place[:2])) <= _SAME_PLACE_DEG).any())
 
 
 def _describe(
@@ -89,25 +94,18 @@ def _describe(
         found = reason.partition(": ")[2]
     elif kind in _TOLD:
         found = detail
-    elif outcome is Outcome.REPAIRED and kind in reason:
+    elif outcome is Outcome.REPAIRED:
         before, after = settled.area_before_m2[position], settled.area_ellipsoid_m2[position]
         found = f"{before:.2f} m² → {after:.2f} m²"
     return describe_fault(
         kind,
-        severity=_severity(kind, reason, outcome),
+        severity=Severity.ERROR if outcome is Outcome.REJECTED else Severity.WARNING,
         source_row=first_row + position,
         feature_id=name,
         found=found,
         expected=expected,
         geometry=_point(settled, position, x, y),
     )
-
-
-def _severity(kind: str, reason: str, outcome: Outcome) -> Severity | None:
-    """Take the severity from what became of the feature; what was only left away keeps that of its kind."""
-    if kind not in reason:
-        return None
-    return Severity.ERROR if outcome is Outcome.REJECTED else Severity.WARNING
 
 
 def _point(settled: SettledBatch, position: int, x: float, y: float) -> shapely.Geometry | None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray
 from gis.crs import to_area_plane, to_geographic
 from gis.crs_firewall.proposal import CRSProposal, apply_proposal
 from gis.errors import GeometryRefusedError
@@ -42,7 +42,7 @@ class SettledBatch:
         Kinds of fault joined by ", " that were repaired or led to the rejection; ``duplicate of row 12``; ``out_of_place: …``; empty for an
         accepted feature.
     notes : ndarray of str
-        What was left away without touching the area.
+        What was left away without touching the area: ``z_dropped`` or empty.
     area_ellipsoid_m2, area_planar_m2 : ndarray of float64
         Of ``geometries``; NaN where rejected.
     area_before_m2 : ndarray of float64
@@ -104,13 +104,14 @@ class Settler:
         before = np.full(len(batch), np.nan)
         repaired = np.flatnonzero(outcome == Outcome.REPAIRED.value)
         before[repaired] = shapely.area(to_area_plane(geographic[repaired]))
+        notes = np.where(_has_heights(batch.geometries), FaultKind.Z_DROPPED.value, "").astype(object)
         return SettledBatch(
             geographic,
             geometries,
             plane,
             outcome,
             reason,
-            report.notes,
+            notes,
             _areas(plane),
             planar_area_m2(geometries),
             before,
@@ -187,6 +188,11 @@ def _place_each(geometries: GeometryArray, crs: pyproj.CRS, refusals: GeometryAr
         except GeometryRefusedError as error:
             refusals[position] = f"{OUT_OF_PLACE}: {error}"
     return placed
+
+
+def _has_heights(geometries: GeometryArray) -> BoolArray:
+    heights: BoolArray = shapely.has_z(geometries) | shapely.has_m(geometries)
+    return heights
 
 
 def _areas(plane: GeometryArray) -> FloatArray:

@@ -69,6 +69,7 @@ class DeliveryValidator:
     settler: Settler = field(init=False)
     _examiner: AttributeExaminer = field(init=False)
     _topology: LayerTopology = field(init=False)
+    _with_heights: int = 0
 
     def __post_init__(self) -> None:
         self._examiner = AttributeExaminer(self.contract, self.mapping, self.today, self.translate_to)
@@ -87,6 +88,7 @@ class DeliveryValidator:
         faults = find_geometry_faults(settled, batch.first_row, names)
         faults += self._examiner.examine(batch, context)
         faults.sort(key=lambda fault: fault.source_row or 0)
+        self._with_heights += int((settled.notes != "").sum())
         self._topology.add(settled.plane, batch.first_row, names)
         self.report.add(
             faults,
@@ -102,6 +104,8 @@ class DeliveryValidator:
         faults = self._examiner.finish()
         between, record = self._topology.examine()
         faults += between
+        if self._with_heights:
+            faults.append(describe_fault("z_dropped", found=self._with_heights))
         if self.report.read == 0:
             faults.append(describe_fault("no_features"))
         self.report.add(faults)
