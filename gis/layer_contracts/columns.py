@@ -20,7 +20,7 @@ __all__ = ["Column", "as_day", "as_number", "as_text"]
 Result = TypeVar("Result")
 # From here on neighbouring whole numbers share a float64, so a code that came as one may be another's.
 _EXACT_BELOW: Final = 2.0**53
-_NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)?(\.\d*)?(?<=[\d.])(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NUMBER: Final = re.compile(r"[+-]?(?=\.?\d)(\d{1,3}(,\d{3})+|\d*)(\.\d*)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass
@@ -134,6 +134,6 @@ def _number_or_nan(value: Any) -> float:  # noqa: ANN401  any source value
 
 
 def _hashable(value: Any) -> Any:  # noqa: ANN401  any source value
-    if value is None or isinstance(value, str | int | float | date):
-        return value
-    return str(value)
+    # True equals 1, but does not say the same.
+    is_plain = value is None or (isinstance(value, str | int | float | date) and not isinstance(value, bool))
+    return value if is_plain else str(value)
