@@ -1,17 +1,30 @@
-"""One measured overlap against one rule: the verdict, its sentence and its legal source."""
+"""One measured overlap against one rule of a control layer: the verdict, its sentence and its legal source."""
 
-import math
-from dataclasses import dataclass
 from datetime import date
 from typing import assert_never
 
-from gis.errors import GisError
+from gis.certainty import Certainty
+from gis.rules.answers import Judgement, Law, RuleNotInForceError, make_answer, require_in_force
+from gis.rules.measurements import MeasuredOverlap
 from gis.rules.model import ForbiddenOverlap, LimitedOverlap, NamedZone, Outcome, RequiredContainment, Rule
 from gis.rules.parameters import ParameterRow, ParameterSet
-from gis.rules.sentences import describe_measure, describe_names, describe_sliver, display_rows
+from gis.rules.sentences import Phrase, describe_measure, describe_names, describe_sliver, describe_uncertain
 from gis.rules.sources import NATIONAL
 from gis.rules.verdict import Verdict
+from gis.shapes import SliverThresholds
 from gis.slivers import OverlapClass
+
+__all__ = [
+    "SLIVER_KEYS",
+    "Judgement",
+    "MeasuredOverlap",
+    "RuleNotInForceError",
+    "describe_overlap",
+    "judge_overlap",
+    "sliver_rows",
+    "sliver_thresholds",
+    "weigh_overlap",
+]
 
 #: The parameter rows by which an overlap is told from a sliver (``gis.slivers``); stored with every judgement.
 SLIVER_KEYS = (
@@ -27,73 +40,15 @@ SLIVER_KEYS = (
 )
 
 
-class RuleNotInForceError(GisError):
-    """A rule was asked about a day or a region in which it does not hold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredOverlap:
-    """The part of one place (parcel, site) that one rule looks at, as ``gis.overlay`` measured it.
-
-    Attributes
-    ----------
-    overlap_area_m2, target_area_m2 : float
-        Ellipsoidal areas of the part and of the whole place, in square metres.
-    overlap_class : OverlapClass
-        ``real``, ``sliver`` or ``artefact``.
-    control_zone : str or None
-        Zone of the control area (``gis.landuse.control_zones``), None where the source does not say.
-    mean_width_m : float or None
-        Mean width 2A/P of the part, for the sentence about a sliver.
-    names : tuple of str
-        Codes or names of the control areas hit.
-    is_outside : bool
-        The part lies outside every area of a layer that must contain the place (RequiredContainment only).
-    """
-
-    overlap_area_m2: float
-    target_area_m2: float
-    overlap_class: OverlapClass
-    control_zone: str | None = None
-    mean_width_m: float | None = None
-    names: tuple[str, ...] = ()
-    is_outside: bool = False
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.overlap_area_m2) and self.overlap_area_m2 > 0):
-            raise ValueError(f"an overlap has a positive area, got {self.overlap_area_m2!r} m2")
-        if not (math.isfinite(self.target_area_m2) and self.target_area_m2 > 0):
-            raise ValueError(f"a place has a positive area, got {self.target_area_m2!r} m2")
-
-    @property
-    def target_share(self) -> float:
-        """Share of the place, 0 to 1; never above 1 by the last bits of two sums."""
-        return min(self.overlap_area_m2 / self.target_area_m2, 1.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """A finding: verdict, sentences, law and the parameter rows that were used."""
-
-    rule_id: str
-    verdict: Verdict
-    text_zh: str
-    text_en: str
-    article: str
-    remedy_zh: str
-    remedy_en: str
-    is_assumed: bool
-    parameter_rows: tuple[ParameterRow, ...]
-
-
 def judge_overlap(
     rule: Rule, overlap: MeasuredOverlap, parameters: ParameterSet, *, as_of: date, region: str = NATIONAL
 ) -> Judgement | None:
     """Judge one measured overlap by one rule.
 
     A real overlap has the rule's own verdict. A sliver is REVIEW ("needs manual confirmation") on a hard line or where the
-    rule would deny, WARN elsewhere, and never worse than the rule's own verdict. An artefact is no finding, nor is a zone
-    in which the rule has nothing to say (such as a key development zone).
+    rule would deny, WARN elsewhere, and never worse than the rule's own verdict; so is a hit that the survey's accuracy
+    leaves doubtful or only possible. An artefact is no finding, nor is a zone in which the rule has nothing to say (such as
+    a key development zone).
 
     Parameters
     ----------
@@ -122,33 +77,94 @@ def judge_overlap(
     ----------
     .. [1] Verdict and sliver rules: TD/T 1055-2019 practice for slivers; each rule names its own law.
     """
-    source_rule = rule.source
-    if not (source_rule.is_in_force(as_of) and source_rule.applies_in(region)):
-        raise RuleNotInForceError(f"rule {rule.rule_id} is not in force on {as_of} in region {region}")
+    require_in_force(rule, as_of, region)
     outcome = _find_outcome(rule, overlap)
     if outcome is None:
         return None
-    verdict = _weigh(rule, outcome, overlap.overlap_class)
+    verdict = weigh_overlap(outcome.verdict, overlap, is_hard=rule.is_prohibition)
     if verdict is None or verdict is Verdict.PASS:
         return None
-    shown = display_rows(parameters, as_of=as_of, region=region)
-    slivers = tuple(parameters.row(key, as_of=as_of, region=region) for key in SLIVER_KEYS)
-    measure = describe_measure(overlap.overlap_area_m2, overlap.target_share, shown)
-    names = describe_names(overlap.names)
-    suffix = (
-        describe_sliver(overlap.mean_width_m, verdict) if overlap.overlap_class is OverlapClass.SLIVER else ("", "")
+    law = Law(parameters, as_of, region)
+    fields, suffix, rows = describe_overlap(overlap, verdict, law)
+    return make_answer(
+        rule, outcome, fields, verdict=verdict, shown=rows, suffix=suffix, decided_by=_deciding_zone(rule, overlap)
     )
-    source = outcome.source or rule.source
-    return Judgement(
-        rule_id=rule.rule_id,
-        verdict=verdict,
-        text_zh=outcome.text.zh.format(measure=measure.zh, names=names.zh, citation=source.citation_zh) + suffix[0],
-        text_en=outcome.text.en.format(measure=measure.en, names=names.en, citation=source.citation_en) + suffix[1],
-        article=source.citation_zh,
-        remedy_zh=outcome.remedy.zh,
-        remedy_en=outcome.remedy.en,
-        is_assumed=source.is_assumed,
-        parameter_rows=(*shown, *slivers),
+
+
+def weigh_overlap(verdict: Verdict, overlap: MeasuredOverlap, *, is_hard: bool) -> Verdict | None:
+    """Weigh the verdict of an outcome by what the overlap is.
+
+    Returns
+    -------
+    Verdict or None
+        None for an artefact. A sliver, and a hit that the survey's accuracy leaves open, is REVIEW on a hard line or where
+        the outcome denies, WARN elsewhere, and never worse than the outcome.
+    """
+    match overlap.overlap_class:
+        case OverlapClass.REAL:
+            is_open = overlap.certainty in {Certainty.DOUBTFUL_HIT, Certainty.POSSIBLE_HIT}
+        case OverlapClass.SLIVER:
+            is_open = True
+        case OverlapClass.ARTEFACT:
+            return None
+        case _:
+            assert_never(overlap.overlap_class)
+    if not is_open:
+        return verdict
+    return min(verdict, Verdict.REVIEW if is_hard or verdict is Verdict.DENY else Verdict.WARN)
+
+
+def describe_overlap(
+    overlap: MeasuredOverlap, verdict: Verdict, law: Law
+) -> tuple[dict[str, Phrase], Phrase, tuple[ParameterRow, ...]]:
+    """Write the numbers and names of an overlap, and the clause about a thin or uncertain one.
+
+    Returns
+    -------
+    fields : dict of str to Phrase
+        For ``{measure}`` and ``{names}``.
+    suffix : Phrase
+    rows : tuple of ParameterRow
+        Those that the numbers and the class rest on.
+    """
+    shown = law.display()
+    fields = {
+        "measure": describe_measure(overlap.overlap_area_m2, overlap.target_share, shown),
+        "names": describe_names(overlap.names),
+    }
+    suffix = Phrase("", "")
+    if overlap.overlap_class is OverlapClass.SLIVER:
+        suffix = Phrase(*describe_sliver(overlap.mean_width_m, verdict))
+    elif overlap.certainty is not None:
+        suffix = describe_uncertain(overlap.certainty)
+    return fields, suffix, (*shown, *sliver_rows(law))
+
+
+def sliver_rows(law: Law) -> tuple[ParameterRow, ...]:
+    """Pick the rows that tell slivers, in the order of ``SLIVER_KEYS``."""
+    return tuple(law.row(key) for key in SLIVER_KEYS)
+
+
+def sliver_thresholds(parameters: ParameterSet, *, as_of: date, region: str = NATIONAL) -> SliverThresholds:
+    """Read what makes a sliver from the parameter table.
+
+    Raises
+    ------
+    ParameterNotInForceError
+    ValueError
+        When a count is not a whole number.
+    """
+    rows = dict(zip(SLIVER_KEYS, sliver_rows(Law(parameters, as_of, region)), strict=True))
+    return SliverThresholds(
+        area_max_m2=float(rows["sliver.max_area_m2"].value),
+        bounding_width_max_m=float(rows["sliver.max_width_m"].value),
+        mean_width_max_m=float(rows["sliver.max_mean_width_m"].value),
+        elongation_min=float(rows["sliver.min_elongation"].value),
+        compactness_max=float(rows["sliver.max_compactness"].value),
+        shape_index_min=float(rows["sliver.min_perimeter_ratio"].value),
+        boundary_ratio_min=float(rows["sliver.min_perimeter_area_ratio"].value),
+        smallness_signs_min=rows["sliver.min_scale_hits"].integer,
+        thinness_signs_min=rows["sliver.min_shape_hits"].integer,
     )
 
 
@@ -173,14 +189,10 @@ def _find_zone_outcome(zones: dict[str, NamedZone], unknown: Outcome, control_zo
     return unknown if named is None else named.outcome
 
 
-def _weigh(rule: Rule, outcome: Outcome, overlap_class: OverlapClass) -> Verdict | None:
-    match overlap_class:
-        case OverlapClass.REAL:
-            return outcome.verdict
-        case OverlapClass.SLIVER:
-            is_hard = rule.is_prohibition or outcome.verdict is Verdict.DENY
-            return min(outcome.verdict, Verdict.REVIEW if is_hard else Verdict.WARN)
-        case OverlapClass.ARTEFACT:
-            return None
-        case _:
-            assert_never(overlap_class)
+def _deciding_zone(rule: Rule, overlap: MeasuredOverlap) -> Phrase:
+    if overlap.is_outside:
+        return Phrase(f"位于{rule.title.zh}以外", f"outside of: {rule.title.en}")
+    if isinstance(rule, ForbiddenOverlap):
+        return Phrase(rule.title.zh, rule.title.en)
+    named = rule.zones.get(overlap.control_zone or "")
+    return Phrase("分区不明", "unknown zone") if named is None else Phrase(named.name.zh, named.name.en)

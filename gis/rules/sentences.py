@@ -1,14 +1,18 @@
-"""Numbers as people read them: m2, hectares, mu and per cent, rounded half up, in Chinese and English."""
+"""Numbers as people read them, rounded half up, in Chinese and English: areas, shares, distances, figures."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final, assert_never
 
+from gis.certainty import Certainty
 from gis.measurement import hectares, mu, round_half_up
 from gis.rules.parameters import ParameterRow, ParameterSet
 from gis.rules.verdict import Verdict
 
 _DISPLAY_KEYS = ("display.places_m2", "display.places_ha", "display.places_mu", "display.places_percent")
+_MOST_PLACES: Final = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,57 @@ def describe_sliver(mean_width_m: float | None, verdict: Verdict) -> tuple[str, 
             f" The overlap is a sliver{width_en} and needs manual confirmation.",
         )
     return f"重叠部分为细碎图斑{width_zh}，供参考。", f" The overlap is a sliver{width_en}, for information."
+
+
+def describe_uncertain(certainty: Certainty) -> Phrase:
+    """Write the clause that the survey's accuracy adds to a sentence; a certain overlap adds nothing."""
+    match certainty:
+        case Certainty.DOUBTFUL_HIT:
+            return Phrase(
+                "在测绘精度范围内该重叠可能不存在，须人工确认。",
+                " Within the accuracy of the survey there may be no such overlap; it needs manual confirmation.",
+            )
+        case Certainty.POSSIBLE_HIT:
+            return Phrase(
+                "界线在测绘精度范围内可能与地块重叠，须人工确认。",
+                " Within the accuracy of the survey the line may reach into the land; it needs manual confirmation.",
+            )
+        case Certainty.CERTAIN_HIT | Certainty.CERTAIN_CLEAR:
+            return Phrase("", "")
+        case _:
+            assert_never(certainty)
+
+
+def describe_number(value: float | Decimal, places: int, *, apart_from: float | Decimal | None = None) -> Phrase:
+    """Write a number with a fixed count of decimal places.
+
+    Parameters
+    ----------
+    value : float or Decimal
+    places : int
+    apart_from : float or Decimal, optional
+        A limit that the number misses: more places are written where it would read as equal to the limit.
+
+    Returns
+    -------
+    Phrase
+
+    Examples
+    --------
+    >>> from gis.rules.sentences import describe_number
+    >>> describe_number(29.999, 2).zh, describe_number(29.999, 2, apart_from=30).zh, describe_number(30.0, 2, apart_from=30).zh
+    ('30.00', '29.999', '30.00')
+    """
+    if apart_from is not None and Decimal(str(value)) != Decimal(str(apart_from)):
+        while places < _MOST_PLACES and round_half_up(value, places) == round_half_up(apart_from, places):
+            places += 1
+    return _show(float(value), places)
+
+
+def join_phrases(phrases: Iterable[Phrase]) -> Phrase:
+    """Write several phrases one after another."""
+    listed = list(phrases)
+    return Phrase("、".join(phrase.zh for phrase in listed), ", ".join(phrase.en for phrase in listed))
 
 
 def _show(value: float, places: int) -> Phrase:

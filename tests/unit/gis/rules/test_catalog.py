@@ -23,6 +23,13 @@ def edited(change):
     return json.dumps({"rules": content["rules"][:1]}, ensure_ascii=False)
 
 
+def built_with_numbers(*rule_files):
+    """Build a catalogue of some rule files and the shipped numbers for rounding and slivers."""
+    shipped = dict(catalog_texts())
+    numbers = [(name, shipped[name]) for name in ("display.json", "geometry.json")]
+    return build_catalog([*numbers, *rule_files])
+
+
 def test_every_shipped_file_validates_against_the_exported_json_schema():
     texts = catalog_texts()
     assert len(texts) >= 5
@@ -57,7 +64,7 @@ def test_a_rule_is_not_applied_before_its_law_was_in_force():
 
 def test_a_local_rule_holds_in_its_region_only():
     local = edited(lambda rule: rule["source"].update(region="43"))
-    catalog = build_catalog([("local.json", local)])
+    catalog = built_with_numbers(("local.json", local))
     for region, count in (("430121", 1), ("33", 0), (NATIONAL, 0)):
         found = catalog.rules_for(ControlKind.ECOLOGICAL_REDLINE, as_of=date(2025, 1, 1), region=region)
         assert len(found) == count
@@ -114,7 +121,7 @@ def test_the_idle_land_numbers_are_not_in_force_before_the_order_was():
 )
 def test_a_faulty_rule_is_refused_with_the_place_of_the_fault(change, message):
     with pytest.raises(CatalogError, match=message):
-        build_catalog([("faulty.json", edited(change))])
+        built_with_numbers(("faulty.json", edited(change)))
 
 
 def test_a_rule_id_is_used_once():
