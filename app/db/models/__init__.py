@@ -6,7 +6,7 @@ from app.db.models.checks import CheckRun, CheckRunLayer, Finding
 from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature
 from app.db.models.idle import Enterprise, IdleCase, IdleScan, LandContract, TableDelivery
 from app.db.models.installation import Installation
-from app.db.models.intake import RejectedFeature, Repair
+from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
 from app.db.models.jobs import Job
 from app.db.models.layers import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
@@ -24,6 +24,7 @@ __all__ = [
     "IdleCase",
     "IdleScan",
     "Installation",
+    "IntakeFault",
     "Job",
     "LandContract",
     "Layer",
@@ -37,6 +38,7 @@ __all__ = [
     "RejectedFeature",
     "Repair",
     "RuleParameter",
+    "Staging",
     "TableDelivery",
     "VersionStatus",
 ]

@@ -22,8 +22,9 @@ class LayerKind(StrEnum):
 
 
 class VersionStatus(StrEnum):
-    """Where a layer version stands."""
+    """Where a layer version stands; one that is being loaded is ``staging`` and belongs to no layer yet."""
 
+    STAGING = "staging"
     DRAFT = "draft"
     IN_FORCE = "in_force"
     ARCHIVED = "archived"
@@ -73,7 +74,8 @@ class LayerVersion(Base, Recorded):
     __table_args__ = (
         UniqueConstraint("layer_id", "number"),
         CheckConstraint(_one_of("status", VersionStatus), name="status"),
-        CheckConstraint("(status = 'draft') = (published_at is null)", name="published_at"),
+        CheckConstraint("(status in ('staging', 'draft')) = (published_at is null)", name="published_at"),
+        CheckConstraint("(status = 'staging') = (layer_id is null)", name="staging"),
         CheckConstraint("valid_to > valid_from", name="validity"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
         CheckConstraint("read_count = accepted_count + repaired_count + rejected_count", name="counts"),
@@ -83,7 +85,8 @@ class LayerVersion(Base, Recorded):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    layer_id: Mapped[int] = mapped_column(ForeignKey("layer.id"))
+    # Null while the version is being loaded, so that nothing that asks for the versions of a layer can meet it.
+    layer_id: Mapped[int] = mapped_column(ForeignKey("layer.id"), nullable=True)
     number: Mapped[int]
     status: Mapped[str]
     source_name: Mapped[str]
@@ -100,5 +103,7 @@ class LayerVersion(Base, Recorded):
     repaired_count: Mapped[int]
     rejected_count: Mapped[int]
     report: Mapped[dict[str, Any]]
+    # What the validation of the delivery found (``gis/validation/tables/report_schema.json``).
+    validation: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
