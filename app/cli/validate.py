@@ -50,7 +50,7 @@ def validate(
     topology: Annotated[bool, typer.Option(help="Compare the features with each other.")] = True,
     json: Json = False,
 ) -> None:
-    """Find out what is wrong with a file; nothing is stored. Exit code 3 says that there are errors."""
+    """Find out what is wrong with a file; nothing is stored. Exit code 1 says that it has errors."""
     request = ValidationRequest(
         path=file,
         kind=kind,
@@ -78,7 +78,7 @@ def validate(
     else:
         print_report(report, language)
     if report.error_count:
-        raise typer.Exit(int(ExitCode.REFUSED))
+        raise typer.Exit(int(ExitCode.FAILED))
 
 
 def print_report(report: DeliveryReport, language: ReportLanguage) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 import shapely
 
-from gis.layer_contracts.parcel_codes import CodeFault, county_of
+from gis.layer_contracts.parcel_codes import CodeFault, county_of, find_region_code_fault
 
 __all__ = ["CountyCounter", "KeyRegister"]
 
@@ -58,9 +58,9 @@ class CountyCounter:
     rows: dict[str, list[CountyRow]] = field(default_factory=dict)
 
     def add(self, code: str, row: int, place: shapely.Geometry | None) -> None:
-        """Count a feature by its parcel code."""
+        """Count a feature by its parcel code; a region that does not exist is a fault of its own and counts for none."""
         county = county_of(code)
-        if county is None:
+        if county is None or find_region_code_fault(county) is not None:
             return
         self.counts[county] += 1
         kept = self.rows.setdefault(county, [])
