@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from benchmarks import areas, certainty, growth, overlaps, partitions, stored
+from benchmarks import areas, certainty, growth, incremental, overlaps, partitions, stored
 from benchmarks.contestants import Contestant
 from benchmarks.model import Case
 
@@ -16,6 +16,7 @@ CASES: Final[dict[str, Case]] = {
         overlaps.CASE,
         stored.CASE,
         *partitions.CASES,
+        *incremental.CASES,
         areas.CASE,
         certainty.CASE,
         *growth.CASES,

@@ -6,12 +6,12 @@ edited polygons, and are overlaid with them again as a full run overlays its lay
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.cell_index import CellIndex
 from gis.flatten import FlatLayer, cut_overlaps, rounded_polygons
 from gis.local_overlay import areal_parts, local_difference, local_union
@@ -21,8 +21,8 @@ from gis.piece_register import PieceRegister
 from gis.rings import RingTable, ring_table
 from gis.robust import apply_to_rows
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import boundary_change, change_hulls
-from gis.welding import weld
+from gis.unmatched_edges import boundary_change, change_hulls, is_among, unmatched_edges, vertex_keys
+from gis.welding import weld, weld_at, with_known_vertices
 
 __all__ = ["EditedPolygons", "NewCells", "remake_cells"]
 
@@ -59,11 +59,14 @@ class NewCells:
         Which cells of the partition they replace.
     geometries : ndarray of Polygon or MultiPolygon, shape (m,)
     vectors : ndarray of int64, shape (m, k)
+    fit : bool
+        Whether they share their vertices with those around them.
     """
 
     gone: BoolArray
     geometries: GeometryArray
     vectors: IntArray
+    fit: bool = True
 
 
 def remake_cells(
@@ -88,7 +91,9 @@ def remake_cells(
     column = partition.vectors[:, edit.layer]
     dirty = _cells_to_remake(partition, register.pieces_of(edit.positions), edit.layer, hulls, grown, index)
     base = register.without(column[dirty], edit.positions)
-    under, vectors = _ground(partition, dirty, edit.layer, base, grown, index, team)
+    after = _with_old_vertices(after, new, ring_table(partition.cells[dirty]), column[dirty])
+    untold = _untold(grown, partition, index, team)
+    under, vectors = _ground(partition, dirty, edit.layer, base, untold, team)
     crowded = np.concatenate([grown, partition.cells[dirty[register.member_counts(column[dirty]) > 1]]])
     flat = _flattened(after, crowded, team)
     overlay = overlay_pieces(under, flat.pieces, team=team, inside_left=True)
@@ -99,7 +104,9 @@ def remake_cells(
     gone = np.zeros(len(partition.cells), dtype=bool)
     gone[dirty] = True
     fresh = NewCells(gone, overlay.geometries[said], vectors[said])
-    return _united(partition, _welded(partition, fresh, index), team)
+    welded = _welded(partition, fresh, _edges_around(untold, partition, index), index)
+    united = _united(partition, welded, team)
+    return replace(united, fit=_fit(partition, united, index))
 
 
 def _areal_hulls(before: RingTable, after: RingTable) -> GeometryArray:
@@ -122,6 +129,19 @@ def _cells_to_remake(
     return np.union1d(own[near], index.near(grown, predicate="intersects")[1])
 
 
+def _with_old_vertices(after: GeometryArray, new: RingTable, cells: RingTable, piece: IntArray) -> GeometryArray:
+    """Put into edited polygons the vertices that the cells had on their boundaries, where other layers cut these."""
+    keys = vertex_keys(cells.vertices)
+    known = is_among(keys, np.unique(new_keys := vertex_keys(new.vertices)))
+    edges = unmatched_edges(cells, group=piece)
+    ends = np.stack([edges, cells.following[edges]], axis=1)
+    ends = ends[~known[ends].all(axis=1)]
+    there = is_among(new_keys, np.unique(keys[ends[known[ends]]]))
+    _, first = np.unique(keys[ends[~known[ends]]], return_index=True)
+    points = cells.vertices[ends[~known[ends]][first]]
+    return with_known_vertices(after, new, np.flatnonzero(there | there[new.following]), points)
+
+
 def _chosen(numbers: IntArray, column: IntArray) -> BoolArray:
     """Tell which elements of a column, of numbers from -1 on, are among some numbers."""
     mask = np.zeros(max(column.max(initial=-1), numbers.max(initial=-1)) + 2, dtype=bool)
@@ -131,13 +151,7 @@ def _chosen(numbers: IntArray, column: IntArray) -> BoolArray:
 
 
 def _ground(
-    partition: Partition,
-    dirty: IntArray,
-    layer: int,
-    base: IntArray,
-    grown: GeometryArray,
-    index: CellIndex,
-    team: ThreadTeam,
+    partition: Partition, dirty: IntArray, layer: int, base: IntArray, untold: GeometryArray, team: ThreadTeam
 ) -> tuple[GeometryArray, IntArray]:
     """Return what lies under the edited polygons, free of overlaps, with its vectors: cells without them, and where no layer said anything."""
     vectors = partition.vectors[dirty]
@@ -145,8 +159,7 @@ def _ground(
     cells, vectors = _by_vector(partition.cells[dirty], vectors, team)
     # Edited polygons that were alone leave nothing behind: such places are scattered, and no one needs them in one piece.
     silent = (vectors < 0).all(axis=1)
-    places = [shapely.get_parts(cells[silent]), _untold(grown, partition, index, team)]
-    scattered = np.concatenate(places)
+    scattered = np.concatenate([shapely.get_parts(cells[silent]), untold])
     return (
         np.concatenate([cells[~silent], scattered]),
         np.concatenate([vectors[~silent], np.full((len(scattered), vectors.shape[1]), -1)]),
@@ -162,6 +175,17 @@ def _untold(grown: GeometryArray, partition: Partition, index: CellIndex, team: 
         covers = np.asarray(shapely.geometrycollections(partition.cells[cell], indices=position), dtype=object)
         around[places] = apply_to_rows(local_difference, around[places], covers, team=team).geometries
     return around[~shapely.is_missing(around)]
+
+
+def _edges_around(untold: GeometryArray, partition: Partition, index: CellIndex) -> FloatArray:
+    """Return the edges of cells on which no layer said anything on the other side, shape (m, 2, 2)."""
+    table = ring_table(partition.cells[np.unique(index.near(untold)[1])])
+    open_edges = unmatched_edges(table)
+    edges = np.stack([table.vertices[open_edges], table.vertices[table.following[open_edges]]], axis=1)
+    # Those elsewhere only have no neighbour among these few cells.
+    near, _ = shapely.STRtree(untold).query(np.asarray(shapely.linestrings(edges), dtype=object))
+    open_near: FloatArray = edges[np.unique(near)]
+    return open_near
 
 
 def _flattened(polygons: GeometryArray, crowded: GeometryArray, team: ThreadTeam) -> FlatLayer:
@@ -181,25 +205,26 @@ def _pairs_within(group: IntArray, member: IntArray) -> IntArray:
     return distinct
 
 
-def _welded(partition: Partition, fresh: NewCells, index: CellIndex) -> NewCells:
-    """Weld new cells to those around them where they do not fit; what changes around them is new as well."""
-    edges, _ = boundary_change(ring_table(partition.cells[fresh.gone]), ring_table(fresh.geometries))
+def _welded(partition: Partition, fresh: NewCells, open_edges: FloatArray, index: CellIndex) -> NewCells:
+    """Weld new cells to those around them where their boundary is a new one or was open; what changes around them is new as well."""
+    table = ring_table(fresh.geometries)
+    edges, _ = boundary_change(ring_table(partition.cells[fresh.gone]), table)
     if len(edges) == 0:
         return fresh
-    lines = np.asarray(shapely.linestrings(edges), dtype=object)
-    suspects = np.unique(shapely.STRtree(fresh.geometries).query(lines)[1])
-    # All that have a vertex in common with those that yield are looked at: such a vertex must not move.
-    around = np.unique(index.near(fresh.geometries[suspects])[1])
+    edges = np.concatenate([edges, open_edges])
+    places = np.unique(vertex_keys(edges.reshape(-1, 2)))
+    suspects = np.unique(table.edge_polygon[is_among(vertex_keys(table.vertices), places)])
+    around = np.unique(index.near(np.asarray(shapely.linestrings(edges), dtype=object))[1])
     around = around[~fresh.gone[around]]
-    count = len(fresh.geometries)
-    yielding = np.zeros(count + len(around), dtype=bool)
-    yielding[suspects] = True
-    welded = weld(np.concatenate([fresh.geometries, partition.cells[around]]), yielding)
+    count = len(suspects)
+    polygons = np.concatenate([fresh.geometries[suspects], partition.cells[around]])
+    welded = weld_at(places, polygons, np.arange(len(polygons)) < count)
     pairs = zip(welded[count:], partition.cells[around], strict=True)
     changed = np.flatnonzero([one is not other for one, other in pairs])
     gone = fresh.gone.copy()
     gone[around[changed]] = True
-    geometries = np.concatenate([welded[:count], welded[count:][changed]])
+    geometries = np.concatenate([fresh.geometries, welded[count:][changed]])
+    geometries[suspects] = welded[:count]
     vectors = np.concatenate([fresh.vectors, partition.vectors[around[changed]]])
     left = ~shapely.is_missing(geometries)
     return NewCells(gone, geometries[left], vectors[left])
@@ -218,6 +243,18 @@ def _united(partition: Partition, fresh: NewCells, team: ThreadTeam) -> NewCells
     gone[stayed] = True
     geometries = np.concatenate([fresh.geometries, partition.cells[stayed]])
     return NewCells(gone, *_by_vector(geometries, np.concatenate([fresh.vectors, partition.vectors[stayed]]), team))
+
+
+def _fit(partition: Partition, fresh: NewCells, index: CellIndex) -> bool:
+    """Tell whether new cells share their vertices with those around them, as they do where their boundary is that of the cells before them."""
+    edges, _ = boundary_change(ring_table(partition.cells[fresh.gone]), ring_table(fresh.geometries))
+    if len(edges) == 0:
+        return True
+    lines = np.asarray(shapely.linestrings(edges), dtype=object)
+    around = np.unique(index.near(lines)[1])
+    mine = np.unique(shapely.STRtree(fresh.geometries).query(lines)[1])
+    near = np.concatenate([fresh.geometries[mine], partition.cells[around[~fresh.gone[around]]]])
+    return bool(shapely.coverage_is_valid(near))
 
 
 def _as_tuples(vectors: IntArray) -> Iterable[tuple[int, ...]]:

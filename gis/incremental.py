@@ -1,7 +1,7 @@
 """Keeping a partition up to date when a few polygons of one layer change.
 
 Only cells near what changed are made anew (:mod:`gis.cell_update`); the result is the partition that a full run would give, to rounding. Its
-closure is checked as ever, and should it fail, everything is computed again.
+closure is checked as ever. Should it fail, or should new cells not fit in, everything is computed again, and the update says so.
 """
 
 from collections.abc import Iterable
@@ -38,7 +38,7 @@ class PartitionUpdate:
     come : ndarray of int64
         Positions of the cells of the partition after that were not there before. All others are the same objects, in the same order.
     everything : bool
-        Whether the new cells did not close and all had to be computed again.
+        Whether all cells had to be computed again, since the new ones did not close, or did not share their vertices with those around.
     """
 
     partition: Partition
@@ -116,9 +116,7 @@ class PartitionEditor:
         with ThreadTeam(self._threads) as team:
             fresh = remake_cells(self.partition, edit, self._index, register, team)
             update = _exchanged(self.partition, at, replace(edited, flat=register.flat()), fresh)
-            try:
-                require_closure(update.partition)
-            except ClosureError:
+            if not (fresh.fit and _closes(update.partition)):
                 update = _everything(self.partition, update.partition.layers, team)
         if update.everything:
             self._registers.clear()
@@ -173,6 +171,14 @@ def _exchanged(before: Partition, number: int, layer: PartitionLayer, fresh: New
         areas_m2=np.concatenate([before.areas_m2[kept], shapely.area(fresh.geometries)]),
     )
     return PartitionUpdate(partition, np.flatnonzero(fresh.gone), np.arange(len(kept), len(cells)), everything=False)
+
+
+def _closes(partition: Partition) -> bool:
+    try:
+        require_closure(partition)
+    except ClosureError:
+        return False
+    return True
 
 
 def _everything(before: Partition, layers: tuple[PartitionLayer, ...], team: ThreadTeam) -> PartitionUpdate:

@@ -14,7 +14,7 @@ from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.grouping import connected_groups
 from gis.rings import RingTable
 
-__all__ = ["boundary_change", "change_hulls", "unmatched_edges", "vertex_keys"]
+__all__ = ["KeyArray", "boundary_change", "change_hulls", "is_among", "unmatched_edges", "vertex_keys"]
 
 KeyArray = npt.NDArray[np.uint64]
 
@@ -40,10 +40,18 @@ def vertex_keys(vertices: FloatArray) -> KeyArray:
     return keys
 
 
-def unmatched_edges(table: RingTable) -> IntArray:
+def unmatched_edges(table: RingTable, places: KeyArray | None = None, group: IntArray | None = None) -> IntArray:
     """Return the positions of the edges that are left when edges in opposite directions have cancelled out, ascending.
 
     Of several equal edges, as many are left as there are too many of them.
+
+    Parameters
+    ----------
+    table : RingTable
+    places : ndarray of uint64, optional
+        Ascending keys of vertices: look at the edges between two of these alone. Default: at all.
+    group : ndarray of int64, shape (n,), optional
+        Of each polygon of the table; only edges of one group cancel out. Default: they are one group.
 
     Examples
     --------
@@ -54,7 +62,19 @@ def unmatched_edges(table: RingTable) -> IntArray:
     (8, 6)
     """
     keys = vertex_keys(table.vertices)
-    return _uncancelled(keys, keys[table.following])
+    there = np.ones(len(keys), dtype=bool) if places is None else is_among(keys, places)
+    if group is not None:
+        keys ^= _salt(group[table.edge_polygon])
+    edges = np.flatnonzero(there & there[table.following])
+    return edges[_uncancelled(keys[edges], keys[table.following[edges]])]
+
+
+def is_among(keys: KeyArray, some: KeyArray) -> BoolArray:
+    """Tell which keys are among some others, which ascend; much quicker than ``numpy.isin`` where these are few."""
+    if len(some) == 0:
+        return np.zeros(len(keys), dtype=bool)
+    among: BoolArray = some[np.minimum(np.searchsorted(some, keys), len(some) - 1)] == keys
+    return among
 
 
 def boundary_change(before: RingTable, after: RingTable, *, one_by_one: bool = False) -> tuple[FloatArray, IntArray]:
@@ -88,7 +108,7 @@ def boundary_change(before: RingTable, after: RingTable, *, one_by_one: bool = F
     ends = np.concatenate([after.vertices[after.following], before.vertices])
     start_keys, end_keys = vertex_keys(starts), vertex_keys(ends)
     if one_by_one:
-        owner = np.concatenate([after.edge_polygon, before.edge_polygon]).astype(np.uint64) * _MULTIPLIERS[2]
+        owner = _salt(np.concatenate([after.edge_polygon, before.edge_polygon]))
         start_keys, end_keys = start_keys ^ owner, end_keys ^ owner
     left = _uncancelled(start_keys, end_keys)
     nodes, node = np.unique(np.concatenate([start_keys[left], end_keys[left]]), return_inverse=True)
@@ -111,6 +131,11 @@ def change_hulls(edges: FloatArray, chain: IntArray) -> GeometryArray:
     # A chain is closed, so that the starts are all of its vertices.
     points = shapely.multipoints(shapely.points(edges[order, 0]), indices=position)
     return np.asarray(shapely.convex_hull(points), dtype=object)
+
+
+def _salt(group: IntArray) -> KeyArray:
+    """Return bits that tell the keys of one group from those of another."""
+    return group.astype(np.uint64) * _MULTIPLIERS[2]
 
 
 def _uncancelled(start_keys: KeyArray, end_keys: KeyArray) -> IntArray:

@@ -16,18 +16,19 @@ from gis.grouping import connected_groups
 from gis.local_overlay import made_valid
 from gis.rings import RingTable, build_rings, expand_ranges, following_vertices, put_parts, ring_table
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import unmatched_edges, vertex_keys
+from gis.unmatched_edges import KeyArray, unmatched_edges, vertex_keys
 
-__all__ = ["WELD_M", "TakenApart", "weld", "weld_layer"]
+__all__ = ["WELD_M", "TakenApart", "weld", "weld_at", "weld_layer", "with_known_vertices"]
 
 #: Vertices nearer to each other than this are one: fifty times the rounding of coordinates in the area plane, a thousandth of what surveys store.
 WELD_M: Final = 2e-8
 
+_ROUNDS: Final = 3
 _NOTHING: Final = (np.zeros(0, dtype=np.int64), np.empty(0, dtype=object))
 
 
 def weld(polygons: GeometryArray, suspects: BoolArray | None = None) -> GeometryArray:
-    """Return polygons that share vertices with their neighbours.
+    """Return polygons that share vertices with their neighbours, all of which must be among them.
 
     Parameters
     ----------
@@ -58,19 +59,40 @@ def weld(polygons: GeometryArray, suspects: BoolArray | None = None) -> Geometry
     return result
 
 
+def weld_at(places: KeyArray, polygons: GeometryArray, suspects: BoolArray) -> GeometryArray:
+    """Return polygons that share vertices with their neighbours along the edges between some vertices; elsewhere they stay as they are.
+
+    Parameters
+    ----------
+    places : ndarray of uint64
+        Keys of these vertices (:func:`gis.unmatched_edges.vertex_keys`), ascending.
+    polygons : ndarray of Polygon or MultiPolygon, shape (n,)
+        Valid, free of overlaps beyond rounding; among them all that have such a vertex.
+    suspects : ndarray of bool, shape (n,)
+        The only polygons that yield.
+
+    Returns
+    -------
+    ndarray of Polygon, MultiPolygon or None, shape (n,)
+        As of :func:`weld`.
+    """
+    return weld_layer(TakenApart.of(polygons, places), suspects).polygons
+
+
 @dataclass(frozen=True, slots=True)
 class TakenApart:
-    """Polygons, their rings, and the edges that no neighbour matches."""
+    """Polygons, their rings, and the edges that no neighbour matches; if there are ``places``, only those between two of them."""
 
     polygons: GeometryArray
     table: RingTable
     edges: IntArray
+    places: KeyArray | None
 
     @classmethod
-    def of(cls, polygons: GeometryArray) -> "TakenApart":
+    def of(cls, polygons: GeometryArray, places: KeyArray | None = None) -> "TakenApart":
         """Take polygons apart."""
         table = ring_table(polygons)
-        return cls(polygons, table, unmatched_edges(table))
+        return cls(polygons, table, unmatched_edges(table, places), places)
 
     def stand_alone(self, team: ThreadTeam) -> BoolArray:
         """Tell which polygons match no edge of another and do not come within ``WELD_M`` of one, shape (n,)."""
@@ -93,13 +115,24 @@ class TakenApart:
 
 def weld_layer(taken: TakenApart, suspects: BoolArray | None = None) -> TakenApart:
     """Weld polygons as :func:`weld` does, and take the result apart. Only the suspects yield, but all polygons are looked at."""
-    yielding = np.ones(len(taken.polygons), dtype=bool) if suspects is None else suspects
-    for change in (_join_vertices, _insert_vertices):
-        changed, rebuilt = change(taken.table, _doubtful(taken.table, taken.edges, yielding), yielding)
-        if len(changed):
+    moving = np.ones(len(taken.polygons), dtype=bool) if suspects is None else suspects
+    yielding = moving.copy()
+    for _ in range(_ROUNDS):
+        repaired = False
+        for change, soft in ((_join_vertices, moving), (_insert_vertices, yielding)):
+            changed, rebuilt = change(taken.table, _doubtful(taken.table, taken.edges, soft), soft)
+            if len(changed) == 0:
+                continue
+            valid = made_valid(rebuilt)
+            # At the tip of a narrow wedge a rounding error can call for a repair, and the neighbours need the vertices that it makes.
+            other = [one is not two for one, two in zip(rebuilt, valid, strict=True)]
+            yielding[changed[other]] = True
+            repaired |= any(other)
             result = taken.polygons.copy()
-            result[changed] = _plausible(made_valid(rebuilt), taken.polygons[changed])
-            taken = TakenApart.of(result)
+            result[changed] = _plausible(valid, taken.polygons[changed])
+            taken = TakenApart.of(result, taken.places)
+        if not repaired:
+            break
     return taken
 
 
@@ -193,15 +226,56 @@ def _insert_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> 
     along = end[edge] - start[edge]
     at = ((start[vertex] - start[edge]) * along).sum(axis=1) / (along**2).sum(axis=1)
     inside = (at > 0) & (at < 1) & (soft[vertex] | soft[edge])
-    if not inside.any():
+    return _with_vertices(table, edges[edge[inside]], at[inside], start[vertex[inside]])
+
+
+def _with_vertices(
+    table: RingTable, target: IntArray, at: FloatArray, points: FloatArray
+) -> tuple[IntArray, GeometryArray]:
+    """Put a point into each target edge, at a place along it between 0 and 1."""
+    if len(target) == 0:
         return _NOTHING
-    target = edges[edge[inside]]
     base = np.concatenate([np.arange(len(table.vertices)), target])
-    along_edge = np.concatenate([np.zeros(len(table.vertices)), at[inside]])
-    vertices = np.concatenate([table.vertices, start[vertex[inside]]])
+    along_edge = np.concatenate([np.zeros(len(table.vertices)), at])
+    vertices = np.concatenate([table.vertices, points])
     ring = np.concatenate([table.ring_of, table.ring_of[target]])
     order = np.lexsort((along_edge, base))
     return rebuilt_polygons(table, vertices[order], ring[order], np.unique(table.edge_polygon[target]))
+
+
+def with_known_vertices(
+    polygons: GeometryArray, table: RingTable, edges: IntArray, points: FloatArray
+) -> GeometryArray:
+    """Put into polygons the points that lie on their edges: where overlaid polygons were cut there before, they are cut there again.
+
+    A crossing of edges at a small angle is not the same twice, to more than ``WELD_M``, when it is computed from other ends.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
+        Valid.
+    table : RingTable
+        Of these polygons.
+    edges : ndarray of int64, shape (m,)
+        The edges of the table to look at.
+    points : ndarray of float64, shape (p, 2)
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> square = np.array([shapely.box(0, 0, 2, 2)], dtype=object)
+    >>> with_known_vertices(square, ring_table(square), np.arange(4), np.array([[1, 0], [1, 1]])).tolist()
+    [<POLYGON ((2 0, 2 2, 0 2, 0 0, 1 0, 2 0))>]
+    """
+    start, along = table.vertices[edges], table.vertices[table.following[edges]] - table.vertices[edges]
+    tree = shapely.STRtree(_lines(table, edges))
+    point, edge = tree.query(shapely.points(points), predicate="dwithin", distance=WELD_M)
+    at = ((points[point] - start[edge]) * along[edge]).sum(axis=1) / (along[edge] ** 2).sum(axis=1)
+    inside = (at > 0) & (at < 1)
+    changed, rebuilt = _with_vertices(table, edges[edge[inside]], at[inside], points[point[inside]])
+    result = polygons.copy()
+    result[changed] = _plausible(made_valid(rebuilt), polygons[changed])
+    return result
 
 
 def rebuilt_polygons(

@@ -136,7 +136,7 @@ def small_city(tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     return Inputs(folder)
 
 
-@pytest.mark.parametrize("key", ["overlay", "partition", "certainty"])
+@pytest.mark.parametrize("key", ["overlay", "partition", "incremental-breaks", "certainty"])
 def test_our_answer_equals_the_oracle_on_a_small_city(key: str, small_city: Inputs):
     case, inputs = CASES[key], small_city
     assert case.oracle is not None
