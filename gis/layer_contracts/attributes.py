@@ -1,9 +1,9 @@
 """The attributes of a delivery against its contract, batch by batch."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import shapely
@@ -11,9 +11,9 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray
 from gis.formats.vector import FeatureBatch
 from gis.layer_contracts.areas import AreaSums, equals_planar_area, find_area_faults
-from gis.layer_contracts.columns import Column
+from gis.layer_contracts.columns import BatchColumns, Column
 from gis.layer_contracts.mapping import IDENTIFIER, MappingProposal, constant_of
-from gis.layer_contracts.model import ContractField, FieldCheck, LayerContract
+from gis.layer_contracts.model import ContractField, FieldCheck, FieldType, LayerContract
 from gis.layer_contracts.parcel_codes import CodeFault, follows_from_parcel_code
 from gis.layer_contracts.translation import CodeTally
 from gis.layer_contracts.uniqueness import CountyCounter, KeyRegister
@@ -24,6 +24,9 @@ __all__ = ["AttributeExaminer", "BatchContext", "examine_attributes", "examine_m
 
 #: How a constant is called where a field has a name.
 _CONSTANT_FIELD: Final = "(constant)"
+_ASKED_ELSEWHERE: Final = frozenset({None, FieldCheck.LAND_USE_CODE})
+#: Position in the batch, source field and what is wrong.
+_Found: TypeAlias = tuple[int, str, CodeFault]
 _TOLD_BY_PARCEL_CODE: Final = frozenset({FieldCheck.UNIT_CODE, FieldCheck.FEATURE_LETTERS})
 
 
@@ -85,19 +88,15 @@ class AttributeExaminer:
     def examine(self, batch: FeatureBatch, context: BatchContext | None = None) -> list[Fault]:
         """Examine one batch; the faults are in the order of the rows."""
         context = context or BatchContext.unknown(len(batch))
-        names = self._names(batch)
-        found: list[tuple[int, str, CodeFault]] = []
+        columns = BatchColumns(batch, self.mapping)
+        names = self._names(columns)
+        found: list[_Found] = []
         for contract_field in self.contract.fields:
-            column = self._column(batch, contract_field)
-            if column is not None:
-                faults = self._field_faults(column, contract_field)
-                if contract_field.checked_as in _TOLD_BY_PARCEL_CODE:
-                    faults = self._beside_parcel_code(batch, column, faults)
-                found += [(row, column.source, fault) for row, fault in faults]
-        found += self._land_use_faults(batch)
-        found += self._key_faults(batch, names, context.skipped)
-        found += self._area_faults(batch, context)
-        self._count_counties(batch, context)
+            found += self._field_faults(columns, contract_field)
+        found += self._land_use_faults(columns)
+        found += self._key_faults(columns, names, context.skipped)
+        found += self._area_faults(columns, context)
+        self._count_counties(columns, context)
         found = [entry for entry in found if not context.skipped[entry[0]]]
         found.sort(key=lambda entry: entry[0])
         return [_fault(batch, names, context, *entry) for entry in found]
@@ -111,117 +110,81 @@ class AttributeExaminer:
             *self.codes.translations(self.translate_to),
         ]
 
-    def _column(self, batch: FeatureBatch, contract_field: ContractField) -> Column | None:
-        source = self.mapping.get(contract_field.name)
-        if source is None:
-            return None
-        constant = constant_of(source)
-        if constant is not None:
-            # A constant is the same in every row: it is reported once, with the first feature.
-            return Column(_CONSTANT_FIELD, [constant] if batch.first_row == 1 else [])
-        return Column(source, [attributes.get(source) for attributes in batch.attributes])
+    def _names(self, columns: BatchColumns) -> list[str | None]:
+        column = columns.of(IDENTIFIER) or columns.of(self.contract.key)
+        return [None] * len(columns.batch) if column is None else column.texts
 
-    def _names(self, batch: FeatureBatch) -> list[str | None]:
-        name = self.identity_field
-        if name is None:
-            return [None] * len(batch)
-        return Column(name, [attributes.get(name) for attributes in batch.attributes]).texts()
-
-    def _field_faults(self, column: Column, contract_field: ContractField) -> Iterator[tuple[int, CodeFault]]:
-        if contract_field.required:
-            yield from ((int(row), CodeFault("value_missing", "", "")) for row in np.flatnonzero(~column.filled))
-
+    def _field_faults(self, columns: BatchColumns, contract_field: ContractField) -> Iterator[_Found]:
         def find(value: Any) -> CodeFault | None:  # noqa: ANN401  any source value
             return find_value_fault(value, contract_field, self.contract, today=self.today)
 
-        yield from ((row, fault) for row, _, fault in column.find(find))
-
-    def _beside_parcel_code(
-        self, batch: FeatureBatch, column: Column, faults: Iterable[tuple[int, CodeFault]]
-    ) -> Iterator[tuple[int, CodeFault]]:
-        """Compare a field that repeats the parcel code with it: a fault of the code is named once, a contradiction is one of its own."""
-        source = self._parcel_code_source()
-        if source is None or len(column.values) != len(batch):
-            yield from faults
+        constant = columns.constant(contract_field.name)
+        if constant is not None and columns.batch.first_row == 1 and (fault := find(constant)) is not None:
+            # A constant is the same in every row: it is reported once, with the first feature.
+            yield 0, _CONSTANT_FIELD, fault
+        column = columns.of(contract_field.name)
+        if column is None:
             return
-        codes = Column(source, [attributes.get(source) for attributes in batch.attributes]).texts()
-        texts = column.texts()
-        own = dict(faults)
-        for row, (text, code) in enumerate(zip(texts, codes, strict=True)):
-            if text is None or code is None:
-                continue
-            if follows_from_parcel_code(text, code):
-                own.pop(row, None)
-            elif row not in own:
-                own[row] = CodeFault("parcel_code_contradicted", text, code)
-        yield from own.items()
+        if contract_field.required:
+            for row in np.flatnonzero(~column.filled).tolist():
+                yield row, column.source, CodeFault("value_missing", "", "")
+        parcel_codes = columns.of(self._parcel_code_field)
+        if contract_field.checked_as in _TOLD_BY_PARCEL_CODE and parcel_codes is not None:
+            yield from _beside_parcel_codes(column, parcel_codes, find)
+        elif not _cannot_be_wrong(column, contract_field):
+            yield from ((row, column.source, fault) for row, fault in column.find(find))
 
-    def _land_use_faults(self, batch: FeatureBatch) -> Iterator[tuple[int, str, CodeFault]]:
+    def _land_use_faults(self, columns: BatchColumns) -> Iterator[_Found]:
         code_field = self.contract.field_checked_as(FieldCheck.LAND_USE_CODE)
-        source = None if code_field is None else self.mapping.get(code_field.name)
-        if source is None or constant_of(source) is not None:
+        column = None if code_field is None else columns.of(code_field.name)
+        if column is None:
             return
-        codes = Column(source, [attributes.get(source) for attributes in batch.attributes]).texts()
-        versions = self._versions(batch)
-        pairs: dict[tuple[str, str], CodeFault | None] = {}
-        for row, (code, version) in enumerate(zip(codes, versions, strict=True)):
+        first_row = columns.batch.first_row
+        faults: dict[tuple[str, str | None], CodeFault | None] = {}
+        for row, pair in enumerate(zip(column.texts, self._versions(columns), strict=True)):
+            code, version = pair
             if code is None:
                 continue
-            self.codes.add(source, code, version, batch.first_row + row)
-            if version is None:
-                continue
-            pair = (code, version)
-            if pair not in pairs:
-                pairs[pair] = find_land_use_code_fault(code, version)
-            if (fault := pairs[pair]) is not None:
-                yield row, source, fault
+            self.codes.add(column.source, code, version, first_row + row)
+            if (code, version) not in faults:
+                faults[code, version] = None if version is None else find_land_use_code_fault(code, version)
+            if (fault := faults[code, version]) is not None:
+                yield row, column.source, fault
 
-    def _versions(self, batch: FeatureBatch) -> list[str | None]:
-        source = self.mapping.get("code_version")
+    def _versions(self, columns: BatchColumns) -> list[str | None]:
+        column = columns.of("code_version")
+        return [columns.constant("code_version")] * len(columns.batch) if column is None else column.texts
+
+    def _key_faults(self, columns: BatchColumns, names: list[str | None], skipped: BoolArray) -> Iterator[_Found]:
+        source = self.identity_field
         if source is None:
-            return [None] * len(batch)
-        constant = constant_of(source)
-        if constant is not None:
-            return [constant] * len(batch)
-        return Column(source, [attributes.get(source) for attributes in batch.attributes]).texts()
-
-    def _key_faults(
-        self, batch: FeatureBatch, names: list[str | None], skipped: BoolArray
-    ) -> Iterator[tuple[int, str, CodeFault]]:
-        field_name = self.identity_field
-        if field_name is None:
             return
         keys = [None if skip else name for name, skip in zip(names, skipped.tolist(), strict=True)]
-        rows = range(batch.first_row, batch.first_row + len(batch))
-        yield from ((row, field_name, fault) for row, fault in self.keys.find_repeats(keys, rows))
+        rows = range(columns.batch.first_row, columns.batch.first_row + len(columns.batch))
+        yield from ((row, source, fault) for row, fault in self.keys.find_repeats(keys, rows))
 
-    def _area_faults(self, batch: FeatureBatch, context: BatchContext) -> Iterator[tuple[int, str, CodeFault]]:
-        source = self.mapping.get(self.contract.area.field)
-        if source is None or constant_of(source) is not None:
+    def _area_faults(self, columns: BatchColumns, context: BatchContext) -> Iterator[_Found]:
+        column, rule = columns.of(self.contract.area.field), self.contract.area
+        if column is None:
             return
-        declared = Column(source, [attributes.get(source) for attributes in batch.attributes]).numbers()
-        declared[context.skipped] = np.nan
+        declared = np.where(context.skipped, np.nan, column.numbers)
         measured = np.where(context.skipped, np.nan, context.area_ellipsoid_m2)
         self.areas.add(declared, measured, context.area_planar_m2)
-        planar = np.flatnonzero(equals_planar_area(declared, measured, context.area_planar_m2, self.contract.area))
+        planar = np.flatnonzero(equals_planar_area(declared, measured, context.area_planar_m2, rule))
         if len(planar) and self.areas.first_planar_row is None:
-            self.areas.first_planar_row = batch.first_row + int(planar[0])
+            self.areas.first_planar_row = columns.batch.first_row + int(planar[0])
         self.areas.planar_count += len(planar)
-        yield from ((row, source, fault) for row, fault in find_area_faults(declared, measured, self.contract.area))
+        yield from ((row, column.source, fault) for row, fault in find_area_faults(declared, measured, rule))
 
-    def _parcel_code_source(self) -> str | None:
+    @property
+    def _parcel_code_field(self) -> str | None:
         code_field = self.contract.field_checked_as(FieldCheck.PARCEL_CODE)
-        source = None if code_field is None else self.mapping.get(code_field.name)
-        return None if source is None or constant_of(source) is not None else source
+        return None if code_field is None else code_field.name
 
-    def _count_counties(self, batch: FeatureBatch, context: BatchContext) -> None:
-        source = self._parcel_code_source()
-        if source is None:
-            return
-        codes = Column(source, [attributes.get(source) for attributes in batch.attributes]).texts()
-        for position, code in enumerate(codes):
-            if code is not None:
-                self.counties.add(code, batch.first_row + position, context.geometries[position])
+    def _count_counties(self, columns: BatchColumns, context: BatchContext) -> None:
+        column = columns.of(self._parcel_code_field)
+        if column is not None:
+            self.counties.add(column.texts, columns.batch.first_row, context.geometries)
 
     def _planar_areas(self) -> Iterator[Fault]:
         if self.areas.planar_count:
@@ -234,7 +197,8 @@ class AttributeExaminer:
             )
 
     def _other_counties(self) -> Iterator[Fault]:
-        own, source = self.counties.own, self._parcel_code_source()
+        own = self.counties.own
+        source = None if self._parcel_code_field is None else self.mapping.get(self._parcel_code_field)
         for stray in self.counties.others():
             yield describe_fault(
                 "parcel_code_other_county",
@@ -290,6 +254,29 @@ def examine_mapping(contract: LayerContract, mapping: Mapping[str, str], proposa
             expected = ", ".join(contract_field.synonyms)
             faults.append(describe_fault("field_missing", field=contract_field.name, expected=expected, values=said))
     return faults
+
+
+def _cannot_be_wrong(column: Column, contract_field: ContractField) -> bool:
+    """Tell at a glance that the texts of a column are right: nothing is asked of them but a length that they do not exceed."""
+    is_asked = contract_field.values or contract_field.pattern or contract_field.checked_as not in _ASKED_ELSEWHERE
+    longest = contract_field.max_length
+    return (
+        contract_field.type is FieldType.TEXT and not is_asked and longest is not None and column.is_short_text(longest)
+    )
+
+
+def _beside_parcel_codes(
+    column: Column, parcel_codes: Column, find: Callable[[Any], CodeFault | None]
+) -> Iterator[_Found]:
+    """Compare a field that repeats the parcel code with it: a fault of the code is named once, a contradiction is one of its own."""
+    for row, (text, code) in enumerate(zip(column.texts, parcel_codes.texts, strict=True)):
+        if text is None or (code is not None and follows_from_parcel_code(text, code)):
+            continue
+        fault = find(column.values[row])
+        if fault is None and code is not None:
+            fault = CodeFault("parcel_code_contradicted", text, code)
+        if fault is not None:
+            yield row, column.source, fault
 
 
 def _fault(

@@ -3,8 +3,8 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -12,14 +12,18 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import pandas as pd
 
-from gis.arrays import IntArray
+from gis.arrays import BoolArray, FloatArray, IntArray
 from gis.formats.cells import CellValueError, parse_date
+from gis.formats.vector import FeatureBatch
+from gis.layer_contracts.mapping import constant_of
 
-__all__ = ["Column", "as_day", "as_number", "as_text"]
+__all__ = ["BatchColumns", "Column", "as_day", "as_number", "as_text"]
 
 Result = TypeVar("Result")
 # From here on neighbouring whole numbers share a float64, so a code that came as one may be another's.
 _EXACT_BELOW: Final = 2.0**53
+_TEXTS: Final[set[type]] = {str, type(None)}
+_NUMBERS: Final[set[type]] = {int, float, type(None)}
 _NUMBER: Final = re.compile(r"[+-]?(?=\.?\d)(\d{1,3}(,\d{3})+|\d*)(\.\d*)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -34,43 +38,87 @@ class Column:
     values: Sequence[Any]
 
     @cached_property
+    def _types(self) -> set[type]:
+        return set(map(type, self.values))
+
+    @cached_property
     def _factors(self) -> tuple[IntArray, list[Any]]:
         """The position of each row's value among the different ones; -1 where there is none."""
         prepared = np.empty(len(self.values), dtype=object)
-        prepared[:] = [_hashable(value) for value in self.values]
+        is_plain = self._types <= _TEXTS or self._types <= _NUMBERS
+        prepared[:] = self.values if is_plain else [_hashable(value) for value in self.values]
         codes, different = pd.factorize(prepared, use_na_sentinel=True)
         return codes.astype(np.int64), list(different)
 
     @cached_property
-    def filled(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _shown(self) -> list[str | None]:
+        """The different values as text."""
+        _, different = self._factors
+        if self._types <= _TEXTS:
+            return [value.strip() or None for value in different]
+        return [as_text(value) for value in different]
+
+    @cached_property
+    def filled(self) -> BoolArray:
         """Which rows have a value; an empty text is none."""
-        codes, different = self._factors
-        says = np.array([as_text(value) is not None for value in different], dtype=bool)
+        codes, _ = self._factors
+        says = np.array([text is not None for text in self._shown], dtype=bool)
         filled = codes >= 0
         filled[filled] = says[codes[filled]]
         return filled
 
-    def find(self, read: Callable[[Any], Result | None]) -> list[tuple[int, Any, Result]]:
-        """Apply a function once to each different value, and list the rows for which it returns something: position, value, result."""
-        codes, different = self._factors
-        results = [None if as_text(value) is None else read(value) for value in different]
-        hit = np.array([result is not None for result in results], dtype=bool)
-        rows = np.flatnonzero((codes >= 0) & (hit[codes] if len(hit) else False))
-        return [
-            (int(row), different[codes[row]], result) for row in rows if (result := results[codes[row]]) is not None
-        ]
-
+    @cached_property
     def texts(self) -> list[str | None]:
-        """Return every row's value as text."""
-        codes, different = self._factors
-        shown = [as_text(value) for value in different]
-        return [shown[code] if code >= 0 else None for code in codes.tolist()]
+        """Every row's value as text."""
+        codes, _ = self._factors
+        shown = [*self._shown, None]
+        return [shown[code] for code in codes.tolist()]
 
-    def numbers(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Return every row's value as a number, NaN where it is none."""
+    @cached_property
+    def numbers(self) -> FloatArray:
+        """Every row's value as a number, NaN where it is none."""
         codes, different = self._factors
-        read = np.array([_number_or_nan(value) for value in different] or [math.nan])
-        return np.where(codes >= 0, read[codes], math.nan)
+        read = np.array([*map(_number_or_nan, different), math.nan])
+        return read[codes]
+
+    def is_short_text(self, length: int) -> bool:
+        """Tell whether all values are texts of at most so many characters."""
+        return (
+            self._types <= _TEXTS and max((len(text) for text in self._shown if text is not None), default=0) <= length
+        )
+
+    def find(self, read: Callable[[Any], Result | None]) -> list[tuple[int, Result]]:
+        """Apply a function once to each different value, and list position and result of the rows for which it returns something."""
+        codes, different = self._factors
+        results = [None if text is None else read(value) for value, text in zip(different, self._shown, strict=True)]
+        hit = np.array([*(result is not None for result in results), False], dtype=bool)
+        rows = np.flatnonzero(hit[codes]).tolist()
+        return [(row, result) for row in rows if (result := results[codes[row]]) is not None]
+
+
+@dataclass
+class BatchColumns:
+    """The columns of a batch by the fields of a contract, each taken out of the batch once.
+
+    ``mapping`` is from target field to source field, or to ``=text`` for a constant.
+    """
+
+    batch: FeatureBatch
+    mapping: Mapping[str, str]
+    _known: dict[str, Column] = field(default_factory=dict)
+
+    def constant(self, target: str) -> str | None:
+        """Return the constant that gives a field, None where a source field or nothing gives it."""
+        return constant_of(self.mapping.get(target))
+
+    def of(self, target: str | None) -> Column | None:
+        """Return the column that gives a field, None where a constant or nothing gives it."""
+        source = None if target is None else self.mapping.get(target)
+        if source is None or constant_of(source) is not None:
+            return None
+        if source not in self._known:
+            self._known[source] = Column(source, [row.get(source) for row in self.batch.attributes])
+        return self._known[source]
 
 
 def as_text(value: Any) -> str | None:  # noqa: ANN401  any source value

@@ -7,6 +7,7 @@ from typing import Final
 
 import shapely
 
+from gis.arrays import GeometryArray
 from gis.layer_contracts.parcel_codes import CodeFault, county_of, find_region_code_fault
 
 __all__ = ["CountyCounter", "KeyRegister"]
@@ -14,6 +15,7 @@ __all__ = ["CountyCounter", "KeyRegister"]
 # A city delivers several counties; one that nearly all parcels are of is the delivery's own.
 _OWN_SHARE: Final = 0.95
 _KEPT: Final = 1_000
+_COUNTY_DIGITS: Final = 6
 
 
 @dataclass(slots=True)
@@ -57,15 +59,31 @@ class CountyCounter:
     counts: Counter[str] = field(default_factory=Counter)
     rows: dict[str, list[CountyRow]] = field(default_factory=dict)
 
-    def add(self, code: str, row: int, place: shapely.Geometry | None) -> None:
-        """Count a feature by its parcel code; a region that does not exist is a fault of its own and counts for none."""
-        county = county_of(code)
-        if county is None or find_region_code_fault(county) is not None:
-            return
-        self.counts[county] += 1
-        kept = self.rows.setdefault(county, [])
-        if len(kept) < _KEPT:
-            kept.append(CountyRow(row, code, place))
+    def add(self, codes: Sequence[str | None], first_row: int, places: GeometryArray) -> None:
+        """Count the features of a batch by their parcel codes; a region that does not exist is a fault of its own and counts for none.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from gis.layer_contracts.uniqueness import CountyCounter
+        >>> counter = CountyCounter()
+        >>> counter.add(["430121001001GB00001", None, "990121001001GB00001"], 1, np.full(3, None))
+        >>> dict(counter.counts), counter.own
+        ({'430121': 1}, '430121')
+        """
+        firsts = ["" if code is None else code[:_COUNTY_DIGITS] for code in codes]
+        for first, count in Counter(firsts).items():
+            county = county_of(first)
+            if county is None or find_region_code_fault(county) is not None:
+                continue
+            self.counts[county] += count
+            kept = self.rows.setdefault(county, [])
+            if len(kept) < _KEPT:
+                positions = [position for position, other in enumerate(firsts) if other == first]
+                kept += [
+                    CountyRow(first_row + position, str(codes[position]), places[position])
+                    for position in positions[: _KEPT - len(kept)]
+                ]
 
     @property
     def own(self) -> str | None:

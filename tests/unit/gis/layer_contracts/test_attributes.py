@@ -263,11 +263,11 @@ def test_a_column_reads_each_row_as_a_plain_loop_does(values: list[Any]):
         except ValueError:
             return float("nan")
 
-    assert column.texts() == [text(value) for value in values]
+    assert column.texts == [text(value) for value in values]
     assert column.filled.tolist() == [text(value) is not None for value in values]
-    np.testing.assert_array_equal(column.numbers(), np.array([number(value) for value in values]))
+    np.testing.assert_array_equal(column.numbers, np.array([number(value) for value in values]))
     found = column.find(lambda value: text(value) if text(value) == "5" else None)
-    assert [row for row, _, _ in found] == [row for row, value in enumerate(values) if text(value) == "5"]
+    assert [row for row, _ in found] == [row for row, value in enumerate(values) if text(value) == "5"]
 
 
 @pytest.mark.parametrize("written", ["12", "1,200", "１２．５", ".5", "5.", "-3", "1e3", " 7 "])
