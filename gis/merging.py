@@ -1,0 +1,107 @@
+"""Merging adjacent cells that say the same: one polygon for each place where they hang together.
+
+The cells of a partition share their vertices, so neighbours are found by matching edges, not by asking geometries. Only then are the cells of a
+group united.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.closure import assert_closure
+from gis.grouping import connected_groups
+from gis.polygonal import simple_parts
+from gis.rings import RingTable, ring_table
+from gis.unmatched_edges import vertex_keys
+
+__all__ = ["MergedCells", "merge_cells"]
+
+
+@dataclass(frozen=True, slots=True)
+class MergedCells:
+    """Cells merged into patches. A cell of several parts may lie in several patches.
+
+    Attributes
+    ----------
+    geometries : ndarray of Polygon, shape (p,)
+        In the order of the first part of each.
+    areas_m2 : ndarray of float64, shape (p,)
+        Sums of the parts.
+    part_cells, part_patches : ndarray of int64, shape (q,)
+        The cell that each part is of, ascending, and the patch that it went into.
+    part_areas_m2 : ndarray of float64, shape (q,)
+    """
+
+    geometries: GeometryArray
+    areas_m2: FloatArray
+    part_cells: IntArray
+    part_patches: IntArray
+    part_areas_m2: FloatArray
+
+
+def merge_cells(cells: GeometryArray, labels: IntArray) -> MergedCells:
+    """Merge cells of one label wherever they share an edge. Cells that only touch at a point stay apart.
+
+    Parameters
+    ----------
+    cells : ndarray of Polygon or MultiPolygon, shape (n,)
+        In the area plane: a coverage whose neighbours share all vertices, as a partition makes it.
+    labels : ndarray of int64, shape (n,)
+
+    Returns
+    -------
+    MergedCells
+
+    Raises
+    ------
+    ClosureError
+        If a patch misses the area of its parts by more than 1e-9 of it and more than 1e-5 m²: then the cells are no coverage.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> row = np.array([shapely.box(x, 0, x + 1, 1) for x in range(4)], dtype=object)
+    >>> merged = merge_cells(row, np.array([7, 7, 8, 7]))
+    >>> merged.areas_m2.tolist(), merged.part_patches.tolist()
+    ([2.0, 1.0, 1.0], [0, 0, 1, 2])
+    """
+    parts, cell = simple_parts(cells)
+    part_areas = shapely.area(parts)
+    first, second = _neighbours(ring_table(parts), labels[cell])
+    groups, patch = np.unique(connected_groups(len(parts), first, second), return_inverse=True)
+    areas = np.bincount(patch, weights=part_areas, minlength=len(groups)).astype(np.float64)
+    geometries = _united(parts, patch, len(groups))
+    ids = np.arange(len(groups)).astype(object)
+    assert_closure(areas, shapely.area(geometries), layer="patches", ids=ids, polygons=geometries)
+    return MergedCells(geometries, areas, cell, patch.astype(np.int64), part_areas)
+
+
+def _neighbours(table: RingTable, labels: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs of polygons of one label that run along one edge in opposite directions."""
+    keys = vertex_keys(table.vertices)
+    start, end, owner = keys, keys[table.following], table.edge_polygon
+    # Sorted by label and undirected edge, the two sides of an edge lie beside each other.
+    order = np.lexsort((np.maximum(start, end), np.minimum(start, end), labels[owner]))
+    one, other = order[:-1], order[1:]
+    meet = (start[one] == end[other]) & (end[one] == start[other]) & (labels[owner[one]] == labels[owner[other]])
+    return owner[one[meet]], owner[other[meet]]
+
+
+def _united(parts: GeometryArray, patch: IntArray, count: int) -> GeometryArray:
+    order = np.argsort(patch, kind="stable")
+    bounds = np.searchsorted(patch[order], np.arange(count + 1))
+    united = np.empty(count, dtype=object)
+    for position in range(count):
+        members = order[bounds[position] : bounds[position + 1]]
+        united[position] = parts[members[0]] if len(members) == 1 else _unite(parts[members])
+    return united
+
+
+def _unite(parts: GeometryArray) -> shapely.Geometry:
+    try:
+        return shapely.coverage_union_all(parts)
+    except shapely.errors.GEOSException:
+        # They share not all of their vertices. The caller asserts that nothing overlapped.
+        return shapely.union_all(parts)
