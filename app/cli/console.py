@@ -7,13 +7,17 @@ from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, NoReturn
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-out = Console()
+# Where nobody looks on, such as in a file, nothing has to fit a screen.
+out = Console() if sys.stdout.isatty() else Console(width=200)
 err = Console(stderr=True)
+# Texts up to this many characters are not broken in a table.
+WHOLE_BELOW = 28
 
 
 class ExitCode(IntEnum):
@@ -33,14 +37,17 @@ def print_json(data: Any) -> None:  # noqa: ANN401  any JSON value
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Print a result for a person; numbers are set to the right."""
-    table = Table(title=title, title_justify="left")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     for position, name in enumerate(columns):
         numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
-        # The first column names the row: it is what one copies, so it stays in one piece.
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=position == 0)
+        # Numbers, codes and the names of rows stay in one piece: half a number is another number.
+        whole = numeric or position == 0 or all(len(_shown(row[position])) <= WHOLE_BELOW for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=whole)
     for row in rows:
         # What comes out of data is text, whatever brackets it has.
         table.add_row(*(Text(_shown(value)) for value in row))
+    # Not as the table's own title, which is broken to the width of the table.
+    out.print(Text(title, style="bold"))
     out.print(table)
 
 
