@@ -13,12 +13,13 @@ from sqlalchemy import Engine, select
 
 from app.checks.service import run_check
 from app.clock import today
-from app.db.models import Layer, LayerVersion, TableDelivery
+from app.db.models import Layer, LayerKind, LayerVersion, TableDelivery
 from app.db.sessions import read_session
 from app.errors import AppError
 from app.idle.service import import_table, scan
 from app.layers.delivery import ImportRequest
 from app.layers.importing import ImportResult, import_file
+from app.plans.service import compare
 from gis.formats.vector import file_sha256
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
@@ -44,6 +45,7 @@ class DemoResult:
     layers: list[ImportResult] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
     check: dict[str, Any] = field(default_factory=dict)
+    comparison: dict[str, Any] = field(default_factory=dict)
     scan: dict[str, Any] = field(default_factory=dict)
 
 
@@ -53,7 +55,7 @@ def sample_folder() -> Path:
 
 
 def load_sample(engine: Engine, *, actor: str, bar: Bar, folder: Path | None = None) -> DemoResult:
-    """Import every layer and table of the sample's manifest, check the parcels and scan the contracts.
+    """Import every layer and table of the sample's manifest, check the parcels, compare the plans and scan the contracts.
 
     Parameters
     ----------
@@ -80,6 +82,9 @@ def load_sample(engine: Engine, *, actor: str, bar: Bar, folder: Path | None = N
         result.tables.append(import_table(engine, folder / entry["file"], entry["kind"], actor=actor))
     with bar("checks 检查") as progress:
         result.check = run_check(engine, as_of=as_of, actor=actor, progress=progress)
+    with bar("plans 多规比对") as progress:
+        plans = [entry["to"] for entry in manifest["layers"] if entry["kind"] == LayerKind.PLAN]
+        result.comparison = compare(engine, plans=plans, as_of=as_of, actor=actor, progress=progress)
     with bar("idle land 闲置土地") as progress:
         result.scan = scan(engine, as_of=as_of, actor=actor)
         progress(1, 1)

@@ -30,6 +30,7 @@ from app.middleware.request_context import RequestContextMiddleware
 from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
 from app.ogc.statistics import StateCache
+from app.plans import endpoints as plans
 from app.problems import install_problem_handlers, on_unexpected_error
 from app.settings import Settings, get_settings
 
@@ -46,7 +47,7 @@ ALLOWED_HEADERS = (
 )
 ALLOWED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-ROUTERS = (health.router, *OGC_ROUTERS, jobs.router, checks.router, layers.router, map_page.router)
+ROUTERS = (health.router, *OGC_ROUTERS, jobs.router, checks.router, plans.router, layers.router, map_page.router)
 
 # Threads for what needs no database, such as the files of the map page, above those that the pool can serve.
 SPARE_THREADS = 8

@@ -17,6 +17,7 @@ COMMANDS = {
     "overlay": "app.cli.overlay:overlay_command",
     "layers": "app.cli.layers:app",
     "check": "app.cli.check:app",
+    "plans": "app.cli.plans:app",
     "idle": "app.cli.idle:app",
     "db": "app.cli.db:app",
     "key": "app.cli.key:app",

@@ -10,6 +10,7 @@ from app.cli.database import local_actor, open_engine
 from app.cli.idle import print_idle_cases
 from app.cli.importing import as_json
 from app.cli.options import Json
+from app.cli.plans import print_classes
 from app.cli.serve import serve
 from app.demo import DemoResult, load_sample
 from app.settings import get_settings
@@ -29,6 +30,7 @@ def demo(
                 "layers": [as_json(layer) for layer in result.layers],
                 "tables": result.tables,
                 "check": result.check,
+                "plan_comparison": result.comparison,
                 "idle_scan": result.scan,
             }
         )
@@ -41,7 +43,7 @@ def demo(
 
 
 def print_demo(result: DemoResult) -> None:
-    """Print the summary: layers, findings by rule, idle cases by kind."""
+    """Print the summary: layers, findings by rule, plan conflicts, idle cases by kind."""
     counts = ("read", "accepted", "repaired", "rejected")
     print_table(
         "Layers 图层",
@@ -50,6 +52,7 @@ def print_demo(result: DemoResult) -> None:
     )
     print_layers(result.check)
     print_findings(result.check)
+    print_classes(result.comparison)
     print_idle_cases(result.scan)
     if not any(layer.is_new for layer in result.layers) and not result.check["is_new"]:
         out.print("Everything was there already; nothing was changed.")

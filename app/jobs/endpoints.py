@@ -1,4 +1,4 @@
-"""Jobs over HTTP: start a check or a scan, follow it, dismiss it, fetch what it found."""
+"""Jobs over HTTP: start a check, a scan or a comparison of plans, follow it, dismiss it, fetch what it found."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,7 +12,15 @@ from app.deps import Checker, ReadSession, Writer, WriteSession, allow_parameter
 from app.etags import matches_etag
 from app.jobs import service
 from app.jobs.errors import JobNotFoundError
-from app.jobs.schemas import CheckRunRequest, IdleScanRequest, JobList, JobStatus, Link, StatusInfo
+from app.jobs.schemas import (
+    CheckRunRequest,
+    IdleScanRequest,
+    JobList,
+    JobStatus,
+    Link,
+    PlanComparisonRequest,
+    StatusInfo,
+)
 from app.links import absolute_url
 
 RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
@@ -47,6 +55,15 @@ def start_idle_scan(
 ) -> StatusInfo:
     """Start a scan as a job; `Location` is where to follow it."""
     return _accepted(request, response, service.start_idle_scan(session, as_of=body.as_of))
+
+
+@router.post("/plan-comparisons", status_code=201, summary="Compare plans", dependencies=NO_PARAMETERS)
+def start_plan_comparison(
+    request: Request, response: Response, body: PlanComparisonRequest, session: WriteSession
+) -> StatusInfo:
+    """Start a comparison as a job; `Location` is where to follow it."""
+    job = service.start_plan_comparison(session, plans=body.plans, lines=body.lines, as_of=body.as_of)
+    return _accepted(request, response, job)
 
 
 @router.get(

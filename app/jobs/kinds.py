@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 CHECK_RUN = "check.run"
 IDLE_SCAN = "idle.scan"
+PLAN_COMPARISON = "plan.compare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,4 +60,23 @@ def scan_idle_land(run: JobRun) -> dict[str, Any]:
     return scan(run.engine, as_of=run.as_of, actor=run.actor)
 
 
-KINDS: Mapping[str, Kind] = {CHECK_RUN: run_check, IDLE_SCAN: scan_idle_land}
+def compare_plans(run: JobRun) -> dict[str, Any]:
+    """Compare plans of the same ground."""
+    from app.plans.service import compare  # noqa: PLC0415  see above
+
+    return compare(
+        run.engine,
+        plans=run.inputs["plans"],
+        lines=run.inputs.get("lines"),
+        as_of=run.as_of,
+        actor=run.actor,
+        progress=run.progress,
+        cancelled=run.cancelled,
+    )
+
+
+KINDS: Mapping[str, Kind] = {
+    CHECK_RUN: run_check,
+    IDLE_SCAN: scan_idle_land,
+    PLAN_COMPARISON: compare_plans,
+}

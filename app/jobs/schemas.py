@@ -64,3 +64,24 @@ class IdleScanRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None
+
+
+class PlanComparisonRequest(BaseModel):
+    """A comparison of two or more plans (多规合一)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plans: Annotated[
+        list[Slug],
+        Field(
+            min_length=2,
+            max_length=12,
+            description="Layers with land-use codes: plans, but also parcels or reference layers.",
+            examples=[["city_plan", "land_use_plan"]],
+        ),
+    ]
+    lines: Annotated[
+        list[Slug] | None,
+        Field(description="Layers of control areas to mark on the differences; all in force when left out."),
+    ] = None
+    as_of: Annotated[date | None, Field(description="The day whose versions are compared; today when left out.")] = None

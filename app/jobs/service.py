@@ -24,7 +24,7 @@ from app.jobs.errors import (
     PageTokenError,
     ResultNotReadyError,
 )
-from app.jobs.kinds import CHECK_RUN, IDLE_SCAN
+from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, PLAN_COMPARISON
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
 
@@ -73,6 +73,25 @@ def start_check_run(session: WriteSession, *, target: str, layers: Sequence[str]
 def start_idle_scan(session: WriteSession, *, as_of: date | None) -> Job:
     """Start a scan for idle land; scans take turns."""
     return enqueue(session, IDLE_SCAN, {"as_of": _written(as_of)}, lock=IDLE_SCAN)
+
+
+def start_plan_comparison(
+    session: WriteSession, *, plans: Sequence[str], lines: Sequence[str] | None, as_of: date | None
+) -> Job:
+    """Start a comparison of plans; those of the same plans take turns.
+
+    Raises
+    ------
+    LayerNotFoundError
+    """
+    for slug in (*plans, *(lines or ())):
+        require_layer(session, slug)
+    inputs = {
+        "plans": list(plans),
+        "lines": None if lines is None else list(lines),
+        "as_of": _written(as_of),
+    }
+    return enqueue(session, PLAN_COMPARISON, inputs, lock=f"{PLAN_COMPARISON}:{'+'.join(sorted(plans))}")
 
 
 def get_job(session: Session, job_id: UUID) -> Job:

@@ -14,7 +14,16 @@ from app.ogc.repository import distinct_values
 from app.ogc.rows import Rows, current_scope
 from app.ogc.schema import CollectionKind
 from app.ogc.statistics import StateCache, state_keys
-from app.ogc.styles import IDLE_STYLES, OTHER_STYLE, PALETTE, UNSTYLED, VERDICT_STYLES, code_order, code_style
+from app.ogc.styles import (
+    CONFLICT_STYLES,
+    IDLE_STYLES,
+    OTHER_STYLE,
+    PALETTE,
+    UNSTYLED,
+    VERDICT_STYLES,
+    code_order,
+    code_style,
+)
 from gis.landuse.control_zones import MapStyle, control_kind_style, control_zones
 
 MAX_ENTRIES = 500
@@ -61,6 +70,8 @@ def get_legend(
             legend = Legend("verdict", VERDICT_STYLES, UNSTYLED)
         case CollectionKind.IDLE_CASE:
             legend = Legend("kind", IDLE_STYLES, UNSTYLED)
+        case CollectionKind.PLAN_PATCH:
+            legend = Legend("conflict_class", CONFLICT_STYLES, UNSTYLED)
         case CollectionKind.CONTROL_AREA:
             legend = _control_legend(collection)
         case _:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion
+from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion, PlanComparison
 from app.ogc.boxes import Box
 from app.ogc.catalog import Collection
 from app.ogc.filters import Filter
@@ -80,23 +80,28 @@ def envelope(box: Box, srid: int) -> ColumnElement[Any]:
 
 
 def current_scope(session: Session, collection: Collection) -> tuple[int, ...]:
-    """Return the scope that a collection shows by itself: the version in force, the latest checks, the latest scan."""
+    """Return the scope that a collection shows by itself: the version in force, the latest checks, scan or comparisons."""
     match collection.schema.kind:
         case CollectionKind.FINDING:
             query = select(CheckRunLayer.id).where(CheckRunLayer.is_current)
         case CollectionKind.IDLE_CASE:
             query = select(IdleScan.id).where(IdleScan.is_current)
+        case CollectionKind.PLAN_PATCH:
+            query = select(PlanComparison.id).where(PlanComparison.is_current)
         case _:
             return () if collection.version is None else (collection.version.id,)
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
 
 
 def scope_of_run(session: Session, collection: Collection, run_id: int) -> tuple[int, ...]:
-    """Return the scope of one check run or one scan; nothing where there is no such."""
-    if collection.schema.kind is CollectionKind.FINDING:
-        query = select(CheckRunLayer.id).where(CheckRunLayer.check_run_id == run_id)
-    else:
-        query = select(IdleScan.id).where(IdleScan.id == run_id)
+    """Return the scope of one check run, scan or comparison; nothing where there is no such."""
+    match collection.schema.kind:
+        case CollectionKind.FINDING:
+            query = select(CheckRunLayer.id).where(CheckRunLayer.check_run_id == run_id)
+        case CollectionKind.PLAN_PATCH:
+            query = select(PlanComparison.id).where(PlanComparison.id == run_id)
+        case _:
+            query = select(IdleScan.id).where(IdleScan.id == run_id)
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
 
 
@@ -107,6 +112,8 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
             query = select(CheckRunLayer.id).where(CheckRunLayer.id.in_(scope_ids))
         case CollectionKind.IDLE_CASE:
             query = select(IdleScan.id).where(IdleScan.id.in_(scope_ids))
+        case CollectionKind.PLAN_PATCH:
+            query = select(PlanComparison.id).where(PlanComparison.id.in_(scope_ids))
         case _:
             query = (
                 select(LayerVersion.id)

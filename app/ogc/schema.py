@@ -7,10 +7,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Numeric, cast, func
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.db.models import ControlArea, Finding, IdleCase, Parcel, PlanZone, ReferenceFeature
+from app.db.models import ControlArea, Finding, IdleCase, Parcel, PlanPatch, PlanZone, ReferenceFeature
 
 FeatureModel = (
-    type[Parcel] | type[PlanZone] | type[ControlArea] | type[ReferenceFeature] | type[Finding] | type[IdleCase]
+    type[Parcel]
+    | type[PlanZone]
+    | type[ControlArea]
+    | type[ReferenceFeature]
+    | type[Finding]
+    | type[IdleCase]
+    | type[PlanPatch]
 )
 Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -24,6 +30,7 @@ class CollectionKind(StrEnum):
     REFERENCE = "reference"
     FINDING = "finding"
     IDLE_CASE = "idle_case"
+    PLAN_PATCH = "plan_patch"
 
 
 class PropertyType(StrEnum):
@@ -38,7 +45,9 @@ class PropertyType(StrEnum):
 
 
 # The same for every feature of a tile, or nothing that a map shows.
-NOT_IN_TILES = frozenset({"area_planar_m2", "layer_version_id", "check_run_id", "idle_scan_id", "as_of"})
+NOT_IN_TILES = frozenset(
+    {"area_planar_m2", "layer_version_id", "check_run_id", "idle_scan_id", "as_of", "plan_comparison_id"}
+)
 SCALAR_TYPES = frozenset({PropertyType.STRING, PropertyType.NUMBER, PropertyType.INTEGER, PropertyType.DATE})
 
 JSON_TYPES: dict[PropertyType, dict[str, Any]] = {
@@ -320,6 +329,40 @@ IDLE_CASE = FeatureSchema(
     run_filter="idle_scan_id",
 )
 
+PLAN_PATCH = FeatureSchema(
+    CollectionKind.PLAN_PATCH,
+    PlanPatch,
+    PlanPatch.plan_comparison_id,
+    (
+        *_declare(
+            PlanPatch,
+            ("plan_comparison_id", INTEGER, "比对批次", "Comparison of plans"),
+            ("plan_set", STRING, "参与比对的规划", "Plans compared"),
+            ("conflict_class", STRING, "差异类型", "Class of the difference"),
+            ("plan_statuses", PropertyType.STRINGS, "各规建设属性", "What each plan says"),
+            ("plan_codes", PropertyType.STRINGS, "各规用途代码", "Code of each plan"),
+            ("hard_lines", PropertyType.STRINGS, "涉及底线", "Hard lines touched"),
+            ("overlap_class", STRING, "图斑类别", "Real, sliver or artefact"),
+            ("area_m2", NUMBER, "面积(平方米)", "Area (m²)"),
+        ),
+        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", _rounded(PlanPatch.area_m2 / 10_000, 4)),
+        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", _rounded(PlanPatch.area_m2 * 3 / 2000, 2)),
+        *_declare(
+            PlanPatch,
+            ("mean_width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
+            ("cell_count", INTEGER, "单元数", "Cells merged"),
+        ),
+        *_text(
+            PlanPatch,
+            ("text_zh", "说明", "Difference, in Chinese"),
+            ("text_en", "英文说明", "Difference, in English"),
+        ),
+    ),
+    "conflict_class",
+    has_history=False,
+    run_filter="plan_comparison_id",
+)
+
 SCHEMAS: dict[CollectionKind, FeatureSchema] = {
-    schema.kind: schema for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE)
+    schema.kind: schema for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE, PLAN_PATCH)
 }

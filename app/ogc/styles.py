@@ -23,6 +23,11 @@ IDLE_STYLES = {
     "late_start": MapStyle("逾期动工", "Late start", "#f0a13c", "#8f5200"),
     "insufficient_data": MapStyle("资料不足", "Insufficient data", "#8f8f9c", "#4b4b57"),
 }
+CONFLICT_STYLES = {
+    "conflict": MapStyle("规划矛盾", "Conflict", "#e4572e", "#8c2a10"),
+    "contradiction": MapStyle("规划自相矛盾", "Contradiction in a plan", "#7b2d8b", "#41134b"),
+    "gap": MapStyle("规划无数据", "No data in a plan", "#8f8f9c", "#4b4b57"),
+}
 
 # Fill and outline for codes of tables that are not known here, such as another country's zoning.
 PALETTE = (

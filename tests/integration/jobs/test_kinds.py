@@ -13,7 +13,7 @@ from app.jobs.kinds import KINDS
 from app.jobs.runner import run_job
 
 
-@pytest.mark.parametrize("kind", ["check.run", "idle.scan"])
+@pytest.mark.parametrize("kind", ["check.run", "idle.scan", "plan.compare"])
 def test_work_without_data_ends_by_saying_what_is_missing(
     fresh_engine: Engine, job: Callable[[UUID], Job], kind: str
 ) -> None:
@@ -24,6 +24,8 @@ def test_work_without_data_ends_by_saying_what_is_missing(
         session.flush()
         if kind == "check.run":
             stored = service.start_check_run(session, target="parcels", layers=None, as_of=None)
+        elif kind == "plan.compare":
+            stored = service.start_plan_comparison(session, plans=["parcels"], lines=None, as_of=None)
         else:
             stored = service.start_idle_scan(session, as_of=None)
     run_job(fresh_engine, stored.id, KINDS)

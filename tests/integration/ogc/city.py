@@ -23,6 +23,8 @@ from app.db.models import (
     Layer,
     LayerVersion,
     Parcel,
+    PlanComparison,
+    PlanPatch,
     PlanZone,
     ReferenceFeature,
     TableDelivery,
@@ -32,7 +34,7 @@ from app.db.models import (
 WEST, SOUTH, STEP, SIDE = 113.0, 28.2, 0.001, 5
 HOLDER = "湘江置业有限公司"
 SECRETS = (HOLDER, "430104199001011234", "江南纺织厂")
-COLLECTIONS = ("parcels", "city_plan", "ecological_redline", "roads_rivers", "findings", "idle_cases")
+COLLECTIONS = ("parcels", "city_plan", "ecological_redline", "roads_rivers", "findings", "idle_cases", "plan_patches")
 COUNTS = {
     "parcels": 25,
     "city_plan": 5,
@@ -40,6 +42,7 @@ COUNTS = {
     "roads_rivers": 1,
     "findings": 3,
     "idle_cases": 3,
+    "plan_patches": 2,
 }
 RECORDED: dict[str, Any] = {"recorded_by": "city"}
 RUN_FACTS: dict[str, Any] = {
@@ -179,6 +182,7 @@ def build_city(engine: Engine) -> None:
         session.flush()
         _add_findings(session, parcels, current, redline)
         _add_idle_cases(session, current)
+        _add_plan_patches(session)
 
 
 def _add_plan(session: Session) -> None:
@@ -318,6 +322,46 @@ def _add_idle_cases(session: Session, version: LayerVersion) -> None:
         for target in targets.order_by(Parcel.row_id):
             session.add(_idle_case(scan, target.feature_id, target))
         session.add(_idle_case(scan, "missing", None))
+
+
+def _add_plan_patches(session: Session) -> None:
+    """Add two comparisons of one set of plans: the older with a patch, the current one with two."""
+    for number, columns in enumerate(((0,), (0, 1))):
+        comparison = PlanComparison(
+            plan_set="city_plan+land_use_plan",
+            plans=[],
+            lines=[],
+            as_of=date(2026, 6, 30),
+            input_digest="d",
+            engine_version="1",
+            parameter_rows=[],
+            summary={},
+            is_current=number == 1,
+            started_at=datetime(2026, 6, 30, tzinfo=UTC),
+            started_by="city",
+        )
+        session.add(comparison)
+        session.flush()
+        session.add_all(make_patch(comparison, column) for column in columns)
+
+
+def make_patch(comparison: PlanComparison, column: int) -> PlanPatch:
+    return PlanPatch(
+        feature_id=f"{comparison.id}-{column + 1}",
+        plan_comparison_id=comparison.id,
+        plan_set=comparison.plan_set,
+        conflict_class="conflict",
+        plan_statuses=["construction", "non_construction"],
+        plan_codes=["R2", "1100"],
+        hard_lines=["ecological_redline.core"],
+        overlap_class="real",
+        cell_count=1,
+        area_m2=12_345.67,
+        mean_width_m=50.0,
+        text_zh="规划矛盾",
+        text_en="The plans contradict each other",
+        geom=cell(column, 3),
+    )
 
 
 def _idle_case(scan: IdleScan, name: str, target: Parcel | None) -> IdleCase:

@@ -236,6 +236,15 @@ def test_findings_are_those_of_the_latest_run_unless_a_run_is_named(client: Test
     assert ids(client.get("/collections/findings/items", params={"check_run_id": 10**9})) == []
 
 
+def test_patches_are_those_of_the_latest_comparison_unless_a_comparison_is_named(client: TestClient) -> None:
+    current = client.get("/collections/plan_patches/items").json()["features"]
+    assert len(current) == 2
+    number = current[0]["properties"]["plan_comparison_id"]
+    former = client.get("/collections/plan_patches/items", params={"plan_comparison_id": number - 1}).json()["features"]
+    assert [item["id"] for item in former] == [f"{number - 1}-1"]
+    assert former[0]["properties"]["plan_codes"] == ["R2", "1100"]
+
+
 def test_idle_cases_are_those_of_the_latest_scan_unless_a_scan_is_named(client: TestClient) -> None:
     current = client.get("/collections/idle_cases/items").json()["features"][0]["properties"]["idle_scan_id"]
     former = client.get("/collections/idle_cases/items", params={"idle_scan_id": current - 1}).json()

@@ -35,7 +35,7 @@ def counted_statements(engine: Engine) -> Iterator[list[str]]:
         ("/conformance", 0),
         ("/healthz", 0),
         # The collections, the current checks, the current scan, the newest rows.
-        ("/collections", 5),
+        ("/collections", 6),
         ("/collections/parcels", 3),
         ("/collections/parcels/queryables", 2),
         # The collection, the time, the newest row, the features.

@@ -19,6 +19,7 @@ DRAWN = {
     "roads_rivers": 1,
     "findings": 3,
     "idle_cases": 2,
+    "plan_patches": 2,
 }
 
 

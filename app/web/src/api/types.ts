@@ -2,7 +2,7 @@
 
 import type { Feature, Geometry } from 'geojson';
 
-export type CollectionKind = 'parcel' | 'plan' | 'control_area' | 'reference' | 'finding' | 'idle_case';
+export type CollectionKind = 'parcel' | 'plan' | 'control_area' | 'reference' | 'finding' | 'idle_case' | 'plan_patch';
 
 export interface CollectionInfo {
   id: string;

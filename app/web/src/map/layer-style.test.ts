@@ -77,13 +77,14 @@ describe('the order of the layers', () => {
       collection('findings', 'finding'),
       collection('redline', 'control_area', 'ecological_redline'),
       collection('idle', 'idle_case'),
+      collection('patches', 'plan_patch'),
       collection('parcels', 'parcel'),
       collection('zones', 'control_area', 'functional_zone'),
       collection('plan', 'plan'),
       collection('roads', 'reference'),
     ];
     const sorted = sortForDrawing(infos.map((info) => ({ info }))).map(({ info }) => info.id);
-    expect(sorted).toEqual(['roads', 'plan', 'zones', 'parcels', 'redline', 'idle', 'findings']);
+    expect(sorted).toEqual(['roads', 'plan', 'zones', 'parcels', 'redline', 'patches', 'idle', 'findings']);
     expect(infos.filter(isShownByDefault).map(({ id }) => id)).toEqual(['findings', 'redline', 'idle', 'parcels']);
   });
 });

@@ -37,6 +37,7 @@ const KIND_STYLES: Record<CollectionKind, KindStyle> = {
     lineWidth: [1.4, 2.8],
     label: { property: 'control_name', minzoom: 14 },
   },
+  plan_patch: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [0.8, 1.6], label: null },
   idle_case: { fillOpacity: 0.3, lineOpacity: 1, lineWidth: [1.6, 2.6], lineDash: [2.2, 1.2], label: null },
   finding: { fillOpacity: 0.55, lineOpacity: 1, lineWidth: [1.1, 1.8], label: null },
 };
@@ -59,10 +60,12 @@ function drawRank({ duogui }: CollectionInfo): number {
       return isWide ? 2 : 4;
     case 'parcel':
       return 3;
-    case 'idle_case':
+    case 'plan_patch':
       return 5;
-    case 'finding':
+    case 'idle_case':
       return 6;
+    case 'finding':
+      return 7;
   }
 }
 
@@ -71,9 +74,10 @@ export function sortForDrawing<T extends { info: CollectionInfo }>(layers: reado
   return [...layers].sort((a, b) => drawRank(a.info) - drawRank(b.info));
 }
 
-/** Whether a collection is shown before the reader has chosen: what the service is for, and not its background. */
+/** Whether a collection is shown before the reader has chosen: the parcels and what they are checked for. */
 export function isShownByDefault({ duogui }: CollectionInfo): boolean {
-  return duogui.kind !== 'plan' && duogui.kind !== 'reference' && duogui.control_kind !== 'functional_zone';
+  const isBackground = ['plan', 'reference', 'plan_patch'].includes(duogui.kind);
+  return !isBackground && duogui.control_kind !== 'functional_zone';
 }
 
 export function layerId(collectionId: string, part: 'fill' | 'hatch' | 'line' | 'label'): string {

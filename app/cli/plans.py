@@ -1,0 +1,95 @@
+"""``duogui plans``: compare plans of the same ground."""
+
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.console import out, print_json, print_table, progress_bar
+from app.cli.database import local_actor, open_engine
+from app.cli.options import AsOf, Json, parse_date
+from app.plans.service import compare
+from app.settings import get_settings
+
+app = typer.Typer(help="Compare plans, and see where they contradict each other.", no_args_is_help=True)
+
+
+@app.command("compare")
+def compare_command(
+    plans: Annotated[list[str], typer.Argument(help="Slugs of two or more layers with land-use codes.")],
+    lines: Annotated[
+        str | None,
+        typer.Option(help="Slugs of layers of control areas, separated by commas; all in force when left out."),
+    ] = None,
+    as_of: AsOf = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Compare plans and store the difference patches (差异图斑); the same inputs are not compared twice."""
+    chosen = None if lines is None else [slug.strip() for slug in lines.split(",") if slug.strip()]
+    with open_engine(get_settings()) as engine, progress_bar("compare " + " ".join(plans)) as progress:
+        summary = compare(
+            engine,
+            plans=plans,
+            lines=chosen,
+            as_of=parse_date(as_of),
+            actor=local_actor(),
+            progress=progress,
+        )
+    if json:
+        print_json(summary)
+    else:
+        print_comparison(summary)
+
+
+def print_comparison(summary: dict[str, Any]) -> None:
+    """Print the sums of a comparison."""
+    if not summary["is_new"]:
+        out.print(f"Comparison {summary['plan_comparison_id']} was made of the same data already.", highlight=False)
+    print_classes(summary)
+    for matrix in summary["matrices"]:
+        _print_matrix(matrix)
+    _print_lines(summary["lines"])
+    for unknown in summary["unknown_codes"]:
+        out.print(
+            f"{unknown['plan']}: code {unknown['code']!r} of {unknown['code_version'] or 'no table'} is in no table; "
+            f"its {unknown['zones']} zones are no data.",
+            markup=False,
+            highlight=False,
+        )
+
+
+def print_classes(summary: dict[str, Any]) -> None:
+    """Print the area and the patches of each class."""
+    rows = [
+        (
+            f"{item['name_zh']} {item['class']}",
+            item["area_ha"],
+            item["area_mu"],
+            f"{item['share']:.2%}",
+            *(item["patches"][kind] for kind in ("real", "sliver", "artefact")),
+        )
+        for item in summary["classes"]
+    ]
+    titles = " × ".join(f"{plan['title_zh']} {plan['layer']}" for plan in summary["plans"])
+    columns = ("class", "ha", "mu 亩", "share", "patches", "slivers", "artefacts")
+    print_table(f"{titles} as of {summary['as_of']}", columns, rows)
+
+
+def _print_lines(lines: list[dict[str, Any]]) -> None:
+    touched = [
+        (
+            f"{line['name_zh']} {line['line']}",
+            *(line[what]["area_ha"] for what in ("touched", "construction_in_a_plan", "conflict")),
+        )
+        for line in lines
+        if line["touched"]["area_m2"] > 0
+    ]
+    print_table("Hard lines 底线 (ha)", ("line", "compared area", "planned construction", "conflict"), touched)
+
+
+def _print_matrix(matrix: dict[str, Any]) -> None:
+    rows = [
+        (status, *(cell["area_ha"] for cell in cells))
+        for status, cells in zip(matrix["statuses"], matrix["areas"], strict=True)
+    ]
+    print_table(f"{matrix['rows']} (rows) × {matrix['columns']} (columns), ha", ("", *matrix["statuses"]), rows)

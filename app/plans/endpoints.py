@@ -1,0 +1,39 @@
+"""HTTP access to the comparisons of plans; starting one is a job, its patches are the collection ``plan_patches``."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.db.models import PlanComparison
+from app.deps import ReadSession
+from app.errors import AppError
+from app.plans import repository
+
+router = APIRouter(prefix="/plan-comparisons", tags=["plans"])
+
+
+@router.get("")
+def list_plan_comparisons(session: ReadSession) -> dict[str, Any]:
+    """List the latest comparisons, newest first."""
+    return {"plan_comparisons": [_comparison_json(row) for row in repository.list_comparisons(session)]}
+
+
+@router.get("/{plan_comparison_id}")
+def get_plan_comparison(plan_comparison_id: int, session: ReadSession) -> dict[str, Any]:
+    """Return a comparison with its sums."""
+    row = session.get(PlanComparison, plan_comparison_id)
+    if row is None:
+        raise AppError(
+            "plan-comparison-not-found",
+            "Comparison not found",
+            404,
+            f"There is no comparison of plans {plan_comparison_id}.",
+        )
+    return _comparison_json(row)
+
+
+def _comparison_json(row: PlanComparison) -> dict[str, Any]:
+    names = ("plan_set", "as_of", "is_current", "input_digest", "engine_version")
+    more = ("started_at", "finished_at", "started_by", "parameter_rows")
+    values = {name: getattr(row, name) for name in (*names, *more)}
+    return {"plan_comparison_id": row.id, **values, "summary": row.summary}

@@ -1,0 +1,116 @@
+"""The summary of a comparison: sums that close, in the units people use."""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from gis.measurement import SQUARE_METRES_PER_MU
+from gis.plans.comparison import ConflictClass, PlanCodes, PlanComparison
+from gis.plans.lines import line_names
+from gis.plans.patches import Patches
+from gis.plans.sentences import CLASS_NAMES
+from gis.plans.statuses import PlanStatus, is_code_known
+from gis.plans.summary import class_areas, close_table, status_matrix
+from gis.rules.parameters import ParameterRow
+from gis.slivers import OverlapClass
+
+# Square metres in a unit, in the order of the rows that fix decimal places (gis.rules.sentences.display_rows).
+UNITS = {"m2": 1.0, "ha": 10_000.0, "mu": float(SQUARE_METRES_PER_MU)}
+EXAMPLES_KEPT = 20
+
+
+def summarise(comparison: PlanComparison, patches: Patches, places: tuple[ParameterRow, ...]) -> dict[str, Any]:
+    """Return the sums of a comparison as JSON values.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+    patches : Patches
+        Of the comparison.
+    places : tuple of ParameterRow
+        As :func:`gis.rules.sentences.display_rows` gives them.
+    """
+    total = pd.DataFrame([[comparison.areas_m2.sum()]])
+    return {
+        "cell_count": len(comparison.cells),
+        "compared_area": _numbers(total, places)[0][0],
+        "classes": _classes(comparison, patches, places),
+        "matrices": [_matrix(comparison, first, second, places) for first, second in combinations(comparison.plans, 2)],
+        "lines": [_line(comparison, line, places) for line in comparison.lines],
+        "artefacts": {
+            "count": int((patches.overlap_classes == OverlapClass.ARTEFACT).sum()),
+            "area_m2": round(float(patches.areas_m2[patches.overlap_classes == OverlapClass.ARTEFACT].sum()), 6),
+        },
+    }
+
+
+def unknown_codes(plan: str, said: PlanCodes) -> list[dict[str, Any]]:
+    """List the codes of a plan that its code table does not have: their zones are no data."""
+    pairs = Counter(zip(said.codes, said.code_versions, strict=True))
+    unknown = [
+        {"plan": plan, "code": code, "code_version": version, "zones": count}
+        for (code, version), count in pairs.most_common()
+        if not is_code_known(code, version)
+    ]
+    return unknown[:EXAMPLES_KEPT]
+
+
+def _classes(comparison: PlanComparison, patches: Patches, places: tuple[ParameterRow, ...]) -> list[dict[str, Any]]:
+    table = class_areas(comparison).reindex(columns=[name.value for name in ConflictClass], fill_value=0.0)
+    numbers = _numbers(table, places)[0]
+    of_patch = comparison.classes[patches.first_cells]
+    return [
+        {
+            "class": name.value,
+            "name_zh": CLASS_NAMES[name].zh,
+            "name_en": CLASS_NAMES[name].en,
+            **area,
+            "patches": {
+                kind.value: int(((of_patch == name) & (patches.overlap_classes == kind)).sum()) for kind in OverlapClass
+            },
+        }
+        for name, area in zip(ConflictClass, numbers, strict=True)
+    ]
+
+
+def _matrix(comparison: PlanComparison, first: str, second: str, places: tuple[ParameterRow, ...]) -> dict[str, Any]:
+    table = status_matrix(comparison, first, second)
+    return {
+        "rows": first,
+        "columns": second,
+        "statuses": [status.name.lower() for status in PlanStatus],
+        "areas": _numbers(table, places),
+    }
+
+
+def _line(comparison: PlanComparison, line: str, places: tuple[ParameterRow, ...]) -> dict[str, Any]:
+    touched = comparison.touches(line)
+    construction = touched & (comparison.statuses == PlanStatus.CONSTRUCTION).any(axis=1)
+    conflict = touched & (comparison.classes == ConflictClass.CONFLICT)
+    name_zh, name_en = line_names(line)
+    areas = [float(comparison.areas_m2[chosen].sum()) for chosen in (touched, construction, conflict)]
+    names = ("touched", "construction_in_a_plan", "conflict")
+    numbers = [_numbers(pd.DataFrame([[area]]), places)[0][0] for area in areas]
+    return {"line": line, "name_zh": name_zh, "name_en": name_en} | dict(zip(names, numbers, strict=True))
+
+
+def _numbers(table: pd.DataFrame, places: Sequence[ParameterRow]) -> list[list[dict[str, float]]]:
+    """Write every cell of a table in all units and as a share; each of them sums to its total."""
+    total = float(table.to_numpy().sum())
+    units = {
+        unit: close_table(table, square_metres_per_unit=size, places=row.integer)
+        for (unit, size), row in zip(UNITS.items(), places[: len(UNITS)], strict=True)
+    }
+    shares = table.to_numpy(dtype=np.float64) / total if total > 0 else np.zeros(table.shape)
+    return [
+        [
+            {f"area_{unit}": float(numbers[row][column]) for unit, numbers in units.items()}
+            | {"share": round(float(shares[row, column]), 6)}
+            for column in range(table.shape[1])
+        ]
+        for row in range(table.shape[0])
+    ]
