@@ -17,7 +17,6 @@ from gis.rules.loading import (
 )
 from gis.rules.measurements import (
     AgencyPart,
-    DistanceBasis,
     MeasuredContamination,
     MeasuredDistance,
     MeasuredIndicator,
@@ -53,6 +52,7 @@ from gis.rules.site_model import (
 from gis.rules.sources import NATIONAL, Source, SourceStatus, region_of_parcel
 from gis.rules.texts import Decision
 from gis.rules.verdict import Verdict, worst
+from gis.siting.basis import DistanceBasis
 from gis.slivers import OverlapClass
 
 __all__ = [

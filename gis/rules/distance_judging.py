@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from gis.rules.answers import Judgement, Law, make_answer, make_clear_answer
 from gis.rules.code_matching import match_industry
 from gis.rules.facts import SiteFacts
-from gis.rules.measurements import DistanceBasis, MeasuredDistance
+from gis.rules.measurements import MeasuredDistance
 from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import Phrase, describe_names, describe_number, join_phrases
 from gis.rules.site_model import DistanceClass, MeasuredFrom, MinimumDistance, ProjectScope
+from gis.siting.basis import DistanceBasis
 
 #: The widest half of an object's land that is reckoned with where a layer has centre lines without a width.
 HALF_WIDTH_KEY = "siting.largest_half_width_m"

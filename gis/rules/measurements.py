@@ -2,12 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TypeAlias
 
 from gis.certainty import Certainty
 from gis.landuse.codes import CodeVersion
 from gis.rules.facts import ContaminationState, Indicator, Power
+from gis.siting.basis import DistanceBasis
 from gis.slivers import OverlapClass
 
 
@@ -70,14 +70,6 @@ class MeasuredContamination:
 
     overlap: MeasuredOverlap
     state: ContaminationState | None
-
-
-class DistanceBasis(StrEnum):
-    """What a distance was measured from."""
-
-    OUTER_EDGE = "outer_edge"  # the outer edge of the object's land, an outer conductor
-    CENTRE_LINE_AND_WIDTH = "centre_line_and_width"  # a centre line, half of the known width taken off: approximate
-    CENTRE_LINE = "centre_line"  # a centre line of unknown width
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

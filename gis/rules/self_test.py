@@ -15,7 +15,6 @@ from gis.rules.facts import Power, SiteFacts
 from gis.rules.judging import sliver_thresholds
 from gis.rules.measurements import (
     AgencyPart,
-    DistanceBasis,
     MeasuredContamination,
     MeasuredDistance,
     MeasuredIndicator,
@@ -45,6 +44,7 @@ from gis.rules.site_model import (
 from gis.rules.sources import InForce
 from gis.rules.verdict import Verdict, worst
 from gis.shapes import SliverThresholds, is_sliver, measure_shapes
+from gis.siting.basis import DistanceBasis
 from gis.slivers import OverlapClass
 
 # Examples of a rule without dates are judged on a day on which every shipped number holds.
