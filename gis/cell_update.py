@@ -7,6 +7,7 @@ edited polygons, and are overlaid with them again as a full run overlays its lay
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import shapely
@@ -27,7 +28,9 @@ from gis.welding import weld, weld_at, with_known_vertices
 __all__ = ["EditedPolygons", "NewCells", "remake_cells"]
 
 # Space around what changed: enough for its own edges to lie inside.
-_MARGIN_M = 1.0
+_MARGIN_M: Final = 1.0
+# As often as other layers cut half of an edge; beyond that it is cut anew.
+_CUTS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +134,19 @@ def _cells_to_remake(
 
 def _with_old_vertices(after: GeometryArray, new: RingTable, cells: RingTable, piece: IntArray) -> GeometryArray:
     """Put into edited polygons the vertices that the cells had on their boundaries, where other layers cut these."""
-    keys = vertex_keys(cells.vertices)
-    known = is_among(keys, np.unique(new_keys := vertex_keys(new.vertices)))
     edges = unmatched_edges(cells, group=piece)
-    ends = np.stack([edges, cells.following[edges]], axis=1)
-    ends = ends[~known[ends].all(axis=1)]
-    there = is_among(new_keys, np.unique(keys[ends[known[ends]]]))
-    _, first = np.unique(keys[ends[~known[ends]]], return_index=True)
-    points = cells.vertices[ends[~known[ends]][first]]
+    ends = np.concatenate([edges, cells.following[edges]])
+    keys, first, node = np.unique(vertex_keys(cells.vertices[ends]), return_index=True, return_inverse=True)
+    pairs = node.reshape(2, -1).T
+    new_keys = vertex_keys(new.vertices)
+    known = is_among(keys, np.unique(new_keys))
+    # Cells that stay leave long chains of other vertices at their boundaries; those on an edge are never far from its end.
+    reached = known.copy()
+    for _ in range(_CUTS):
+        reached[pairs[reached[pairs].any(axis=1)]] = True
+    beside = known[pairs].sum(axis=1) == 1
+    there = is_among(new_keys, np.unique(keys[pairs[beside][known[pairs[beside]]]]))
+    points = cells.vertices[ends[first[reached & ~known]]]
     return with_known_vertices(after, new, np.flatnonzero(there | there[new.following]), points)
 
 

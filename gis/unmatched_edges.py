@@ -23,6 +23,7 @@ _MULTIPLIERS: Final = (np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB
 # At most this many buckets: more would not fit into a processor's cache.
 _BUCKET_BITS: Final = 22
 _WEIGHT_BITS: Final = 44
+_SIEVE_BITS: Final = 18
 
 
 def vertex_keys(vertices: FloatArray) -> KeyArray:
@@ -71,9 +72,14 @@ def unmatched_edges(table: RingTable, places: KeyArray | None = None, group: Int
 
 def is_among(keys: KeyArray, some: KeyArray) -> BoolArray:
     """Tell which keys are among some others, which ascend; much quicker than ``numpy.isin`` where these are few."""
-    if len(some) == 0:
-        return np.zeros(len(keys), dtype=bool)
-    among: BoolArray = some[np.minimum(np.searchsorted(some, keys), len(some) - 1)] == keys
+    shift = np.uint64(64 - _SIEVE_BITS)
+    sieve = np.zeros(2**_SIEVE_BITS, dtype=bool)
+    sieve[some >> shift] = True
+    among: BoolArray = sieve[keys >> shift]
+    possible = np.flatnonzero(among)
+    place = np.searchsorted(some, keys[possible])
+    place[place == len(some)] = 0
+    among[possible] = some[place] == keys[possible]
     return among
 
 
@@ -128,9 +134,8 @@ def change_hulls(edges: FloatArray, chain: IntArray) -> GeometryArray:
         return np.empty(0, dtype=object)
     order = np.argsort(chain, kind="stable")
     _, position = np.unique(chain[order], return_inverse=True)
-    # A chain is closed, so that the starts are all of its vertices.
-    points = shapely.multipoints(shapely.points(edges[order, 0]), indices=position)
-    return np.asarray(shapely.convex_hull(points), dtype=object)
+    # A chain is closed, so that the starts are all of its vertices. The hull does not care about their order.
+    return np.asarray(shapely.convex_hull(shapely.linestrings(edges[order, 0], indices=position)), dtype=object)
 
 
 def _salt(group: IntArray) -> KeyArray:

@@ -267,6 +267,8 @@ def with_known_vertices(
     >>> with_known_vertices(square, ring_table(square), np.arange(4), np.array([[1, 0], [1, 1]])).tolist()
     [<POLYGON ((2 0, 2 2, 0 2, 0 0, 1 0, 2 0))>]
     """
+    if len(edges) == 0 or len(points) == 0:
+        return polygons
     start, along = table.vertices[edges], table.vertices[table.following[edges]] - table.vertices[edges]
     tree = shapely.STRtree(_lines(table, edges))
     point, edge = tree.query(shapely.points(points), predicate="dwithin", distance=WELD_M)
