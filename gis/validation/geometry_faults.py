@@ -38,6 +38,8 @@ def find_geometry_faults(settled: SettledBatch, first_row: int, names: Sequence[
         One for each feature and kind; those of rejected features are errors, those of repaired ones warnings. In the order of the rows.
     """
     faulty = np.flatnonzero(settled.reason != "")
+    if len(faulty) == 0:
+        return []
     places = _places(settled, faulty)
     return [
         _describe(settled, position, kind, places[position], first_row, names[position])

@@ -12,9 +12,11 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray
 from gis.crs import to_area_plane, to_geographic
+from gis.crs_firewall.grids import grid_of
 from gis.crs_firewall.proposal import CRSProposal, apply_proposal
 from gis.errors import GeometryRefusedError
 from gis.formats.vector import FeatureBatch, unreadable_reason
+from gis.gauss_kruger import gauss_kruger_zones
 from gis.measurement import planar_area_m2
 from gis.validation.model import Outcome
 from gis.validity import FaultKind, repair_geometries
@@ -93,7 +95,8 @@ class Settler:
         ------
         CRSRefusedError
         """
-        geographic, refusals = self._place(batch)
+        delivered, refusals = self._deliver(batch)
+        geographic = self._place(delivered, refusals)
         report = repair_geometries(geographic)
         geometries, outcome = report.geometries.copy(), report.outcome.copy()
         reason = np.where(refusals == "", report.reason, refusals)
@@ -113,12 +116,12 @@ class Settler:
             reason,
             notes,
             _areas(plane),
-            planar_area_m2(geometries),
+            _planar_areas(geometries, delivered, outcome, self.crs),
             before,
         )
 
-    def _place(self, batch: FeatureBatch) -> tuple[GeometryArray, GeometryArray]:
-        """Take a batch to longitude and latitude; a geometry that cannot go there is refused by itself."""
+    def _deliver(self, batch: FeatureBatch) -> tuple[GeometryArray, GeometryArray]:
+        """Return the geometries in their own reference system, None where one cannot be used at all, and why."""
         refusals = np.full(len(batch), "", dtype=object)
         geometries = (
             batch.geometries.copy() if self.proposal is None else apply_proposal(batch.geometries, self.proposal)
@@ -130,10 +133,14 @@ class Settler:
         for position in np.unique(owner[~np.isfinite(coordinates).all(axis=1)]).tolist():
             geometries[position] = None
             refusals[position] = FaultKind.NON_FINITE.value
+        return geometries, refusals
+
+    def _place(self, delivered: GeometryArray, refusals: GeometryArray) -> GeometryArray:
+        """Take geometries to longitude and latitude; one that cannot go there is refused by itself."""
         try:
-            return to_geographic(geometries, self.crs), refusals
+            return to_geographic(delivered, self.crs)
         except GeometryRefusedError:
-            return _place_each(geometries, self.crs, refusals), refusals
+            return _place_each(delivered, self.crs, refusals)
 
     def _reject_repeats(
         self, batch: FeatureBatch, geometries: GeometryArray, outcome: GeometryArray, reason: GeometryArray
@@ -188,6 +195,23 @@ def _place_each(geometries: GeometryArray, crs: pyproj.CRS, refusals: GeometryAr
         except GeometryRefusedError as error:
             refusals[position] = f"{OUT_OF_PLACE}: {error}"
     return placed
+
+
+def _planar_areas(
+    geometries: GeometryArray, delivered: GeometryArray, outcome: GeometryArray, crs: pyproj.CRS
+) -> FloatArray:
+    """Measure features in their zone of the national grid; those that came in it and were left as they are need no projection."""
+    areas = np.full(len(geometries), np.nan)
+    as_delivered = np.zeros(len(geometries), dtype=bool)
+    grid = grid_of(crs)
+    if grid is not None:
+        bounds = shapely.bounds(geometries)
+        own = np.isfinite(bounds[:, 0]) & (outcome == Outcome.ACCEPTED.value)
+        zones = gauss_kruger_zones((bounds[own, 0] + bounds[own, 2]) / 2)
+        as_delivered[own] = zones * 3 == grid.central_meridian
+        areas[as_delivered] = shapely.area(delivered[as_delivered])
+    areas[~as_delivered] = planar_area_m2(geometries[~as_delivered])
+    return areas
 
 
 def _has_heights(geometries: GeometryArray) -> BoolArray:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gis.crs_firewall import CRSProposal
 from gis.formats.vector import FeatureBatch
+from gis.measurement import planar_area_m2
 from gis.validation import Outcome, Severity
 from gis.validation.geometry_faults import find_geometry_faults
 from gis.validation.settling import SettledBatch, Settler
@@ -172,3 +173,15 @@ def test_batches_settle_as_the_whole_does():
     settler = Settler(STORAGE, identity_field="code")
     parts = [settler.settle(batch_of(geometries[row], codes=[codes[row]], first_row=row + 1)) for row in range(6)]
     assert [part.reason[0] for part in parts] == whole.reason.tolist()
+
+
+@pytest.mark.parametrize("epsg", [4547, 4526, 4548, 4527, 4508, 4490, 32649])
+def test_the_planar_area_is_that_of_the_own_zone_whatever_the_file_is_in(epsg: int):
+    crs = pyproj.CRS.from_epsg(epsg)
+    places = [square(), square(1), BOW_TIE, shapely.box(114.0, 28, 114.001, 28.001)]
+    transformer = pyproj.Transformer.from_crs(4490, epsg, always_xy=True)
+    drawn = shapely.transform(places, lambda points: np.column_stack(transformer.transform(*points.T)))
+    settled = settle(*drawn, None, crs=crs)
+    measured = planar_area_m2(settled.geometries)
+    assert settled.area_planar_m2[:4] == pytest.approx(measured[:4], rel=1e-9)
+    assert np.isnan(settled.area_planar_m2[4])
