@@ -1,8 +1,9 @@
 """Judging overlaps of which the layer alone does not decide: activity, use, contamination, share."""
 
 from gis.errors import GisError
+from gis.landuse.codes import lookup, nearest_code
 from gis.rules.answers import Judgement, Law, make_answer, make_clear_answer
-from gis.rules.code_matching import describe_use, match_use
+from gis.rules.code_matching import UseMatch, describe_use, match_use
 from gis.rules.facts import ContaminationState, SiteFacts
 from gis.rules.judging import describe_overlap, weigh_overlap
 from gis.rules.measurements import MeasuredContamination, MeasuredOverlap, MeasuredPlanZone
@@ -135,12 +136,8 @@ def judge_planned_use(rule: PlannedUse, measured: MeasuredPlanZone, facts: SiteF
     reserved = match_use(measured.use_code, measured.use_code_version, rule.reserved, rule.code_version)
     if rule.reserved and reserved.is_listed:
         return _answer(rule, rule.reserved_land, overlap, law, fields, decided_by, is_assumed=reserved.is_assumed)
-    match = (
-        None
-        if measured.use_code is None
-        else match_use(facts.use_code, facts.use_code_version, [measured.use_code], measured.use_code_version)
-    )
-    if match is None or match.is_listed is None:
+    match = _match_planned(measured, facts)
+    if match.is_listed is None:
         return _answer(rule, rule.unclear, overlap, law, fields, decided_by)
     if not match.is_listed:
         return _answer(rule, rule.differs, overlap, law, fields, decided_by, is_assumed=match.is_assumed)
@@ -150,6 +147,16 @@ def judge_planned_use(rule: PlannedUse, measured: MeasuredPlanZone, facts: SiteF
         f"拟定用途“{use.zh}”符合规划用途“{planned.zh}”", f"the use {use.en} agrees with the planned {planned.en}"
     )
     return make_clear_answer(rule, detail, decided_by=decided_by, is_assumed=match.is_assumed)
+
+
+def _match_planned(measured: MeasuredPlanZone, facts: SiteFacts) -> UseMatch:
+    """Compare with the planned use; a local subdivision of a code can only be told to differ, not to agree."""
+    planned = nearest_code(measured.use_code, measured.use_code_version)
+    if planned is None:
+        return UseMatch(None)
+    match = match_use(facts.use_code, facts.use_code_version, [planned.code], measured.use_code_version)
+    is_subdivision = lookup(measured.use_code, measured.use_code_version) is None
+    return UseMatch(None, match.is_assumed) if match.is_listed and is_subdivision else match
 
 
 def judge_contamination(
