@@ -7,13 +7,14 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.area_plane import to_local_metres
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.merging import merge_cells
 from gis.partition_model import Partition
 from gis.plans.comparison import ConflictClass, PlanComparison
-from gis.sagitta import LayerSource
-from gis.shapes import SliverThresholds
-from gis.slivers import OverlapClassifier
+from gis.sagitta import NUMERICAL_NOISE_M, LayerSource, longest_sagitta_m
+from gis.shapes import SliverThresholds, mean_width
+from gis.slivers import OverlapClass, OverlapClassifier
 
 __all__ = ["DIFFERENCES", "Patches", "find_patches"]
 
@@ -107,12 +108,36 @@ def _classify(
     drawn += [LayerSource()] * (2 - len(drawn))
     polygons = np.concatenate([layer.polygons for layer in partition.layers])
     polygons = polygons[~shapely.is_missing(polygons)]
-    classifier = OverlapClassifier(
-        polygons,
-        target_source=drawn[0],
-        constraint_source=drawn[1],
-        further_sources=drawn[2:],
-        thresholds=thresholds,
-    )
-    row, beside = shapely.STRtree(polygons).query(patches)
-    return classifier.classify(patches, patches, row, beside)
+    longest = longest_sagitta_m(polygons)
+    rounding = sum(source.rounding_m for source in drawn) + NUMERICAL_NOISE_M
+    local = to_local_metres(patches)
+    areas, widths = shapely.area(local), mean_width(shapely.area(local), shapely.length(local))
+    asked = np.flatnonzero(_may_be_nothing(areas, widths, rounding + 2 * longest.max(initial=0.0), thresholds))
+    classes = np.full(len(patches), OverlapClass.REAL.value, dtype=object)
+    if len(asked):
+        row, beside = shapely.STRtree(polygons).query(patches[asked])
+        # Wider than all that the edges around it can explain, a patch is no artefact, and needs none of them.
+        explained = np.zeros(len(asked))
+        np.maximum.at(explained, row, rounding + 2 * longest[beside])
+        in_question = (widths[asked] <= explained)[row]
+        row, beside = row[in_question], beside[in_question]
+        near = np.unique(beside)
+        classifier = OverlapClassifier(
+            polygons[near],
+            target_source=drawn[0],
+            constraint_source=drawn[1],
+            further_sources=drawn[2:],
+            thresholds=thresholds,
+        )
+        classes[asked] = classifier.classify(patches[asked], patches[asked], row, np.searchsorted(near, beside))[0]
+    return classes, widths
+
+
+def _may_be_nothing(
+    areas: FloatArray, widths: FloatArray, widest_artefact_m: float, thresholds: SliverThresholds | None
+) -> BoolArray:
+    """Tell which patches are so small or narrow that they can be a sliver or an artefact."""
+    if thresholds is None:
+        return np.asarray(widths <= widest_artefact_m)
+    narrow = max(widest_artefact_m, thresholds.mean_width_max_m, thresholds.bounding_width_max_m)
+    return np.asarray((widths <= narrow) | (areas <= thresholds.area_max_m2))
