@@ -46,6 +46,6 @@ def _load(name: str, place: str) -> Any:  # noqa: ANN401  the type is private to
         group = typer.main.get_group(found)
         group.name = name
         return group
-    single = typer.Typer()
+    single = typer.Typer(add_completion=False)
     single.command(name)(found)
     return typer.main.get_command(single)
