@@ -82,6 +82,7 @@ class TopologyRule(BaseModel):
     """What is examined between the features of a layer.
 
     ``stacked_letters``: second letters of the parcel code that stand for rights above (S) and below ground (X), which may lie over others.
+    ``sliver_width_m``: a feature whose mean width is at most this is a sliver; from ``document``, ``article``.
     """
 
     model_config = _FROZEN
@@ -89,6 +90,10 @@ class TopologyRule(BaseModel):
     overlaps: bool
     gaps: bool
     stacked_letters: tuple[str, ...] = ()
+    sliver_width_m: Annotated[Decimal, Field(gt=0)]
+    document: Text
+    article: Text
+    status: Annotated[str, StringConstraints(pattern=r"^(confirmed|assumed)$")]
 
 
 class LayerContract(BaseModel):

@@ -132,7 +132,12 @@ def _rules(contract: LayerContract) -> Iterator[str]:
     ]
     stacked = ", ".join(contract.topology.stacked_letters)
     said = f" Rights above and below ground (second letter {stacked}) may lie over others." if stacked else ""
-    yield f"Between features: {' and '.join(examined) or 'nothing but the same ground twice'}.{said}\n"
+    yield f"Between features: {', '.join(['the same ground twice', *examined])}.{said}"
+    topology = contract.topology
+    yield (
+        f"Slivers: a mean width (2A/P) of at most {topology.sliver_width_m} m "
+        f"({topology.document}, {topology.article}; {topology.status}).\n"
+    )
 
 
 if __name__ == "__main__":

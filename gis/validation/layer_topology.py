@@ -10,6 +10,7 @@ from gis.area_plane import from_area_plane
 from gis.arrays import BoolArray, GeometryArray
 from gis.duplicates import find_duplicate_geometries
 from gis.layer_contracts.model import TopologyRule
+from gis.shapes import mean_width, measure_shapes
 from gis.validation.model import Fault, describe_fault
 from gis.validation.report import CheckRecord, CheckStatus
 
@@ -18,6 +19,7 @@ __all__ = ["LayerTopology"]
 #: Features whose geometries are kept for this; beyond, the report says that it was not examined.
 MOST_FEATURES: Final = 500_000
 _LETTERS: Final = slice(12, 14)
+_LENGTH_SLACK: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -66,7 +68,8 @@ class LayerTopology:
             )
         plane = np.concatenate(self._plane) if self._plane else np.empty(0, dtype=object)
         repeated = find_duplicate_geometries(plane)
-        return self._same_ground(plane, repeated), CheckRecord("topology", CheckStatus.DONE)
+        faults = [*self._same_ground(plane, repeated), *self._slivers(plane)]
+        return sorted(faults, key=lambda fault: fault.source_row or 0), _record(self.rule)
 
     def _same_ground(self, plane: GeometryArray, repeated: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Fault]:
         stacked = self._stacked()
@@ -86,7 +89,41 @@ class LayerTopology:
             for position, place in zip(again.tolist(), places, strict=True)
         ]
 
+    def _slivers(self, plane: GeometryArray) -> list[Fault]:
+        limit = float(self.rule.sliver_width_m)
+        # Lengths of the area plane are true within a half anywhere in China, so that only thin features are measured on the ground.
+        thin = np.flatnonzero(mean_width(shapely.area(plane), shapely.length(plane)) <= limit * _LENGTH_SLACK)
+        shapes = measure_shapes(plane[thin])
+        narrow = shapes.mean_width_m <= limit
+        places = from_area_plane(plane[thin])
+        return [
+            describe_fault(
+                "sliver",
+                source_row=self._rows[thin[at]],
+                feature_id=self._names[thin[at]],
+                expected=f"> {self.rule.sliver_width_m} m",
+                geometry=places[at],
+                width_m=float(shapes.mean_width_m[at]),
+                area_m2=float(shapes.area_m2[at]),
+                values={"area": f"{shapes.area_m2[at]:.2f}", "width": f"{shapes.mean_width_m[at]:.3f}"},
+            )
+            for at in np.flatnonzero(narrow).tolist()
+        ]
+
     def _stacked(self) -> BoolArray:
         """Tell which features are rights above or below ground, which may lie over others."""
         letters = [(name or "")[_LETTERS] for name in self._names]
         return np.array([len(pair) == 2 and pair[1] in self.rule.stacked_letters for pair in letters], dtype=bool)
+
+
+def _record(rule: TopologyRule) -> CheckRecord:
+    """Say what of the rule was not examined."""
+    left = [
+        words
+        for words, is_wanted in ((("重叠", "overlaps"), rule.overlaps), (("缝隙", "gaps"), rule.gaps))
+        if is_wanted
+    ]
+    if not left:
+        return CheckRecord("topology", CheckStatus.DONE)
+    zh, en = "、".join(word for word, _ in left), " and ".join(word for _, word in left)
+    return CheckRecord("topology", CheckStatus.PARTLY, f"未检查{zh}。", f"It was not looked for {en}.")

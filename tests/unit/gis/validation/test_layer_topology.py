@@ -1,0 +1,72 @@
+"""What is wrong between the features of one delivery."""
+
+import numpy as np
+import pytest
+import shapely
+
+from gis.area_plane import to_area_plane
+from gis.arrays import GeometryArray
+from gis.layer_contracts import load_contract
+from gis.validation import CheckStatus, Fault
+from gis.validation.layer_topology import LayerTopology
+
+CODE = "430121001001{}0000{}"
+RULE = load_contract("parcel").topology
+
+
+def plane(*geometries: shapely.Geometry | None) -> GeometryArray:
+    array = np.empty(len(geometries), dtype=object)
+    array[:] = geometries
+    return to_area_plane(array)
+
+
+def square(column: int = 0) -> shapely.Polygon:
+    return shapely.box(113 + column * 0.002, 28, 113.001 + column * 0.002, 28.001)
+
+
+def examine(*batches: tuple[GeometryArray, list[str | None]], **named) -> tuple[list[Fault], CheckStatus]:
+    topology = LayerTopology(RULE, **named)
+    first_row = 1
+    for geometries, names in batches:
+        topology.add(geometries, first_row, names)
+        first_row += len(geometries)
+    faults, record = topology.examine()
+    return faults, record.status
+
+
+def told(faults: list[Fault]) -> list[tuple[int | None, str, str | None]]:
+    return [(fault.source_row, fault.kind, fault.expected) for fault in faults]
+
+
+def test_the_same_ground_under_another_name_is_found_across_batches():
+    names: list[str | None] = [CODE.format("GB", number) for number in range(4)]
+    faults, _ = examine((plane(square(), None), names[:2]), (plane(square(1), square()), names[2:]))
+    assert told(faults) == [(4, "same_ground", "1")]
+    assert faults[0].found == names[0]
+    assert faults[0].area_m2 == pytest.approx(float(shapely.area(plane(square()))[0]))
+
+
+@pytest.mark.parametrize("letters", ["GS", "GX", "JS"])
+def test_rights_above_and_below_ground_may_lie_over_others(letters: str):
+    faults, _ = examine((plane(square(), square()), [CODE.format("GB", 1), CODE.format(letters, 2)]))
+    assert faults == []
+
+
+def test_a_strip_of_a_hand_is_a_sliver_and_a_path_is_not():
+    # 0.000001 degree of latitude are 11 cm, 0.00001 are 1.1 m.
+    hand, path = shapely.box(113, 28, 113.001, 28.000001), shapely.box(113, 29, 113.001, 29.00001)
+    faults, _ = examine((plane(hand, path, square(1)), ["a", "b", "c"]))
+    assert told(faults) == [(1, "sliver", "> 0.2 m")]
+    assert faults[0].width_m == pytest.approx(0.11, abs=0.01)
+    assert faults[0].geometry is not None
+
+
+def test_what_was_not_asked_for_and_what_is_too_much_is_said():
+    assert examine((plane(square(), square()), ["a", "b"]), is_wanted=False) == ([], CheckStatus.NOT_DONE)
+    assert examine((plane(square(), square()), ["a", "b"]), most_features=1) == ([], CheckStatus.NOT_DONE)
+    assert examine((plane(square(), square()), ["a", "b"]), most_features=2)[1] is not CheckStatus.NOT_DONE
+
+
+def test_a_delivery_without_usable_features_has_no_faults_between_them():
+    assert examine((plane(None, None), [None, None]))[0] == []
+    assert examine()[0] == []
