@@ -94,7 +94,8 @@ def remake_cells(
     column = partition.vectors[:, edit.layer]
     dirty = _cells_to_remake(partition, register.pieces_of(edit.positions), edit.layer, hulls, grown, index)
     base = register.without(column[dirty], edit.positions)
-    after = _with_old_vertices(after, new, ring_table(partition.cells[dirty]), column[dirty])
+    cells = ring_table(partition.cells[dirty])
+    after = _with_old_vertices(after, new, cells, column[dirty])
     untold = _untold(grown, partition, index, team)
     under, vectors = _ground(partition, dirty, edit.layer, base, untold, team)
     crowded = np.concatenate([grown, partition.cells[dirty[register.member_counts(column[dirty]) > 1]]])
@@ -107,7 +108,7 @@ def remake_cells(
     gone = np.zeros(len(partition.cells), dtype=bool)
     gone[dirty] = True
     fresh = NewCells(gone, overlay.geometries[said], vectors[said])
-    welded = _welded(partition, fresh, _edges_around(untold, partition, index), index)
+    welded = _welded(partition, fresh, cells, _edges_around(untold, partition, index), index)
     united = _united(partition, welded, team)
     return replace(united, fit=_fit(partition, united, index))
 
@@ -213,10 +214,12 @@ def _pairs_within(group: IntArray, member: IntArray) -> IntArray:
     return distinct
 
 
-def _welded(partition: Partition, fresh: NewCells, open_edges: FloatArray, index: CellIndex) -> NewCells:
-    """Weld new cells to those around them where their boundary is a new one or was open; what changes around them is new as well."""
+def _welded(
+    partition: Partition, fresh: NewCells, cells: RingTable, open_edges: FloatArray, index: CellIndex
+) -> NewCells:
+    """Weld new cells to those around them where their boundary is not that of the cells before, or was open; what changes is new as well."""
     table = ring_table(fresh.geometries)
-    edges, _ = boundary_change(ring_table(partition.cells[fresh.gone]), table)
+    edges, _ = boundary_change(cells, table)
     if len(edges) == 0:
         return fresh
     edges = np.concatenate([edges, open_edges])

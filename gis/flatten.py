@@ -100,12 +100,12 @@ def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[
 
 def _taken_apart(polygons: GeometryArray, team: ThreadTeam) -> tuple[TakenApart, BoolArray]:
     """Take the polygons of a layer apart and weld them; those that stand alone are left out, and named."""
-    taken = TakenApart.of(polygons)
+    taken = TakenApart(polygons)
     alone = taken.stand_alone(team)
     if alone.any():
         rest = polygons.copy()
         rest[alone] = None
-        taken = TakenApart.of(rest)
+        taken = TakenApart(rest)
     return weld_layer(taken), alone
 
 

@@ -6,6 +6,7 @@ lies on an edge is put into it.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -51,11 +52,11 @@ def weld(polygons: GeometryArray, suspects: BoolArray | None = None) -> Geometry
     ([6, 5, 5], True)
     """
     if suspects is None:
-        return weld_layer(TakenApart.of(polygons)).polygons
+        return weld_layer(TakenApart(polygons)).polygons
     result = polygons.copy()
     if suspects.any():
         near = _neighbourhood(polygons, suspects)
-        result[near] = weld_layer(TakenApart.of(polygons[near]), suspects[near]).polygons
+        result[near] = weld_layer(TakenApart(polygons[near]), suspects[near]).polygons
     return result
 
 
@@ -76,23 +77,25 @@ def weld_at(places: KeyArray, polygons: GeometryArray, suspects: BoolArray) -> G
     ndarray of Polygon, MultiPolygon or None, shape (n,)
         As of :func:`weld`.
     """
-    return weld_layer(TakenApart.of(polygons, places), suspects).polygons
+    return weld_layer(TakenApart(polygons, places), suspects).polygons
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TakenApart:
-    """Polygons, their rings, and the edges that no neighbour matches; if there are ``places``, only those between two of them."""
+    """Polygons, and on demand their rings and the edges that no neighbour matches; if there are ``places``, only those between two of them."""
 
     polygons: GeometryArray
-    table: RingTable
-    edges: IntArray
-    places: KeyArray | None
+    places: KeyArray | None = None
 
-    @classmethod
-    def of(cls, polygons: GeometryArray, places: KeyArray | None = None) -> "TakenApart":
-        """Take polygons apart."""
-        table = ring_table(polygons)
-        return cls(polygons, table, unmatched_edges(table, places), places)
+    @cached_property
+    def table(self) -> RingTable:
+        """The rings of all polygons."""
+        return ring_table(self.polygons)
+
+    @cached_property
+    def edges(self) -> IntArray:
+        """Positions of the unmatched edges in the table."""
+        return unmatched_edges(self.table, self.places)
 
     def stand_alone(self, team: ThreadTeam) -> BoolArray:
         """Tell which polygons match no edge of another and do not come within ``WELD_M`` of one, shape (n,)."""
@@ -130,7 +133,7 @@ def weld_layer(taken: TakenApart, suspects: BoolArray | None = None) -> TakenApa
             repaired |= any(other)
             result = taken.polygons.copy()
             result[changed] = _plausible(valid, taken.polygons[changed])
-            taken = TakenApart.of(result, taken.places)
+            taken = TakenApart(result, taken.places)
         if not repaired:
             break
     return taken
