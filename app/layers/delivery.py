@@ -13,12 +13,15 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from app.layers.errors import DeliveryRefusedError
-from app.layers.kinds import ID_FIELD, FeatureKind
-from app.layers.preparing import CONSTANT, identifier
+from app.layers.kinds import FeatureKind
+from app.layers.preparing import identifier, identity_source
 from gis.crs import require_exact_path, to_geographic
 from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source, read_column
 from gis.polygonal import polygonal_part
 from gis.validity import repair_geometries
+
+# What a new version may have less than the one in force before somebody has to say that this is right.
+MAX_LOSS_PERCENT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,12 @@ class ImportRequest:
         Target field to source field; ``=text`` is a constant. Fields of the same name need no mapping.
     coverage : Path, optional
         Polygons within which the layer is known; for a plan it is derived from the plan when left out.
+    accept_proposal : bool
+        Whether the reference system that the validation proposes is taken.
+    confirm_loss, max_loss_percent : bool, float
+        Whether a delivery may be published that loses more than so much against the version in force.
+    source_name : str, optional
+        How the file is called where its path does not say.
     """
 
     path: Path
@@ -52,6 +61,10 @@ class ImportRequest:
     accuracy_m: float | None = None
     coverage: Path | None = None
     publish: bool = False
+    accept_proposal: bool = False
+    confirm_loss: bool = False
+    max_loss_percent: float = MAX_LOSS_PERCENT
+    source_name: str | None = None
 
 
 def source_crs(source: VectorSource, given: str | None) -> pyproj.CRS:
@@ -93,45 +106,25 @@ def read_coverage(path: Path) -> shapely.MultiPolygon:
     return merged
 
 
-def complete_mapping(source: VectorSource, kind: FeatureKind, given: Mapping[str, str]) -> dict[str, str]:
-    """Complete the mapping with fields of the same name, and refuse what names nothing.
-
-    Raises
-    ------
-    DeliveryRefusedError
-    """
-    targets = {*kind.fields, ID_FIELD}
-    unknown = sorted(set(given) - targets)
-    if unknown:
-        raise DeliveryRefusedError(
-            f"{', '.join(unknown)} is no field to map to; there are {', '.join(sorted(targets))}.", field="map"
-        )
-    missing = sorted(name for name in given.values() if not name.startswith(CONSTANT) and name not in source.fields)
-    if missing:
-        raise DeliveryRefusedError(
-            f"{source.path.name} has no field {', '.join(missing)}; it has {', '.join(source.fields)}.", field="map"
-        )
-    return {name: name for name in kind.fields if name in source.fields} | dict(given)
-
-
 def import_options(
-    source: VectorSource, crs: pyproj.CRS, mapping: Mapping[str, str], request: ImportRequest
+    source: VectorSource, crs: pyproj.CRS | None, mapping: Mapping[str, str], request: ImportRequest
 ) -> dict[str, Any]:
     """Return what decides the result beside the file itself."""
-    return {
+    options = {
         "source_layer": source.layer,
-        "crs": crs.to_string(),
+        "crs": None if crs is None else crs.to_string(),
         "encoding": source.encoding,
         "map": dict(sorted(mapping.items())),
         "valid_from": None if request.valid_from is None else request.valid_from.isoformat(),
         "approval_no": request.approval_no,
         "coverage": None if request.coverage is None else file_sha256(request.coverage),
     }
+    return options | ({"accept_proposal": True} if request.accept_proposal else {})
 
 
 def count_ids(source: VectorSource, kind: FeatureKind, mapping: Mapping[str, str]) -> Counter[str]:
     """Count how often each identifier occurs in the whole source."""
-    name = mapping.get(ID_FIELD) or (mapping.get(kind.key) if kind.key else None)
-    if name is None or name.startswith(CONSTANT):
+    name = identity_source(kind, mapping)
+    if name is None:
         return Counter()
     return Counter(text for value in read_column(source, name) if (text := identifier(value)) is not None)

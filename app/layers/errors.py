@@ -1,6 +1,7 @@
 """What can go wrong with layers and deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from app.errors import AppError
 
@@ -38,3 +39,52 @@ class DeliveryRefusedError(AppError):
 
     def __init__(self, detail: str, **extra: object) -> None:
         super().__init__("delivery-refused", "Delivery refused", 422, detail, **extra)
+
+
+class ImportRunningError(AppError):
+    """Another process imports the same delivery."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            "import-running",
+            "Import running",
+            409,
+            f"Another process is importing this delivery to {slug}. Wait for it to end; if it died, try again in a moment.",
+        )
+
+
+class ImportCancelledError(AppError):
+    """Somebody asked the import to stop; what is staged of it is gone on with when it is imported again."""
+
+    def __init__(self, slug: str, rows_done: int) -> None:
+        super().__init__(
+            "import-cancelled",
+            "Import cancelled",
+            409,
+            f"The import to {slug} was stopped after {rows_done} rows. No version was made.",
+        )
+
+
+class LossNotConfirmedError(AppError):
+    """A delivery lacks more of what the version in force has than anybody expects."""
+
+    def __init__(self, slug: str, number: int, losses: Sequence[Mapping[str, Any]], max_loss_percent: float) -> None:
+        listed = "; ".join(
+            f"{loss['what']}: {loss['before']:,} before, {loss['after']:,} now, {loss['lost_percent']} % less"
+            for loss in losses
+        )
+        super().__init__(
+            "loss-not-confirmed",
+            "Loss not confirmed",
+            409,
+            f"Version {number} of {slug} loses more than {max_loss_percent:g} % against the version in force: {listed}. "
+            "It stays a draft. If that is right, publish it with --confirm-loss (confirm_loss=true).",
+            losses=list(losses),
+        )
+
+
+class RejectedRowsError(AppError):
+    """Corrected features do not fit the rejected ones of a draft."""
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__("rejected-rows", "Rejected rows do not fit", 422, detail, **extra)

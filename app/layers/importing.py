@@ -1,36 +1,32 @@
-"""Import one delivery as a draft version of a layer."""
+"""Import one delivery as a draft version of a layer: staged in chunks, made visible in one transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-import pyproj
 import shapely
 from sqlalchemy import Engine
 
-from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
-from app.db.schema import storage_srid
-from app.db.sessions import WriteSession, write_session
-from app.layers import repository
-from app.layers.delivery import (
-    ImportRequest,
-    complete_mapping,
-    count_ids,
-    import_options,
-    read_coverage,
-    source_crs,
-)
-from app.layers.errors import DeliveryRefusedError, LayerNotFoundError
-from app.layers.kinds import KINDS, RESERVED_SLUGS, SLUG, FeatureKind, parse_kind
-from app.layers.preparing import PreparedRow, Preparer
+from app.db.models import Layer, LayerVersion, VersionStatus
+from app.db.sessions import read_session, write_session
+from app.layers import repository, unfinished
+from app.layers.delivery import ImportRequest, count_ids, import_options, read_coverage
+from app.layers.errors import DeliveryRefusedError
+from app.layers.finishing import ImportedDelivery, finish_import
+from app.layers.guard import Loss, require_no_loss
+from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
+from app.layers.preparing import Preparer
 from app.layers.report import ImportReport
-from app.layers.staging import copy_features, copy_pieces, copy_rejected, copy_repairs
+from app.layers.targets import Target, find_target
 from app.progress import Progress, unheard
+from app.validation.opening import open_validation
+from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
 from gis.errors import GisError
-from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source
-from gis.landuse.control_kinds import ControlKind
+from gis.formats.vector import VectorSource, file_sha256, open_source
 from gis.landuse.control_zones import control_zones
+from gis.layer_contracts import complete_mapping, load_contract
+from gis.validation.validator import DeliveryValidator
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,231 +40,214 @@ class ImportResult:
     report: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """What is known of a delivery before its features are read."""
+
+    source: VectorSource
+    target: Target
+    mapping: dict[str, str]
+    options: dict[str, Any]
+    sha256: str
+    coverage: shapely.MultiPolygon | None
+
+
+def never() -> bool:
+    """Go on whatever happens."""
+    return False
+
+
 def import_file(
-    engine: Engine, request: ImportRequest, *, actor: str, today: date, progress: Progress = unheard
+    engine: Engine,
+    request: ImportRequest,
+    *,
+    actor: str,
+    today: date,
+    progress: Progress = unheard,
+    cancelled: Callable[[], bool] = never,
+    chunk_rows: int = CHUNK_ROWS,
 ) -> ImportResult:
     """Import a file as a draft version, and publish it if asked: all of it or nothing.
+
+    An import of the same delivery that did not come to its end is gone on with.
+
+    Parameters
+    ----------
+    progress, cancelled : callable
+        Called at every chunk.
+    chunk_rows : int
+        Features that are stored in one transaction before the delivery is complete.
 
     Raises
     ------
     DeliveryRefusedError
-        For a file as a whole: no CRS, unknown fields, nothing usable in it. Single features are rejected into the report.
+        For a file as a whole: its reference system is not settled, unknown fields, nothing usable in it. Single features are rejected into the report.
     LayerNotFoundError
         When the layer does not exist and no kind was given to make it.
+    LossNotConfirmedError
+        It was to be published and lacks too much; it stays a draft.
+    ImportRunningError, ImportCancelledError
+    """
+    course = Course(progress, cancelled, chunk_rows)
+    try:
+        examined = _examine(engine, request)
+        same = _find_same(engine, examined, request, actor=actor)
+        if same is not None:
+            progress(1, 1)
+            return same
+        validator = _validate(request, examined, today)
+        validator.report.source["sha256"] = examined.sha256
+        return _stage(engine, request, examined, validator, actor=actor, today=today, course=course)
+    except GisError as error:
+        raise DeliveryRefusedError(str(error), file=_name(request)) from error
+
+
+def _examine(engine: Engine, request: ImportRequest) -> _Examined:
+    source = open_source(request.path, layer=request.source_layer, encoding=request.encoding)
+    with read_session(engine) as session:
+        target = find_target(session, request)
+    contract = load_contract(target.kind, target.control_kind)
+    require_known_fields(source, contract, request.mapping)
+    mapping, _ = complete_mapping(contract, source.fields, request.mapping)
+    options = import_options(source, declared_crs(source, request.crs), mapping, request)
+    coverage = None if request.coverage is None else read_coverage(request.coverage)
+    return _Examined(source, target, mapping, options, file_sha256(request.path), coverage)
+
+
+def _validate(request: ImportRequest, examined: _Examined, today: date) -> DeliveryValidator:
+    """Pass the delivery through the CRS firewall.
+
+    Raises
+    ------
+    DeliveryRefusedError
+        With what was found, what is proposed and how to say it.
     """
     try:
-        source = open_source(request.path, layer=request.source_layer, encoding=request.encoding)
-        crs = source_crs(source, request.crs)
-        coverage = None if request.coverage is None else read_coverage(request.coverage)
-        with write_session(engine, actor=actor) as session:
-            layer = _layer(session, request)
-            repository.lock_layer(session, layer.id)
-            kind = KINDS[LayerKind(layer.kind)]
-            mapping = complete_mapping(source, kind, request.mapping)
-            options = import_options(source, crs, mapping, request)
-            sha256 = file_sha256(request.path)
-            same = repository.find_same_delivery(session, layer.id, sha256=sha256, options=options)
-            if same is not None:
-                progress(same.read_count, same.read_count)
-                return _published(session, layer, same, request, is_new=False)
-            version = _new_version(session, layer, source, crs, request, sha256, today)
-            preparer = Preparer(
-                kind,
-                None if layer.control_kind is None else ControlKind(layer.control_kind),
-                mapping,
-                crs,
-                count_ids(source, kind, mapping),
-            )
-            report = _load(session, layer, version, source, preparer, progress)
-            _require_something(report, request.path)
-            _finish(session, layer, version, report, options, coverage)
-            return _published(session, layer, version, request, is_new=True)
-    except GisError as error:
-        raise DeliveryRefusedError(str(error), file=request.path.name) from error
-
-
-def _layer(session: WriteSession, request: ImportRequest) -> Layer:
-    """Return the layer to import into, made if there is none."""
-    wanted = None if request.kind is None else _parse_kind(request.kind)
-    layer = repository.find_layer(session, request.to)
-    if layer is None and wanted is None:
-        known = [found.slug for found in repository.list_layers(session)]
-        raise LayerNotFoundError(request.to, known, "Give a kind to make it, for example --kind parcel.")
-    if layer is None and wanted is not None:
-        # Whoever makes the same layer at the same time waits here, and then finds it.
-        repository.take_turn_to_make_layers(session)
-        layer = repository.find_layer(session, request.to)
-        if layer is None:
-            return _new_layer(session, request, *wanted)
-    assert layer is not None  # noqa: S101 - found, or one of the above
-    if wanted is not None and wanted != (layer.kind, layer.control_kind):
-        raise DeliveryRefusedError(
-            f"Layer {layer.slug} is of kind {layer.control_kind or layer.kind}, not {request.kind}.", field="kind"
+        return open_validation(
+            examined.source,
+            examined.target.kind,
+            examined.target.control_kind,
+            mapping=request.mapping,
+            crs=request.crs,
+            today=today,
+            accept_proposal=request.accept_proposal,
         )
-    _refuse_other_facts(layer, request)
-    return layer
+    except ValidationRefusedError as refused:
+        raise DeliveryRefusedError(f"{refused.detail} {_advice(refused)}".strip(), **refused.extra) from refused
 
 
-def _parse_kind(kind: str) -> tuple[LayerKind, ControlKind | None]:
-    try:
-        return parse_kind(kind)
-    except ValueError as error:
-        raise DeliveryRefusedError(str(error), field="kind") from error
-
-
-def _refuse_other_facts(layer: Layer, request: ImportRequest) -> None:
-    """Refuse what an import says of an existing layer and the layer does not: it would change nothing, silently."""
-    facts = {name: getattr(request, name) for name in ("title_zh", "title_en", "accuracy_m", "mandatory")}
-    others = {name: said for name, said in facts.items() if said is not None and said != getattr(layer, name)}
-    if others:
-        said = ", ".join(f"{name} {value!r} (the layer has {getattr(layer, name)!r})" for name, value in others.items())
-        raise DeliveryRefusedError(f"Layer {layer.slug} exists, and an import does not change it: {said}.", field="to")
-
-
-def _new_layer(
-    session: WriteSession, request: ImportRequest, kind: LayerKind, control_kind: ControlKind | None
-) -> Layer:
-    if request.accuracy_m is not None and not 0 <= request.accuracy_m < float("inf"):
-        raise DeliveryRefusedError(f"The accuracy is a length in metres, not {request.accuracy_m}.", field="accuracy_m")
-    if not SLUG.fullmatch(request.to) or request.to in RESERVED_SLUGS:
-        raise DeliveryRefusedError(
-            f"{request.to!r} cannot name a layer: use small letters, digits and _, start with a letter, and leave "
-            f"{' and '.join(sorted(RESERVED_SLUGS))} to the results.",
-            field="to",
+def _advice(refused: ValidationRefusedError) -> str:
+    proposal = refused.report.settings["proposal"]
+    if proposal is not None:
+        return (
+            f"EPSG:{proposal['epsg']} is likely: {proposal['reason_en']} Take it with --accept-proposal "
+            "(accept_proposal=true), or name the reference system with --crs (crs)."
         )
-    layer = Layer(
-        slug=request.to,
-        kind=kind,
-        control_kind=control_kind,
-        title_zh=request.title_zh or request.to,
-        title_en=request.title_en or request.to.replace("_", " ").capitalize(),
-        mandatory=bool(request.mandatory),
-        accuracy_m=request.accuracy_m,
-        created_by=session.actor,
-    )
-    session.add(layer)
-    session.flush()
-    return layer
+    if refused.report.source["crs"] is None:
+        return "Name it, for example --crs EPSG:4547 (crs=EPSG:4547)."
+    return ""
 
 
-def _new_version(
-    session: WriteSession,
-    layer: Layer,
-    source: VectorSource,
-    crs: pyproj.CRS,
-    request: ImportRequest,
-    sha256: str,
-    today: date,
-) -> LayerVersion:
-    version = LayerVersion(
-        layer_id=layer.id,
-        number=repository.next_number(session, layer.id),
-        status=VersionStatus.DRAFT,
-        source_name=request.path.name,
-        source_layer=source.layer,
-        source_crs=crs.to_string(),
-        source_encoding=source.encoding,
-        sha256=sha256,
-        approval_no=request.approval_no,
-        valid_from=request.valid_from or today,
-        read_count=0,
-        accepted_count=0,
-        repaired_count=0,
-        rejected_count=0,
-        report={},
-        recorded_by=session.actor,
-    )
-    session.add(version)
-    session.flush()
-    return version
+def _find_same(engine: Engine, examined: _Examined, request: ImportRequest, *, actor: str) -> ImportResult | None:
+    """Return the version that the same delivery made before, published now if asked."""
+    if examined.target.layer_id is None:
+        return None
+    losses: list[Loss] = []
+    with write_session(engine, actor=actor) as session:
+        layer = session.get_one(Layer, examined.target.layer_id)
+        repository.lock_layer(session, layer.id)
+        version = repository.find_same_delivery(session, layer.id, sha256=examined.sha256, options=examined.options)
+        if version is None:
+            return None
+        _refuse_archived(layer, version, request)
+        if request.publish and version.status == VersionStatus.DRAFT:
+            losses = repository.publish_guarded(session, version, request.confirm_loss, request.max_loss_percent)
+        result = ImportResult(layer.slug, version.number, version.status, is_new=False, report=version.report)
+    require_no_loss(layer.slug, result.number, losses, request.max_loss_percent)
+    return result
 
 
-def _load(
-    session: WriteSession,
-    layer: Layer,
-    version: LayerVersion,
-    source: VectorSource,
-    preparer: Preparer,
-    progress: Progress,
-) -> ImportReport:
-    report = ImportReport()
-    srid = storage_srid(session.connection()) or 0
-    if source.encoding_source == "content":
-        report.note("encoding told from the text itself", f"{source.encoding}; name it with --encoding to be sure")
-    if (
-        preparer.control_kind is not None
-        and control_zones(preparer.control_kind)
-        and "control_zone" not in preparer.mapping
-    ):
-        report.note(
-            "control_zone is not mapped",
-            "every area is judged as one whose zone is not known; map the field that names it",
-        )
-    for batch in iter_features(source):
-        prepared = preparer.prepare(batch)
-        _store(session, layer, version, srid, preparer.kind, prepared.rows)
-        copy_repairs(session, version.id, prepared.repaired)
-        copy_rejected(session, version.id, prepared.rejected)
-        report.add(prepared)
-        progress(report.read, max(source.feature_count, report.read))
-    return report
-
-
-def _store(
-    session: WriteSession,
-    layer: Layer,
-    version: LayerVersion,
-    srid: int,
-    kind: FeatureKind,
-    rows: list[PreparedRow],
-) -> None:
-    if not rows:
-        return
-    copy_features(session, kind, version.id, srid, rows)
-    if layer.kind == LayerKind.CONTROL_AREA:
-        copy_pieces(session, version.id, rows)
-
-
-def _require_something(report: ImportReport, path: Path) -> None:
-    if report.accepted + report.repaired:
-        return
-    if report.read == 0:
-        raise DeliveryRefusedError(f"{path.name} has no features.", file=path.name)
-    raise DeliveryRefusedError(
-        f"None of the {report.read} features of {path.name} can be used.", file=path.name, report=report.as_json()
-    )
-
-
-def _finish(
-    session: WriteSession,
-    layer: Layer,
-    version: LayerVersion,
-    report: ImportReport,
-    options: dict[str, Any],
-    coverage: shapely.MultiPolygon | None,
-) -> None:
-    version.read_count = report.read
-    version.accepted_count = report.accepted
-    version.repaired_count = report.repaired
-    version.rejected_count = report.rejected
-    version.report = report.as_json() | {"options": options}
-    session.flush()
-    repository.analyze(session, LayerKind(layer.kind))
-    if coverage is not None:
-        repository.store_coverage(session, version, coverage, storage_srid(session.connection()) or 0)
-    elif layer.kind == LayerKind.PLAN:
-        repository.derive_coverage(session, version, layer)
-
-
-def _published(
-    session: WriteSession, layer: Layer, version: LayerVersion, request: ImportRequest, *, is_new: bool
-) -> ImportResult:
+def _refuse_archived(layer: Layer, version: LayerVersion, request: ImportRequest) -> None:
     if request.publish and version.status == VersionStatus.ARCHIVED:
         raise DeliveryRefusedError(
             f"This delivery is version {version.number} of {layer.slug} already, which was in force and is archived. "
             "To put it in force again, import it with another --valid-from.",
             field="publish",
         )
-    if request.publish and version.status == VersionStatus.DRAFT:
-        repository.publish(session, version)
-    return ImportResult(layer.slug, version.number, version.status, is_new, version.report)
+
+
+def _stage(
+    engine: Engine,
+    request: ImportRequest,
+    examined: _Examined,
+    validator: DeliveryValidator,
+    *,
+    actor: str,
+    today: date,
+    course: Course,
+) -> ImportResult:
+    """Load everything unseen, then make it visible at once."""
+    source, target = examined.source, examined.target
+    delivery = unfinished.Delivery(
+        request.to, examined.sha256, examined.options, _facts(request, examined, validator, today), course.chunk_rows
+    )
+    preparer = Preparer(
+        target.features, target.control_kind, validator.mapping, count_ids(source, target.features, validator.mapping)
+    )
+    report = _new_report(source, target, validator)
+    with unfinished.staged_import(engine, delivery, actor=actor) as staged:
+        with open_writer(engine, target, staged, actor=actor) as writer:
+            load_features(source, validator, preparer, report, writer, course)
+        validator.finish()
+        if not report.accepted + report.repaired:
+            unfinished.drop(engine, staged.version_id, actor=actor)
+            raise _nothing_usable(report, _name(request))
+        imported = ImportedDelivery(
+            staged.version_id, report, validator.report, examined.options, examined.coverage, preparer.renamed()
+        )
+        with write_session(engine, actor=actor) as session:
+            layer, version, losses = finish_import(session, request, imported)
+            result = ImportResult(layer.slug, version.number, version.status, is_new=True, report=version.report)
+    require_no_loss(result.layer, result.number, losses, request.max_loss_percent)
+    return result
+
+
+def _facts(request: ImportRequest, examined: _Examined, validator: DeliveryValidator, today: date) -> dict[str, Any]:
+    return {
+        "source_name": _name(request),
+        "source_layer": examined.source.layer,
+        "source_crs": validator.crs.to_string(),
+        "source_encoding": examined.source.encoding,
+        "approval_no": request.approval_no,
+        "valid_from": request.valid_from or today,
+    }
+
+
+def _name(request: ImportRequest) -> str:
+    return request.source_name or request.path.name
+
+
+def _new_report(source: VectorSource, target: Target, validator: DeliveryValidator) -> ImportReport:
+    report = ImportReport()
+    if source.encoding_source == "content":
+        report.note("encoding told from the text itself", f"{source.encoding}; name it with --encoding to be sure")
+    if (
+        target.control_kind is not None
+        and control_zones(target.control_kind)
+        and "control_zone" not in validator.mapping
+    ):
+        report.note(
+            "control_zone is not mapped",
+            "every area is judged as one whose zone is not known; map the field that names it",
+        )
+    if validator.proposal is not None:
+        report.note("the proposed reference system was taken", validator.proposal.reason_en)
+    return report
+
+
+def _nothing_usable(report: ImportReport, name: str) -> DeliveryRefusedError:
+    if report.read == 0:
+        return DeliveryRefusedError(f"{name} has no features.", file=name)
+    return DeliveryRefusedError(
+        f"None of the {report.read} features of {name} can be used.", file=name, report=report.as_json()
+    )

@@ -1,29 +1,23 @@
-"""A batch of source features becomes rows to store, with what was repaired and what was refused.
+"""A batch of settled source features becomes rows to store, with what was repaired and what was refused.
 
 Nothing here talks to the database; every feature of a batch leaves as exactly one accepted, repaired or rejected row.
 """
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
 from typing import Any
 
 import numpy as np
-import pyproj
-import shapely
 
+from app.layers.attributes import attributes_as_json
 from app.layers.kinds import ID_FIELD, FeatureKind, FieldValueError, to_text
 from gis.arrays import FloatArray, GeometryArray
-from gis.crs import to_area_plane, to_geographic
-from gis.errors import GeometryRefusedError
 from gis.formats.vector import FeatureBatch
 from gis.landuse.control_kinds import ControlKind
 from gis.landuse.control_zones import normalise_control_zone
-from gis.measurement import planar_area_m2
-from gis.validity import FaultKind, RepairOutcome, repair_geometries
+from gis.validation import Outcome
+from gis.validation.settling import DUPLICATE, SettledBatch
 
 # A mapping source that starts with this is the value itself, not the name of a field.
 CONSTANT = "="
@@ -38,18 +32,27 @@ def identifier(value: Any) -> str | None:  # noqa: ANN401  any source value
         return None
 
 
-@dataclass(slots=True)
-class PreparedRow:
-    """A feature that will be stored."""
+def identity_source(kind: FeatureKind, mapping: Mapping[str, str]) -> str | None:
+    """Return the source field that names a feature, if there is one."""
+    source = mapping.get(ID_FIELD) or (mapping.get(kind.key) if kind.key else None)
+    return None if source is None or source.startswith(CONSTANT) else source
 
-    source_row: int
-    feature_id: str
-    geometry: shapely.MultiPolygon
-    plane_geometry: shapely.MultiPolygon
-    area_ellipsoid_m2: float
-    area_planar_m2: float
-    fields: dict[str, Any]
-    attributes: str
+
+@dataclass(frozen=True, slots=True)
+class PreparedFeatures:
+    """Features that will be stored, column by column; all of one length."""
+
+    source_rows: list[int]
+    feature_ids: list[str]
+    geometries: GeometryArray
+    plane: GeometryArray
+    area_ellipsoid_m2: FloatArray
+    area_planar_m2: FloatArray
+    fields: dict[str, list[Any]]
+    attributes: list[str]
+
+    def __len__(self) -> int:
+        return len(self.source_rows)
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class RejectedRow:
     """A feature that will not be stored as one, whole as it was delivered."""
 
     source_row: int
+    source_id: str | None
     reason: str
     raw_wkb: bytes | None
     attributes: str
@@ -78,7 +82,7 @@ class RejectedRow:
 class PreparedBatch:
     """All rows of a batch, and what there is to say about values that were not taken."""
 
-    rows: list[PreparedRow] = field(default_factory=list)
+    features: PreparedFeatures
     repaired: list[RepairedRow] = field(default_factory=list)
     rejected: list[RejectedRow] = field(default_factory=list)
     notes: list[tuple[str, str]] = field(default_factory=list)
@@ -93,94 +97,99 @@ class Preparer:
     kind, control_kind
         What the features are.
     mapping : mapping of str to str
-        Target field to source field; ``=text`` gives every feature the same value.
-    source_crs : CRS
+        Target field to source field; ``=text`` gives every feature the same value. Targets that the kind does not store are left.
     id_counts : Counter
         How often each identifying value occurs in the whole source: what occurs more than once names no feature.
+    taken : set of str
+        Names that features have already.
     """
 
     kind: FeatureKind
     control_kind: ControlKind | None
     mapping: Mapping[str, str]
-    source_crs: pyproj.CRS
     id_counts: Counter[str]
+    taken: set[str] = field(default_factory=set)
     _occurrence: Counter[str] = field(default_factory=Counter)
-    _given: set[str] = field(default_factory=set)
-    _seen: dict[bytes, int] = field(default_factory=dict)
+    _repeats: Counter[str] = field(default_factory=Counter)
+    _numbered: dict[str, str] = field(default_factory=dict)
 
-    def prepare(self, batch: FeatureBatch) -> PreparedBatch:
-        """Prepare one batch."""
-        prepared = PreparedBatch()
-        geographic, refusals = self._place(batch)
-        report = repair_geometries(geographic)
-        plane = to_area_plane(report.geometries)
-        after = shapely.area(plane)
-        planar = _planar_areas(report.geometries)
-        for position in range(len(batch)):
-            row, raw = batch.first_row + position, batch.wkb[position]
-            attributes = _as_json(batch.attributes[position])
-            if refusals[position] or report.outcome[position] == RepairOutcome.REJECTED:
-                reason = refusals[position] or str(report.reason[position])
-                prepared.rejected.append(RejectedRow(row, reason, raw, attributes))
-                continue
-            repeated = self._repeats(row, report.geometries[position], batch.attributes[position], attributes)
-            if repeated is not None:
-                prepared.rejected.append(RejectedRow(row, f"duplicate of row {repeated}", raw, attributes))
-                continue
-            feature_id = self._name(row, batch.attributes[position])
-            if report.outcome[position] == RepairOutcome.REPAIRED:
-                before = _ellipsoidal_area_as_drawn(geographic[position])
-                reason = str(report.reason[position])
-                prepared.repaired.append(RepairedRow(row, feature_id, reason, raw, before, float(after[position])))
-            if report.notes[position]:
-                prepared.notes.append((str(report.notes[position]), f"row {row}"))
-            prepared.rows.append(
-                PreparedRow(
-                    row,
-                    feature_id,
-                    report.geometries[position],
-                    plane[position],
-                    float(after[position]),
-                    float(planar[position]),
-                    self._fill(row, batch.attributes[position], prepared),
-                    attributes,
-                )
-            )
-        return prepared
+    def prepare(
+        self, batch: FeatureBatch, settled: SettledBatch, source_rows: Sequence[int] | None = None
+    ) -> PreparedBatch:
+        """Prepare one batch.
 
-    def _place(self, batch: FeatureBatch) -> tuple[GeometryArray, list[str]]:
-        """Take a batch to longitude and latitude; a geometry that cannot go there is refused by itself."""
-        refusals = [""] * len(batch)
-        geometries = batch.geometries.copy()
-        for position in np.flatnonzero(shapely.is_missing(geometries)).tolist():
-            if batch.wkb[position] is not None:
-                refusals[position] = "unreadable geometry"
-        for position in _not_finite(geometries).tolist():
-            geometries[position] = None
-            refusals[position] = FaultKind.NON_FINITE.value
-        try:
-            return to_geographic(geometries, self.source_crs), refusals
-        except GeometryRefusedError:
-            placed = np.full(len(batch), None, dtype=object)
-            for position, geometry in enumerate(geometries):
-                try:
-                    placed[position] = to_geographic([geometry], self.source_crs)[0]
-                except GeometryRefusedError as error:
-                    refusals[position] = f"coordinates out of place: {error}"
-            return placed, refusals
+        Parameters
+        ----------
+        source_rows : sequence of int, optional
+            By which the features are to be known where the batch's own rows are not theirs.
+        """
+        rows = source_rows or range(batch.first_row, batch.first_row + len(batch))
+        attributes = attributes_as_json(batch.attributes)
+        source_ids = self._source_ids(batch)
+        rejected = []
+        for position in np.flatnonzero(settled.outcome == Outcome.REJECTED.value).tolist():
+            reason, source_id = str(settled.reason[position]), source_ids[position]
+            if source_id is not None and reason.startswith(DUPLICATE):
+                self._repeats[source_id] += 1
+            rejected.append(RejectedRow(rows[position], source_id, reason, batch.wkb[position], attributes[position]))
+        kept = np.flatnonzero(settled.outcome != Outcome.REJECTED.value)
+        notes: list[tuple[str, str]] = []
+        features = self._features(batch, settled, kept, rows, source_ids, attributes, notes)
+        names = dict(zip(kept.tolist(), features.feature_ids, strict=True))
+        repaired = [
+            _repaired(batch, settled, position, rows[position], names[position])
+            for position in np.flatnonzero(settled.outcome == Outcome.REPAIRED.value).tolist()
+        ]
+        notes += [(str(settled.notes[at]), f"row {rows[at]}") for at in kept[settled.notes[kept] != ""].tolist()]
+        return PreparedBatch(features, repaired, rejected, notes)
 
-    def _source_id(self, attributes: Mapping[str, Any]) -> str | None:
-        source = self.mapping.get(ID_FIELD) or (self.mapping.get(self.kind.key) if self.kind.key else None)
-        return None if source is None or source.startswith(CONSTANT) else identifier(attributes.get(source))
+    def renamed(self) -> dict[str, str]:
+        """Return the numbered names of features whose identifier is theirs alone after all, with that identifier.
 
-    def _name(self, row: int, attributes: Mapping[str, Any]) -> str:
+        Of a feature that was delivered several times over one is stored, and it keeps its own name.
+        """
+        return {
+            name: source_id
+            for source_id, name in self._numbered.items()
+            if self.id_counts[source_id] - self._repeats[source_id] == 1
+        }
+
+    def _features(
+        self,
+        batch: FeatureBatch,
+        settled: SettledBatch,
+        kept: np.ndarray[Any, Any],
+        rows: Sequence[int],
+        source_ids: Sequence[str | None],
+        attributes: Sequence[str],
+        notes: list[tuple[str, str]],
+    ) -> PreparedFeatures:
+        positions = kept.tolist()
+        kept_rows = [rows[position] for position in positions]
+        return PreparedFeatures(
+            kept_rows,
+            [self._name(rows[position], source_ids[position]) for position in positions],
+            settled.geometries[kept],
+            settled.plane[kept],
+            settled.area_ellipsoid_m2[kept],
+            settled.area_planar_m2[kept],
+            self._fill([batch.attributes[position] for position in positions], kept_rows, notes),
+            [attributes[position] for position in positions],
+        )
+
+    def _source_ids(self, batch: FeatureBatch) -> list[str | None]:
+        source = identity_source(self.kind, self.mapping)
+        if source is None:
+            return [None] * len(batch)
+        return [identifier(attributes.get(source)) for attributes in batch.attributes]
+
+    def _name(self, row: int, source_id: str | None) -> str:
         """Name a feature by its own identifier, or by its row.
 
         An identifier that occurs several times is numbered from its first occurrence on, so that the bare identifier
         never silently means one of them. A name that is made never is one that the source uses itself.
         """
-        source_id = self._source_id(attributes)
-        if source_id is not None and self.id_counts[source_id] == 1:
+        if source_id is not None and self.id_counts[source_id] == 1 and source_id not in self.taken:
             return source_id
         while True:
             if source_id is None:
@@ -189,89 +198,77 @@ class Preparer:
             else:
                 self._occurrence[source_id] += 1
                 name = f"{source_id}~{self._occurrence[source_id]}"
-            if name not in self.id_counts and name not in self._given:
-                self._given.add(name)
+            if name not in self.id_counts and name not in self.taken:
+                self.taken.add(name)
+                if source_id is not None:
+                    self._numbered[source_id] = name
                 return name
 
-    def _repeats(
-        self, row: int, geometry: shapely.MultiPolygon, attributes: Mapping[str, Any], as_text: str
-    ) -> int | None:
-        """Return the earlier row that this feature repeats: the same ground under the same identifier.
-
-        Without an identifier all attributes have to be the same. The same ground with something else to say of it is a
-        contradiction that somebody has to decide, and is stored.
-        """
-        identity = self._source_id(attributes) or as_text
-        content = hashlib.sha256(shapely.to_wkb(shapely.normalize(geometry)) + identity.encode()).digest()
-        earlier = self._seen.setdefault(content, row)
-        return earlier if earlier != row else None
-
-    def _fill(self, row: int, attributes: Mapping[str, Any], prepared: PreparedBatch) -> dict[str, Any]:
-        values: dict[str, Any] = {}
+    def _fill(
+        self, features: Sequence[Mapping[str, Any]], rows: Sequence[int], notes: list[tuple[str, str]]
+    ) -> dict[str, list[Any]]:
+        columns: dict[str, list[Any]] = {}
         for target, convert in self.kind.fields.items():
             source = self.mapping.get(target)
             if source is None:
-                values[target] = None
+                columns[target] = [None] * len(features)
                 continue
-            value = source.removeprefix(CONSTANT) if source.startswith(CONSTANT) else attributes.get(source)
-            try:
-                values[target] = convert(value)
-            except FieldValueError as error:
-                values[target] = None
-                prepared.notes.append((f"{target}: {error}", f"row {row}, field {source}: {value!r}"))
+            constant = source.removeprefix(CONSTANT) if source.startswith(CONSTANT) else None
+            values = [attributes.get(source) if constant is None else constant for attributes in features]
+            columns[target] = _convert(values, convert, f"field {source}", target, rows, notes)
         if self.control_kind is not None:
-            self._normalise_zone(row, values, prepared)
-        return values
-
-    def _normalise_zone(self, row: int, values: dict[str, Any], prepared: PreparedBatch) -> None:
-        if self.control_kind is None or values["control_zone"] is None:
-            return
-        zone = normalise_control_zone(self.control_kind, values["control_zone"])
-        if zone is None:
-            prepared.notes.append(("control_zone: not a zone of this kind", f"row {row}: {values['control_zone']!r}"))
-        values["control_zone"] = zone
+            columns["control_zone"] = _normalise_zones(self.control_kind, columns["control_zone"], rows, notes)
+        return columns
 
 
-def _not_finite(geometries: GeometryArray) -> np.ndarray[Any, Any]:
-    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
-    return np.unique(owner[~np.isfinite(coordinates).all(axis=1)])
+def _repaired(batch: FeatureBatch, settled: SettledBatch, position: int, row: int, feature_id: str) -> RepairedRow:
+    before = float(settled.area_before_m2[position])
+    return RepairedRow(
+        row,
+        feature_id,
+        str(settled.reason[position]),
+        batch.wkb[position],
+        before if np.isfinite(before) else None,
+        float(settled.area_ellipsoid_m2[position]),
+    )
 
 
-def _planar_areas(geometries: GeometryArray) -> FloatArray:
-    present = ~shapely.is_missing(geometries)
-    areas = np.full(len(geometries), np.nan)
-    areas[present] = planar_area_m2(geometries[present])
-    return areas
+def _convert(
+    values: Sequence[Any],
+    convert: Callable[[Any], Any],
+    source: str,
+    target: str,
+    rows: Sequence[int],
+    notes: list[tuple[str, str]],
+) -> list[Any]:
+    """Convert a column; a value that does not fit is left out with a note."""
+    try:
+        return [convert(value) for value in values]
+    except FieldValueError:
+        pass
+    converted: list[Any] = []
+    for value, row in zip(values, rows, strict=True):
+        try:
+            converted.append(convert(value))
+        except FieldValueError as error:
+            converted.append(None)
+            notes.append((f"{target}: {error}", f"row {row}, {source}: {value!r}"))
+    return converted
 
 
-def _ellipsoidal_area_as_drawn(geometry: shapely.Geometry) -> float | None:
-    """Measure the rings as they stand; of a self-crossing one this is the signed sum, which the report says."""
-    area = float(shapely.area(to_area_plane([geometry])[0]))
-    return area if np.isfinite(area) else None
+def _normalise_zones(
+    control_kind: ControlKind, values: Sequence[str | None], rows: Sequence[int], notes: list[tuple[str, str]]
+) -> list[str | None]:
+    zones = [None if value is None else normalise_control_zone(control_kind, value) for value in values]
+    notes += [
+        ("control_zone: not a zone of this kind", f"row {row}: {value!r}")
+        for row, value, zone in zip(rows, values, zones, strict=True)
+        if value is not None and zone is None
+    ]
+    return zones
 
 
-def _as_json(attributes: Mapping[str, Any]) -> str:
-    return json.dumps({name: _plain(value) for name, value in attributes.items()}, ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401  any source value
-    """Take a source value into JSON; what JSON has no word for is written as text, never dropped."""
-    match value:
-        case float() if not np.isfinite(value):
-            plain: Any = str(value)
-        case None | bool() | int() | float():
-            plain = value
-        case str():
-            # PostgreSQL's JSON cannot hold the character NUL.
-            plain = value.replace("\0", "")
-        case date() | time():
-            plain = value.isoformat()
-        case bytes():
-            plain = value.hex()
-        case list() | tuple():
-            plain = [_plain(item) for item in value]
-        case dict():
-            plain = {str(key): _plain(item) for key, item in value.items()}
-        case _:
-            plain = str(value)
-    return plain
+def count_features(prepared: PreparedBatch) -> tuple[int, int, int]:
+    """Return how many were accepted, repaired and rejected."""
+    repaired = len(prepared.repaired)
+    return len(prepared.features) - repaired, repaired, len(prepared.rejected)

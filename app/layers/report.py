@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.layers.preparing import EXAMPLES_KEPT, PreparedBatch
+from app.layers.preparing import EXAMPLES_KEPT, PreparedBatch, count_features
+from gis.validation.settling import reason_kinds
 
 
 @dataclass(slots=True)
@@ -21,17 +22,18 @@ class ImportReport:
 
     def add(self, batch: PreparedBatch) -> None:
         """Count one batch."""
-        self.read += len(batch.rows) + len(batch.rejected)
-        self.accepted += len(batch.rows) - len(batch.repaired)
-        self.repaired += len(batch.repaired)
-        self.rejected += len(batch.rejected)
+        accepted, repaired_count, rejected_count = count_features(batch)
+        self.read += accepted + repaired_count + rejected_count
+        self.accepted += accepted
+        self.repaired += repaired_count
+        self.rejected += rejected_count
         for repaired in batch.repaired:
             if repaired.area_before_m2 is not None:
                 self.repaired_area_change_m2 += repaired.area_after_m2 - repaired.area_before_m2
             self._count("repaired", repaired.reason, f"row {repaired.source_row} ({repaired.feature_id})")
         for rejected in batch.rejected:
-            kind = "duplicate" if rejected.reason.startswith("duplicate") else rejected.reason.split(":")[0]
-            self._count("rejected", kind, f"row {rejected.source_row}: {rejected.reason}")
+            kinds = ", ".join(reason_kinds(rejected.reason))
+            self._count("rejected", kinds, f"row {rejected.source_row}: {rejected.reason}")
         for note, example in batch.notes:
             self._count("note", note, example)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.sessions import WriteSession
 from app.layers.errors import LayerNotFoundError, VersionNotFoundError
+from app.layers.guard import Loss, find_losses
 from app.layers.kinds import KINDS
 
 # Any number will do, as long as it is used for nothing else.
@@ -138,6 +139,36 @@ def publish(session: WriteSession, version: LayerVersion) -> None:
     version.published_at = published_at
     version.published_by = session.actor
     session.flush()
+
+
+def find_in_force(session: Session, layer_id: int) -> LayerVersion | None:
+    """Return the version of a layer that was published last."""
+    return session.scalar(
+        select(LayerVersion).where(LayerVersion.layer_id == layer_id, LayerVersion.status == VersionStatus.IN_FORCE)
+    )
+
+
+def publish_guarded(
+    session: WriteSession, version: LayerVersion, confirm_loss: bool, max_loss_percent: float
+) -> list[Loss]:
+    """Publish a draft unless it lacks too much against the version in force and nobody confirmed that.
+
+    Returns
+    -------
+    list of Loss
+        Why the draft was not published; a loss that was confirmed is noted in the version's report.
+    """
+    former = find_in_force(session, version.layer_id)
+    if former is not None:
+        kind = LayerKind(session.get_one(Layer, version.layer_id).kind)
+        losses = find_losses(session, former, version, kind, max_loss_percent=max_loss_percent)
+        if losses and not confirm_loss:
+            return losses
+        if losses:
+            noted = [loss.as_json() for loss in losses]
+            version.report = version.report | {"confirmed_losses": noted, "confirmed_by": session.actor}
+    publish(session, version)
+    return []
 
 
 def discard(session: WriteSession, version: LayerVersion) -> None:

@@ -8,88 +8,117 @@ import psycopg
 import shapely
 
 from app.db.sessions import WriteSession
-from app.layers.kinds import FeatureKind
-from app.layers.preparing import PreparedRow, RejectedRow, RepairedRow
-from gis.subdivide import subdivide
-
-FEATURE_COLUMNS = (
-    "layer_version_id",
-    "recorded_by",
-    "feature_id",
-    "geom",
-    "attributes",
-    "area_ellipsoid_m2",
-    "area_planar_m2",
+from app.layers.binary_copy import (
+    Cells,
+    bytes_cells,
+    copy_columns,
+    float_cells,
+    geometry_cells,
+    integer_cells,
+    jsonb_cells,
+    long_cells,
+    text_cells,
 )
+from app.layers.kinds import FeatureKind, to_number
+from app.layers.preparing import PreparedFeatures, RejectedRow, RepairedRow
+from gis.subdivide import subdivide
+from gis.validation import Fault
 
 
 def copy_features(
-    session: WriteSession, kind: FeatureKind, version_id: int, srid: int, rows: Sequence[PreparedRow]
+    session: WriteSession, kind: FeatureKind, version_id: int, srid: int, features: PreparedFeatures
 ) -> None:
     """Store features with their geometry in the storage CRS."""
-    geometries = to_ewkb([row.geometry for row in rows], srid)
-    names = list(kind.fields)
-    copy_rows(
-        session,
-        kind.table,
-        (*FEATURE_COLUMNS, *names),
-        (
-            (
-                version_id,
-                session.actor,
-                row.feature_id,
-                geometry,
-                row.attributes,
-                row.area_ellipsoid_m2,
-                row.area_planar_m2,
-                *(row.fields[name] for name in names),
-            )
-            for row, geometry in zip(rows, geometries, strict=True)
-        ),
-    )
+    if not len(features):
+        return
+    columns: dict[str, Cells] = {
+        **_same_for_all(version_id, len(features)),
+        "recorded_by": text_cells([session.actor] * len(features)),
+        "feature_id": text_cells(features.feature_ids),
+        "geom": geometry_cells(features.geometries, srid),
+        "attributes": jsonb_cells(features.attributes),
+        "area_ellipsoid_m2": float_cells(features.area_ellipsoid_m2),
+        "area_planar_m2": float_cells(features.area_planar_m2),
+    }
+    for name, convert in kind.fields.items():
+        values = features.fields[name]
+        columns[name] = float_cells(values) if convert is to_number else text_cells(values)
+    copy_columns(driver_connection(session), kind.table, columns)
 
 
-def copy_pieces(session: WriteSession, version_id: int, rows: Sequence[PreparedRow]) -> None:
+def copy_pieces(session: WriteSession, version_id: int, features: PreparedFeatures) -> None:
     """Store the subdivided geometry of control areas in the area plane; the areas must have been stored before."""
-    pieces, owner = subdivide(np.array([row.plane_geometry for row in rows], dtype=object))
+    if not len(features):
+        return
+    pieces, owner = subdivide(features.plane)
     row_ids = dict(
         driver_connection(session)
         .execute(
-            "select feature_id, row_id from control_area where layer_version_id = %s and superseded_at is null",
-            (version_id,),
+            "select feature_id, row_id from control_area "
+            "where layer_version_id = %s and superseded_at is null and feature_id = any(%s)",
+            (version_id, features.feature_ids),
         )
         .fetchall()
     )
-    geometries = to_ewkb(pieces, 0)
-    copy_rows(
-        session,
-        "control_piece",
-        ("control_row_id", "geom"),
-        ((row_ids[rows[position].feature_id], geometry) for position, geometry in zip(owner, geometries, strict=True)),
-    )
+    columns = {
+        "control_row_id": long_cells(row_ids[features.feature_ids[position]] for position in owner.tolist()),
+        "geom": geometry_cells(pieces, 0),
+    }
+    copy_columns(driver_connection(session), "control_piece", columns)
 
 
 def copy_repairs(session: WriteSession, version_id: int, repaired: Sequence[RepairedRow]) -> None:
     """Store what was repaired."""
-    copy_rows(
-        session,
-        "repair",
-        ("layer_version_id", "feature_id", "source_row", "reason", "raw_wkb", "area_before_m2", "area_after_m2"),
-        (
-            (version_id, row.feature_id, row.source_row, row.reason, row.raw_wkb, row.area_before_m2, row.area_after_m2)
-            for row in repaired
-        ),
-    )
+    if not repaired:
+        return
+    columns = {
+        **_same_for_all(version_id, len(repaired)),
+        "feature_id": text_cells(row.feature_id for row in repaired),
+        "source_row": integer_cells(row.source_row for row in repaired),
+        "reason": text_cells(row.reason for row in repaired),
+        "raw_wkb": bytes_cells(row.raw_wkb for row in repaired),
+        "area_before_m2": float_cells([row.area_before_m2 for row in repaired]),
+        "area_after_m2": float_cells([row.area_after_m2 for row in repaired]),
+    }
+    copy_columns(driver_connection(session), "repair", columns)
 
 
 def copy_rejected(session: WriteSession, version_id: int, rejected: Sequence[RejectedRow]) -> None:
     """Store what was refused, whole."""
-    copy_rows(
-        session,
-        "rejected_feature",
-        ("layer_version_id", "source_row", "reason", "raw_wkb", "attributes"),
-        ((version_id, row.source_row, row.reason, row.raw_wkb, row.attributes) for row in rejected),
-    )
+    if not rejected:
+        return
+    columns = {
+        **_same_for_all(version_id, len(rejected)),
+        "source_row": integer_cells(row.source_row for row in rejected),
+        "source_id": text_cells(row.source_id for row in rejected),
+        "reason": text_cells(row.reason for row in rejected),
+        "raw_wkb": bytes_cells(row.raw_wkb for row in rejected),
+        "attributes": jsonb_cells(row.attributes for row in rejected),
+    }
+    copy_columns(driver_connection(session), "rejected_feature", columns)
+
+
+def copy_faults(session: WriteSession, version_id: int, srid: int, faults: Sequence[Fault]) -> None:
+    """Store what a validation found."""
+    if not faults:
+        return
+    places = np.empty(len(faults), dtype=object)
+    places[:] = [fault.geometry for fault in faults]
+    texts = ("kind", "feature_id", "field", "found", "expected", "text_zh", "text_en")
+    columns = {
+        **_same_for_all(version_id, len(faults)),
+        "severity": text_cells(fault.severity.value for fault in faults),
+        "source_row": integer_cells(fault.source_row for fault in faults),
+        **{name: text_cells(getattr(fault, name) for fault in faults) for name in texts},
+        "width_m": float_cells([fault.width_m for fault in faults]),
+        "area_m2": float_cells([fault.area_m2 for fault in faults]),
+        "geom": geometry_cells(places, srid),
+    }
+    copy_columns(driver_connection(session), "intake_fault", columns)
+
+
+def _same_for_all(version_id: int, count: int) -> dict[str, Cells]:
+    return {"layer_version_id": integer_cells([version_id]) * count}
 
 
 def copy_rows(session: WriteSession, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

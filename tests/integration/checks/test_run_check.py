@@ -232,7 +232,7 @@ def test_the_same_inputs_are_not_checked_twice_and_new_ones_replace_the_answer(p
     put(
         "redline",
         "ecological_redline",
-        [{"code": "R2", "zone": "", "geometry": box(50, 60)}],
+        [{"code": "R2", "zone": "", "geometry": box(50, 65)}],
         valid_from=date(2025, 1, 1),
     )
     moved = check()

@@ -66,7 +66,7 @@ def test_every_feature_is_accepted_repaired_or_rejected(delivery, load, fresh_en
     assert {("rejected", "missing"), ("rejected", "empty"), ("rejected", "duplicate")} <= set(found)
     assert found["note", "area_registered_m2: expected a number"]["examples"] == ["row 2, field area: 'ten'"]
     stored = rows(fresh_engine, "select feature_id, parcel_code, area_registered_m2 from parcel order by row_id")
-    assert stored == [("A~1", "A", 1000.5), ("B", "B", None), ("E", "E", 1.0)]
+    assert stored == [("A", "A", 1000.5), ("B", "B", None), ("E", "E", 1.0)]
     rejected = rows(fresh_engine, "select source_row, reason, attributes->>'code' from rejected_feature order by 1")
     assert rejected == [(3, "missing", "C"), (4, "empty", "D"), (5, "duplicate of row 1", "A")]
 
@@ -158,7 +158,7 @@ def test_two_versions_are_compared_by_feature(delivery, load, fresh_engine):
 def test_a_file_without_crs_is_refused_unless_one_is_given(delivery, load, fresh_engine):
     path = delivery([{"geometry": shapely.box(406700, 3125000, 407200, 3125400)}], "x.shp")
     path.with_suffix(".prj").unlink()
-    with pytest.raises(DeliveryRefusedError, match=r"does not say its coordinate reference system.*--crs"):
+    with pytest.raises(DeliveryRefusedError, match=r"names no reference system.*--crs"):
         load(path)
     assert rows(fresh_engine, "select count(*) from layer") == [(0,)]
     assert load(path, crs="EPSG:4547").report["accepted"] == 1
@@ -173,7 +173,7 @@ def test_a_file_without_crs_is_refused_unless_one_is_given(delivery, load, fresh
         ({"mapping": {"colour": "code"}}, "colour is no field to map to"),
         ({"kind": "castle"}, "no kind 'castle'"),
         ({"to": "Wrong-Slug"}, "cannot name a layer"),
-        ({"to": "findings"}, "leave findings and idle_cases to the results"),
+        ({"to": "findings"}, "leave findings and idle_cases and plan_patches to the results"),
         ({"source_layer": "other"}, "no layer 'other'"),
     ],
 )
@@ -192,15 +192,29 @@ def test_a_layer_is_made_only_when_a_kind_is_given(delivery, load):
 
 def test_eastings_with_a_zone_number_in_a_system_without_it_are_refused(delivery, load):
     path = delivery([{"geometry": shapely.box(38406700, 3125000, 38407200, 3125400)}], crs="EPSG:4547")
-    with pytest.raises(DeliveryRefusedError, match="None of the 1 features"):
+    with pytest.raises(DeliveryRefusedError, match=r"EPSG:4526 is likely.*--accept-proposal") as refused:
         load(path)
+    assert refused.value.extra["report"]["settings"]["proposal"]["epsg"] == 4526
+
+
+def test_an_accepted_proposal_is_recorded_with_the_version(delivery, load, fresh_engine):
+    path = delivery([{"geometry": shapely.box(38406700, 3125000, 38407200, 3125400)}], crs="EPSG:4547")
+    result = load(path, accept_proposal=True)
+    assert result.report["options"]["accept_proposal"] is True
+    ((crs, proposal, accepted, lon),) = rows(
+        fresh_engine,
+        "select source_crs, validation->'settings'->'proposal'->>'epsg', validation->'settings'->>'proposal_accepted', "
+        "(select ST_XMin(geom) from parcel) from layer_version",
+    )
+    assert (crs, proposal, accepted) == ("EPSG:4526", "4526", "true")
+    assert 113 < lon < 113.2
 
 
 def test_one_feature_out_of_place_is_rejected_by_itself(delivery, load):
-    good, bad = shapely.box(406700, 3125000, 407200, 3125400), shapely.box(38406700, 3125000, 38407200, 3125400)
+    good, bad = shapely.box(406700, 3125000, 407200, 3125400), shapely.box(1e12, 3125000, 2e12, 3125400)
     report = load(delivery([{"geometry": good}, {"geometry": bad}], crs="EPSG:4547")).report
     assert (report["accepted"], report["rejected"]) == (1, 1)
-    assert report["reasons"][0]["reason"] == "coordinates out of place"
+    assert report["reasons"][0]["reason"] == "out_of_place"
 
 
 def test_points_and_lines_are_rejected_whole(delivery, load, fresh_engine):

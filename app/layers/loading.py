@@ -1,0 +1,118 @@
+"""The features of a delivery, chunk by chunk: settled and examined here, stored meanwhile by another thread.
+
+Each chunk is stored in a transaction of its own together with how far the import is, so that after a crash it goes on behind the last one.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sqlalchemy import Engine
+
+from app.db.models import LayerKind
+from app.db.schema import storage_srid
+from app.db.sessions import write_session
+from app.layers import unfinished
+from app.layers.errors import ImportCancelledError
+from app.layers.preparing import PreparedBatch, Preparer
+from app.layers.report import ImportReport
+from app.layers.staging import copy_features, copy_pieces, copy_rejected, copy_repairs
+from app.layers.targets import Target
+from app.layers.unfinished import StagedImport
+from app.progress import Progress
+from gis.formats.vector import VectorSource, iter_features
+from gis.validation.validator import DeliveryValidator
+
+CHUNK_ROWS = 20_000
+# Chunks that may wait for the database while the next one is made.
+_WAITING = 1
+
+
+@dataclass(slots=True)
+class ChunkWriter:
+    """Stores chunks in their order, in one thread beside the caller's."""
+
+    engine: Engine
+    target: Target
+    staged: StagedImport
+    actor: str
+    srid: int
+    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "staging"))
+    _pending: list[Future[None]] = field(default_factory=list)
+
+    def store(self, chunk: PreparedBatch, rows_done: int) -> None:
+        """Store a chunk soon; raises what an earlier one met."""
+        while len(self._pending) > _WAITING:
+            self._pending.pop(0).result()
+        self._pending.append(self._thread.submit(self._store, chunk, rows_done))
+
+    def wait(self) -> None:
+        """Wait until everything is stored; raises what one of the chunks met."""
+        while self._pending:
+            self._pending.pop(0).result()
+
+    def close(self) -> None:
+        """End the thread; chunks that it has not begun are not stored."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _store(self, chunk: PreparedBatch, rows_done: int) -> None:
+        version_id = self.staged.version_id
+        with write_session(self.engine, actor=self.actor) as session:
+            copy_features(session, self.target.features, version_id, self.srid, chunk.features)
+            if self.target.kind is LayerKind.CONTROL_AREA:
+                copy_pieces(session, version_id, chunk.features)
+            copy_repairs(session, version_id, chunk.repaired)
+            copy_rejected(session, version_id, chunk.rejected)
+            unfinished.advance(session, version_id, rows_done)
+
+
+@contextmanager
+def open_writer(engine: Engine, target: Target, staged: StagedImport, *, actor: str) -> Iterator[ChunkWriter]:
+    """Open what stores the chunks of an import."""
+    with engine.connect() as connection:
+        srid = storage_srid(connection) or 0
+    writer = ChunkWriter(engine, target, staged, actor, srid)
+    try:
+        yield writer
+        writer.wait()
+    finally:
+        writer.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How an import is followed and stopped."""
+
+    progress: Progress
+    cancelled: Callable[[], bool]
+    chunk_rows: int = CHUNK_ROWS
+
+
+def load_features(
+    source: VectorSource,
+    validator: DeliveryValidator,
+    preparer: Preparer,
+    report: ImportReport,
+    writer: ChunkWriter,
+    course: Course,
+) -> None:
+    """Read, validate and store all features; rows that are staged already are read and validated, and not stored again.
+
+    What a validation finds depends on all rows before, which is why they are looked at again: names, repetitions, sums.
+
+    Raises
+    ------
+    ImportCancelledError
+    """
+    for batch in iter_features(source, batch_size=course.chunk_rows):
+        if course.cancelled():
+            raise ImportCancelledError(source.path.name, report.read)
+        settled = validator.settle(batch)
+        validator.examine(batch, settled)
+        prepared = preparer.prepare(batch, settled)
+        report.add(prepared)
+        rows_done = batch.first_row + len(batch) - 1
+        if rows_done > writer.staged.rows_done:
+            writer.store(prepared, rows_done)
+        course.progress(report.read, max(source.feature_count, report.read))
