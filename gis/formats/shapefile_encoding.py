@@ -4,22 +4,21 @@ GDAL reads a ``.dbf`` without ``.cpg`` and without language driver as ISO-8859-1
 text without an error; so the bytes themselves are asked.
 """
 
-import struct
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from gis.errors import GisError
+from gis.formats.chinese_text import reads_more_like_big5
+from gis.formats.dbase import iter_table_texts
+from gis.formats.errors import EncodingUnknownError
+from gis.formats.shapefile_parts import shapefile_parts
+
+__all__ = ["DetectedEncoding", "EncodingUnknownError", "detect_shapefile_encoding", "known_encoding"]
 
 # Byte 29 of the dBASE header. 0x57 ("ANSI") is left out: Chinese Windows writes it and means GBK.
 LANGUAGE_DRIVERS = {0x4D: "GBK", 0x4F: "BIG5"}
 CANDIDATES = ("UTF-8", "GB18030", "BIG5")
+_SAMPLE_TEXTS = 2_000
 CODE_PAGES = {"936": "GBK", "950": "BIG5", "54936": "GB18030", "65001": "UTF-8", "UTF8": "UTF-8"}
-
-
-class EncodingUnknownError(GisError):
-    """No encoding of the usual ones fits the attribute table, or the one that was named does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +50,13 @@ def known_encoding(name: str) -> str:
     return encoding
 
 
-def find_shapefile(path: Path, layer: str) -> Path | zipfile.Path | None:
-    """Return the ``.shp`` of a layer: the file itself, or the one in a folder or at the top of a ZIP archive.
-
-    None when the layer does not come from a shapefile, or its name in the archive is written in a way only GDAL reads.
-    """
-    if path.suffix.lower() == ".shp":
-        return path
-    names = (f"{layer}.shp", f"{layer}.SHP")
-    if path.is_dir():
-        return next((path / name for name in names if (path / name).exists()), None)
-    if path.suffix.lower() == ".zip" and zipfile.is_zipfile(path):
-        archive = zipfile.Path(path)
-        return next((archive / name for name in names if (archive / name).exists()), None)
-    return None
-
-
-def detect_shapefile_encoding(path: Path | zipfile.Path) -> DetectedEncoding:
+def detect_shapefile_encoding(path: Path) -> DetectedEncoding:
     """Detect the encoding of the attribute table beside a ``.shp``.
 
     Parameters
     ----------
     path : Path
-        The ``.shp`` or ``.dbf``, of the disk or of an archive; the ``.cpg`` beside it is read when there is one.
+        The ``.shp``; the ``.cpg`` beside it is read when there is one.
 
     Returns
     -------
@@ -84,66 +67,61 @@ def detect_shapefile_encoding(path: Path | zipfile.Path) -> DetectedEncoding:
     EncodingUnknownError
         When the bytes fit none of UTF-8, GB18030 and Big5, or the ``.cpg`` names an encoding that does not exist.
     """
-    declared = _sibling(path, ".cpg")
-    if declared is not None:
-        return DetectedEncoding(_named_encoding(declared), "cpg")
-    table = _sibling(path, ".dbf")
-    if table is None:
+    parts = shapefile_parts(path)
+    if (declared := parts.get(".cpg")) is not None and (named := _named_encoding(declared)) is not None:
+        return DetectedEncoding(named, "cpg")
+    if (table := parts.get(".dbf")) is None:
         return DetectedEncoding("UTF-8", "ascii")
-    content = table.read_bytes()
-    driver = LANGUAGE_DRIVERS.get(content[29]) if len(content) > 29 else None
+    with table.open("rb") as stream:
+        header = stream.read(30)
+    driver = LANGUAGE_DRIVERS.get(header[29]) if len(header) > 29 else None
     if driver is not None:
         return DetectedEncoding(driver, "language driver")
-    if content[32:].isascii():
+    return _told_from_content(table)
+
+
+def _told_from_content(table: Path) -> DetectedEncoding:
+    candidates, sample = list(CANDIDATES), []
+    for texts in iter_table_texts(table):
+        sample.extend(texts[:_SAMPLE_TEXTS])
+        candidates = [encoding for encoding in candidates if _fits(texts, encoding)]
+    if not sample:
         return DetectedEncoding("UTF-8", "ascii")
-    texts = _cells(content)
-    for encoding in CANDIDATES:
-        if all(_decodes(cell, encoding) for cell in texts):
-            return DetectedEncoding(encoding, "content")
+    if candidates == ["GB18030", "BIG5"] and reads_more_like_big5(sample):
+        return DetectedEncoding("BIG5", "content")
+    if candidates:
+        return DetectedEncoding(candidates[0], "content")
     raise EncodingUnknownError(
         f"The text in {table.name} is neither UTF-8 nor GB18030 nor Big5, and no .cpg file says what it is. "
         "Name its encoding."
     )
 
 
-def _sibling(path: Path | zipfile.Path, suffix: str) -> Path | zipfile.Path | None:
-    folder = cast("Path | zipfile.Path", path.parent)
-    beside: list[Path | zipfile.Path] = sorted(folder.iterdir(), key=str)
-    return next((found for found in beside if Path(found.name).stem == path.stem and _suffix(found) == suffix), None)
-
-
-def _suffix(path: Path | zipfile.Path) -> str:
-    return Path(path.name).suffix.lower()
-
-
-def _named_encoding(declared: Path | zipfile.Path) -> str:
+def _named_encoding(declared: Path) -> str | None:
+    """Return what a ``.cpg`` names; one that is empty says nothing."""
+    name = declared.read_bytes()[:100].decode("ascii", errors="replace").strip("\0 \t\r\n\ufffd")
+    if not name:
+        return None
     try:
-        return known_encoding(declared.read_text(encoding="ascii", errors="replace").strip())
+        return known_encoding(name)
     except EncodingUnknownError as error:
         raise EncodingUnknownError(f"{declared.name}: {error}") from error
 
 
-def _cells(content: bytes) -> list[bytes]:
-    """Return field names and cells one by one: a cell that is cut at the field's width must not spoil the next one."""
-    records, header_length, record_length = struct.unpack_from("<IHH", content, 4)
-    names, widths = [], []
-    position = 32
-    while position + 32 <= header_length and content[position] != 0x0D:
-        names.append(content[position : position + 11].split(b"\0")[0])
-        widths.append(content[position + 16])
-        position += 32
-    cells = [name for name in names if not name.isascii()]
-    for record in range(records):
-        start = header_length + record * record_length + 1
-        for width in widths:
-            cell = content[start : start + width].rstrip(b" \0")
-            if not cell.isascii():
-                cells.append(cell)
-            start += width
-    return cells
+def _fits(texts: list[bytes], encoding: str) -> bool:
+    """Whether texts are of an encoding; all in one step, or one by one because of those that are cut off."""
+    return _decodes(b"\n".join(texts), encoding) or all(_decodes_cut(text, encoding) for text in texts)
 
 
-def _decodes(cell: bytes, encoding: str) -> bool:
+def _decodes(text: bytes, encoding: str) -> bool:
+    try:
+        text.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decodes_cut(cell: bytes, encoding: str) -> bool:
     """Whether a cell is text of an encoding; its last character may be cut off by the width of the field."""
     try:
         cell.decode(encoding)

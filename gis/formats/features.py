@@ -1,0 +1,133 @@
+"""A layer of a delivered file, its features in batches, and their geometries out of WKB."""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from gis.arrays import GeometryArray
+from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
+from gis.formats.members import SourceMember
+from gis.formats.workspace import Workspace
+
+__all__ = ["FeatureBatch", "SourceLayer", "VectorSource", "decode_wkb", "unreadable_reason"]
+
+# Types of Simple Features with arcs in them: circular string, compound curve, curve polygon, multi-curve, multi-surface.
+CURVED_KINDS: Final = frozenset({8, 9, 10, 11, 12})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLayer:
+    """A layer of a delivery: its name, and its type of geometry; None for a table without."""
+
+    name: str
+    geometry_type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSource:
+    """One layer of one delivered file.
+
+    What was unpacked for it is there until :meth:`close`, the end of a ``with`` block, or until nothing uses the source any
+    more.
+
+    Attributes
+    ----------
+    driver : str
+        Name of the format, as of :class:`gis.formats.identification.SourceKind`.
+    crs : pyproj.CRS or None
+        None when the file does not say.
+    encoding : str or None
+        Of the attribute texts, for formats that do not fix it; None for those that do, and where GDAL knows best.
+    encoding_source : str or None
+        What the encoding was told from; ``given`` when the caller named it.
+    feature_count : int
+        -1 when only reading can tell.
+    notes : tuple of str
+        What was assumed on opening that a person should know.
+    member : SourceMember
+        The file with the layer, which of an archive is one of its files.
+    inner_layer : str
+        Name of the layer in that file.
+    """
+
+    path: Path
+    layer: str
+    driver: str
+    crs: pyproj.CRS | None
+    crs_text: str | None
+    encoding: str | None
+    encoding_source: str | None
+    fields: tuple[str, ...]
+    geometry_type: str | None
+    feature_count: int
+    member: SourceMember
+    inner_layer: str
+    notes: tuple[str, ...] = ()
+    limits: ReadingLimits = DEFAULT_LIMITS
+    workspace: Workspace | None = field(default=None, repr=False, compare=False)
+
+    def close(self) -> None:
+        """Remove what was unpacked."""
+        if self.workspace is not None:
+            self.workspace.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureBatch:
+    """Consecutive features: raw WKB (None where there is no geometry), their geometries, and their attributes.
+
+    ``geometries`` holds None where the WKB is missing or cannot be read (``unreadable_reason`` says why); ``first_row``
+    counts from 1, as people do. Of formats whose geometry is text, what cannot be read stands in ``wkb`` as that text.
+    """
+
+    first_row: int
+    wkb: npt.NDArray[np.object_]
+    geometries: GeometryArray
+    attributes: list[dict[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.attributes)
+
+
+def decode_wkb(wkb: npt.NDArray[np.object_]) -> GeometryArray:
+    """Decode WKB; one curved geometry makes shapely refuse the whole array, so then each is asked by itself."""
+    try:
+        return shapely.from_wkb(wkb, on_invalid="ignore")
+    except NotImplementedError:
+        geometries = np.full(len(wkb), None, dtype=object)
+        for position in range(len(wkb)):
+            with suppress(NotImplementedError):
+                geometries[position] = shapely.from_wkb(wkb[position], on_invalid="ignore")
+        return geometries
+
+
+def unreadable_reason(wkb: bytes) -> str:
+    """Say why a geometry could not be decoded: ``curved geometry`` or ``unreadable geometry``.
+
+    Examples
+    --------
+    >>> from gis.formats.features import unreadable_reason
+    >>> unreadable_reason(bytes.fromhex("010A00000000000000")), unreadable_reason(b"POLYGON ((1 2, 3")
+    ('curved geometry', 'unreadable geometry')
+    """
+    if wkb[:1] not in {b"\0", b"\1"}:
+        return "unreadable geometry"
+    order: Literal["little", "big"] = "big" if wkb[:1] == b"\0" else "little"
+    # ISO WKB counts Z and M in thousands; extended WKB has them in the highest bits.
+    kind = (int.from_bytes(wkb[1:5], order) & 0x0FFF_FFFF) % 1000
+    return "curved geometry" if kind in CURVED_KINDS else "unreadable geometry"

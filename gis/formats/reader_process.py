@@ -1,0 +1,177 @@
+"""The process that reads: started for one file, confined, and gone when it has answered.
+
+``python -m gis.formats.reader_process REQUEST``, where REQUEST is JSON (see :mod:`gis.formats.reader_pipe`). The answer goes
+to standard output: JSON, or an Arrow stream. The last line of standard error says how it ended.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, cast
+
+if __name__ == "__main__":
+    # pyogrio imports them when they are there; nothing here needs them, and they take longer than all the rest.
+    sys.modules.update(dict.fromkeys(("geopandas", "pandas", "pyproj")))  # type: ignore[arg-type]
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gis.formats import errors
+from gis.formats.identification import SourceKind
+from gis.formats.layer_choice import choose_layer, name_layers
+from gis.formats.layer_streams import LayerReader, geometry_position
+from gis.formats.limits import ReadingLimits
+from gis.formats.members import SourceMember
+from gis.formats.sandbox import confine
+from gis.formats.wkb_depth import deepest_nesting
+
+__all__ = ["END_MARK", "main"]
+
+END_MARK: Final = "\x1e"
+_BATCH_BYTES: Final = 64 << 20
+
+
+def main() -> None:
+    """Answer the request of the command line."""
+    request = json.loads(sys.argv[1])
+    limits = ReadingLimits(**request["limits"])
+    confine(limits.memory_bytes, limits.cpu_seconds)
+    try:
+        ending = _answer(request, limits)
+    except (errors.SourceUnreadableError, errors.SourceLayerError, errors.EncodingUnknownError) as error:
+        ending = {"error": type(error).__name__, "message": str(error)}
+    except MemoryError:
+        ending = {
+            "error": "SourceLimitError",
+            "message": f"{request['name']} needs more memory than {limits.memory_bytes >> 20} MiB; deliver it in parts.",
+        }
+    sys.stderr.write(f"\n{END_MARK}{json.dumps(ending)}\n")
+
+
+def _answer(request: dict[str, Any], limits: ReadingLimits) -> dict[str, Any]:
+    members = [SourceMember.from_json(member) for member in request["members"]]
+    if request["task"] == "open":
+        content = _open(members, request, limits)
+        sys.stdout.write(json.dumps(content))
+        return {"rows": 0}
+    (member,) = members
+    rows = _send(_batches(member, request, limits), limits, request["name"], is_geometry=request["with_geometry"])
+    return {"rows": rows}
+
+
+def _open(members: Sequence[SourceMember], request: dict[str, Any], limits: ReadingLimits) -> dict[str, Any]:
+    """List the layers of all members and describe the chosen one, unless only the list is asked for."""
+    found = [
+        (index, name, kind)
+        for index, member in enumerate(members)
+        for name, kind in _reader(member).list_layers(member, limits)
+    ]
+    if len(found) > limits.layers:
+        raise errors.SourceLimitError(f"{request['name']} has {len(found)} layers; at most {limits.layers} are read.")
+    names = name_layers([(members[index], name) for index, name, _ in found])
+    listed = [(name, kind) for name, (_, _, kind) in zip(names, found, strict=True)]
+    content: dict[str, Any] = {"layers": listed}
+    if not request["list_only"]:
+        position = choose_layer(request["name"], listed, request["layer"])
+        index, inner, _ = found[position]
+        reader = _reader(members[index])
+        description = reader.describe(members[index], inner, request["encoding"], limits)
+        if len(description.fields) > limits.fields:
+            raise errors.SourceLimitError(
+                f"{request['name']} has {len(description.fields)} fields; at most {limits.fields} are read."
+            )
+        content |= {"member": index, "inner": inner, "layer": names[position], "source": description.as_json()}
+    return content
+
+
+def _reader(member: SourceMember) -> LayerReader:
+    """Return the module that reads a kind of file; no other is imported."""
+    match member.kind:
+        case SourceKind.GEOPARQUET:
+            from gis.formats import geoparquet as reader  # noqa: PLC0415
+        case SourceKind.CSV | SourceKind.XLSX:
+            from gis.formats import table_layers as reader  # type: ignore[no-redef]  # noqa: PLC0415
+        case SourceKind.BOUNDARY_POINTS:
+            from gis.formats import boundary_point_layers as reader  # type: ignore[no-redef]  # noqa: PLC0415
+        case _:
+            from gis.formats import gdal_layers as reader  # type: ignore[no-redef]  # noqa: PLC0415
+
+            reader.keep_only_driver(member.kind)
+    return cast("LayerReader", reader)
+
+
+def _batches(member: SourceMember, request: dict[str, Any], limits: ReadingLimits) -> Iterator[pa.RecordBatch]:
+    return _reader(member).stream(
+        member,
+        request["inner"],
+        request["encoding"],
+        columns=request["columns"],
+        with_geometry=request["with_geometry"],
+        batch_size=request["batch_size"],
+        limits=limits,
+    )
+
+
+def _send(batches: Iterator[pa.RecordBatch], limits: ReadingLimits, name: str, *, is_geometry: bool) -> int:
+    """Write batches to standard output as they come."""
+    rows = 0
+    writer = None
+    for batch in batches:
+        sent = _plain(batch)
+        rows += sent.num_rows
+        if rows > limits.features:
+            raise errors.SourceLimitError(f"{name} has more than {limits.features} features; deliver it in parts.")
+        _require_limits(sent, limits, name, rows - sent.num_rows, is_geometry=is_geometry)
+        if writer is None:
+            writer = pa.ipc.new_stream(sys.stdout.buffer, sent.schema)
+        parts = 1 + sent.nbytes // _BATCH_BYTES
+        step = -(-sent.num_rows // parts)
+        for start in range(0, sent.num_rows, max(1, step)):
+            writer.write_batch(sent.slice(start, step))
+    if writer is not None:
+        writer.close()
+    return rows
+
+
+def _plain(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Take a coded value for what the file holds: GDAL gives the code as an index, and its description as the value."""
+    if not any(pa.types.is_dictionary(kind) for kind in batch.schema.types):
+        return batch
+    columns = [column.indices if pa.types.is_dictionary(column.type) else column for column in batch.columns]
+    fields = [field.with_type(column.type) for field, column in zip(batch.schema, columns, strict=True)]
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _require_limits(
+    batch: pa.RecordBatch, limits: ReadingLimits, name: str, rows_before: int, *, is_geometry: bool
+) -> None:
+    geometry = geometry_position(batch.schema) if is_geometry else None
+    for position, column in enumerate(batch.columns):
+        if not (_has_length(column.type)):
+            continue
+        most = limits.geometry_bytes if position == geometry else limits.attribute_bytes
+        lengths = pc.binary_length(column)
+        longest = pc.max(lengths).as_py() or 0
+        if longest > most:
+            row = rows_before + 1 + pc.index(lengths, longest).as_py()
+            what = "a geometry" if position == geometry else f"a value of {batch.schema.names[position]!r}"
+            raise errors.SourceLimitError(f"{name}, row {row}: {what} has {longest} bytes; at most {most} are read.")
+    if geometry is not None:
+        wkb = batch.column(geometry).to_numpy(zero_copy_only=False)
+        if (depth := deepest_nesting(wkb)) > limits.geometry_depth:
+            raise errors.SourceLimitError(
+                f"{name}: geometries are nested {depth} deep after row {rows_before}; at most {limits.geometry_depth} are read."
+            )
+
+
+def _has_length(kind: pa.DataType) -> bool:
+    return (
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+    )
+
+
+if __name__ == "__main__":
+    main()

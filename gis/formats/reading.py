@@ -1,0 +1,228 @@
+"""Delivered files of every format: what is in them, and their features in a stream.
+
+Files come from strangers. They are told apart by their content, archives are looked at before they are unpacked, and what
+reads them is a process of its own (:mod:`gis.formats.reader_pipe`).
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyproj
+import shapely
+
+from gis.arrays import FloatArray
+from gis.formats.errors import EncodingUnknownError, SourceLayerError, SourceLimitError, SourceUnreadableError
+from gis.formats.features import FeatureBatch, SourceLayer, VectorSource, decode_wkb, unreadable_reason
+from gis.formats.layer_streams import geometry_position
+from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
+from gis.formats.members import SourceMember, find_members
+from gis.formats.reader_pipe import ask, stream_batches
+from gis.formats.shapefile_parts import shapefile_parts
+from gis.formats.workspace import Workspace
+
+__all__ = [
+    "BATCH_SIZE",
+    "EncodingUnknownError",
+    "FeatureBatch",
+    "ReadingLimits",
+    "SourceLayer",
+    "SourceLayerError",
+    "SourceLimitError",
+    "SourceUnreadableError",
+    "VectorSource",
+    "file_sha256",
+    "iter_features",
+    "list_source_layers",
+    "open_source",
+    "read_bounds",
+    "read_column",
+    "unreadable_reason",
+]
+
+BATCH_SIZE: Final = 20_000
+
+
+def open_source(
+    path: Path, *, layer: str | None = None, encoding: str | None = None, limits: ReadingLimits = DEFAULT_LIMITS
+) -> VectorSource:
+    """Describe one layer of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A file of any format of the intake, a folder with such files, or a ZIP archive of them.
+    layer : str, optional
+        May be left out when the file has only one with geometry.
+    encoding : str, optional
+        Of the texts of a shapefile, DXF drawing or table; told from the file when left out. Other formats say theirs.
+    limits : ReadingLimits, optional
+        How much is read of the file, now and later.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceLayerError, SourceLimitError, EncodingUnknownError
+    """
+    workspace = Workspace()
+    try:
+        members, content = _ask(path, layer, encoding, limits, workspace, list_only=False)
+        source = content["source"]
+        return VectorSource(
+            path=path,
+            layer=content["layer"],
+            crs=_crs(path, source["crs_text"]),
+            member=members[content["member"]],
+            inner_layer=content["inner"],
+            limits=limits,
+            workspace=workspace,
+            **source | {"fields": tuple(source["fields"]), "notes": tuple(source["notes"])},
+        )
+    except BaseException:
+        workspace.close()
+        raise
+
+
+def list_source_layers(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) -> tuple[SourceLayer, ...]:
+    """List all layers of a file, of an archive those of all its files; tables without geometry too.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceLimitError
+    """
+    with Workspace() as workspace:
+        _, content = _ask(path, None, None, limits, workspace, list_only=True)
+    return tuple(SourceLayer(name, kind) for name, kind in content["layers"])
+
+
+def _ask(
+    path: Path, layer: str | None, encoding: str | None, limits: ReadingLimits, workspace: Workspace, *, list_only: bool
+) -> tuple[Sequence[SourceMember], dict[str, Any]]:
+    members = find_members(path, limits, workspace)
+    request = {
+        "task": "open",
+        "name": path.name,
+        "members": [member.as_json() for member in members],
+        "layer": layer,
+        "encoding": encoding,
+        "list_only": list_only,
+    }
+    return members, ask(request, limits)
+
+
+def _crs(path: Path, text: str | None) -> pyproj.CRS | None:
+    if text is None:
+        return None
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError as error:
+        raise SourceUnreadableError(
+            f"{path.name} names a coordinate reference system that cannot be understood ({text[:80]!r}); correct it."
+        ) from error
+
+
+def iter_features(source: VectorSource, *, batch_size: int = BATCH_SIZE) -> Iterator[FeatureBatch]:
+    """Read the features of a source in their order, batch by batch.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceLimitError
+        When reading fails half way: what came before was not the whole file.
+    """
+    first_row = 1
+    for batch in _batches(source, batch_size, columns=None, with_geometry=True):
+        position = geometry_position(batch.schema)
+        if position is None:
+            raise SourceLayerError(f"Layer {source.layer!r} of {source.path.name} has no geometry.")
+        wkb = np.asarray(batch.column(position).to_pylist(), dtype=object)
+        others = batch.select([column for column in range(batch.num_columns) if column != position])
+        try:
+            attributes = others.to_pylist() if others.num_columns else [{} for _ in range(len(wkb))]
+        except UnicodeDecodeError as error:
+            raise SourceUnreadableError(_wrong_encoding(source)) from error
+        yield FeatureBatch(first_row, wkb, decode_wkb(wkb), attributes)
+        first_row += len(wkb)
+
+
+def _batches(
+    source: VectorSource, batch_size: int, *, columns: Sequence[str] | None, with_geometry: bool
+) -> Iterator[pa.RecordBatch]:
+    request = {
+        "task": "read",
+        "name": source.path.name,
+        "members": [source.member.as_json()],
+        "inner": source.inner_layer,
+        "encoding": source.encoding,
+        "columns": columns,
+        "with_geometry": with_geometry,
+        "batch_size": batch_size,
+    }
+    return stream_batches(request, source.limits)
+
+
+def _wrong_encoding(source: VectorSource) -> str:
+    if source.encoding is not None:
+        return f"The text in {source.path.name} cannot be read in the encoding {source.encoding}; name its encoding."
+    return (
+        f"The text in {source.path.name} is not UTF-8, as it has to be in a file of the format {source.driver}; write the file "
+        "anew in UTF-8."
+    )
+
+
+def read_column(source: VectorSource, field: str) -> list[Any]:
+    """Read one attribute of all features, in their order.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceLimitError
+    """
+    try:
+        return [
+            value
+            for batch in _batches(source, BATCH_SIZE, columns=[field], with_geometry=False)
+            for value in batch.column(0).to_pylist()
+        ]
+    except UnicodeDecodeError as error:
+        raise SourceUnreadableError(_wrong_encoding(source)) from error
+
+
+def read_bounds(source: VectorSource) -> FloatArray:
+    """Read the bounds of all features, in their order.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 4)
+        minx, miny, maxx, maxy in the file's own coordinates; NaN where there is no geometry, or none that can be read.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceLimitError
+    """
+    bounds = [
+        shapely.bounds(decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object)))
+        for batch in _batches(source, BATCH_SIZE, columns=[], with_geometry=True)
+        if (position := geometry_position(batch.schema)) is not None
+    ]
+    return np.concatenate(bounds) if bounds else np.empty((0, 4))
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a delivery: of the file, or of all parts of a shapefile or folder with their names."""
+    digest = hashlib.sha256()
+    for part in _parts(path):
+        if part != path:
+            digest.update(part.name.lower().encode())
+        with part.open("rb") as stream:
+            while chunk := stream.read(1 << 20):
+                digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _parts(path: Path) -> list[Path]:
+    if path.is_dir():
+        return sorted(part for part in path.rglob("*") if part.is_file())
+    if path.suffix.lower() == ".shp":
+        return sorted(shapefile_parts(path).values())
+    return [path]
