@@ -27,6 +27,13 @@ from gis.rules.measurements import (
     Measurement,
     WholeSite,
 )
+from gis.rules.measuring import (
+    MeasuringFailedError,
+    ObjectColumns,
+    distances_for_rule,
+    jurisdictions_of_sites,
+    land_of_sites,
+)
 from gis.rules.model import ForbiddenOverlap, LimitedOverlap, Outcome, RequiredContainment, Rule
 from gis.rules.parameters import AmbiguousParameterError, ParameterNotInForceError, ParameterRow, ParameterSet
 from gis.rules.place_judging import UnknownActivityError
@@ -92,7 +99,9 @@ __all__ = [
     "MeasuredPlanZone",
     "Measurement",
     "MeasurementMismatchError",
+    "MeasuringFailedError",
     "MinimumDistance",
+    "ObjectColumns",
     "Outcome",
     "OverlapClass",
     "ParameterNotInForceError",
@@ -117,11 +126,14 @@ __all__ = [
     "Works",
     "build_catalog",
     "catalog_json_schema",
+    "distances_for_rule",
     "example_pack",
     "find_distance_class",
     "judge_coverage",
     "judge_overlap",
     "judge_site_rule",
+    "jurisdictions_of_sites",
+    "land_of_sites",
     "load_catalog",
     "region_of_parcel",
     "rules_about_object",

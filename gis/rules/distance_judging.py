@@ -77,6 +77,13 @@ def search_radius_m(rule: MinimumDistance, law: Law) -> float:
     return float(most + law.row(HALF_WIDTH_KEY).value)
 
 
+def required_distance_m(rule: MinimumDistance, object_class: str | None, place_class: str | None, law: Law) -> float:
+    """Return the distance that an object of a class asks for; the largest that is possible where the class is not known."""
+    return _required(
+        rule, MeasuredDistance(distance_m=0.0, object_class=object_class, place_class=place_class), law
+    ).most
+
+
 def find_distance_class(rule: MinimumDistance, written: str | None) -> DistanceClass | None:
     """Find the class of an object by what its layer writes; width, blanks and case of characters do not matter."""
     plain = _plain(written)

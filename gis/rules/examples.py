@@ -41,6 +41,7 @@ class LandKind(StrEnum):
     PERMANENT_FARMLAND = "permanent_farmland"
     CULTIVATED = "cultivated"
     OTHER = "other"
+    UNKNOWN = "unknown"
 
 
 class ExampleArea(RuleData):

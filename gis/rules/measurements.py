@@ -123,14 +123,18 @@ class MeasuredIndicator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasuredLand:
-    """Areas of a site by class of land, in square metres, without overlaps between them."""
+    """Areas of a site by class of land, in square metres, without overlaps between them.
+
+    ``unknown_m2`` is what no survey of land use covers, or whose class it does not say.
+    """
 
     permanent_farmland_m2: float
     cultivated_m2: float
     other_m2: float
+    unknown_m2: float = 0.0
 
     def __post_init__(self) -> None:
-        for area in (self.permanent_farmland_m2, self.cultivated_m2, self.other_m2):
+        for area in (self.permanent_farmland_m2, self.cultivated_m2, self.other_m2, self.unknown_m2):
             if not (math.isfinite(area) and area >= 0):
                 raise ValueError(f"an area is a number of square metres from 0, got {area!r}")
 
@@ -153,8 +157,10 @@ class MeasuredJurisdiction:
     power : Power
     parts : tuple of AgencyPart
         One for each authority, overlapping parts of the layer counted in each.
-    gap_m2, overlap_m2 : float
-        Area of the site in which nobody holds the power, and in which more than one authority does.
+    gap_m2 : float
+        Area of the site in which nobody holds the power.
+    overlap_m2 : float
+        Area in which two authorities hold the power, summed over the pairs of them.
     """
 
     target_area_m2: float

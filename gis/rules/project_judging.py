@@ -1,5 +1,6 @@
 """Judging a project as a whole: approving level, figures against limits, lists of industries, competent authorities."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from gis.measurement import hectares
@@ -45,37 +46,43 @@ def judge_approval_level(rule: ApprovalLevel, land: MeasuredLand, law: Law) -> J
         None when there is no land of any of the classes to be approved.
     """
     cultivated_limit, other_limit = law.row(rule.cultivated_limit), law.row(rule.other_limit)
-    areas = (land.permanent_farmland_m2, land.cultivated_m2, land.other_m2)
+    areas = (land.permanent_farmland_m2, land.cultivated_m2, land.other_m2, land.unknown_m2)
     if not any(areas):
         return None
+    reasons = _reasons_for_the_state_council(land, cultivated_limit, other_limit)
+    # What is not known could be cultivated, or other land.
+    worst_case = replace(
+        land, cultivated_m2=land.cultivated_m2 + land.unknown_m2, other_m2=land.other_m2 + land.unknown_m2
+    )
+    if reasons:
+        outcome, decided_by = rule.state_council, join_phrases(reasons)
+    elif _reasons_for_the_state_council(worst_case, cultivated_limit, other_limit):
+        outcome, decided_by = rule.unknown_land, Phrase("地类不明的土地", "land of unknown class")
+    else:
+        outcome, decided_by = rule.province, Phrase("各类土地均未超过限额", "no class of land over its limit")
     places = law.display()[1]
-    limits = (None, cultivated_limit, other_limit)
+    limits = (None, cultivated_limit, other_limit, None)
     written = [
         describe_number(float(hectares(area)), places.integer, apart_from=None if limit is None else limit.value)
         for area, limit in zip(areas, limits, strict=True)
     ]
-    reasons = [
-        reason
-        for is_met, reason in (
-            (land.permanent_farmland_m2 > 0, Phrase("涉及永久基本农田", "permanent basic farmland")),
-            (_exceeds(land.cultivated_m2, cultivated_limit), Phrase("耕地超过限额", "cultivated land over its limit")),
-            (_exceeds(land.other_m2, other_limit), Phrase("其他土地超过限额", "other land over its limit")),
-        )
-        if is_met
-    ]
-    fields = dict(zip(("farmland", "cultivated", "other"), written, strict=True)) | {
-        "cultivated_limit": _plain_number(cultivated_limit),
-        "other_limit": _plain_number(other_limit),
+    fields = dict(zip(("farmland", "cultivated", "other", "unknown"), written, strict=True)) | {
+        "cultivated_limit": _written(cultivated_limit.value),
+        "other_limit": _written(other_limit.value),
     }
-    within = Phrase("各类土地均未超过限额", "no class of land over its limit")
-    return make_answer(
-        rule,
-        rule.state_council if reasons else rule.province,
-        fields,
-        deciding=(cultivated_limit, other_limit),
-        shown=(places,),
-        decided_by=join_phrases(reasons) if reasons else within,
+    deciding = (cultivated_limit, other_limit)
+    return make_answer(rule, outcome, fields, deciding=deciding, shown=(places,), decided_by=decided_by)
+
+
+def _reasons_for_the_state_council(
+    land: MeasuredLand, cultivated_limit: ParameterRow, other_limit: ParameterRow
+) -> list[Phrase]:
+    reasons = (
+        (land.permanent_farmland_m2 > 0, Phrase("涉及永久基本农田", "permanent basic farmland")),
+        (_exceeds(land.cultivated_m2, cultivated_limit), Phrase("耕地超过限额", "cultivated land over its limit")),
+        (_exceeds(land.other_m2, other_limit), Phrase("其他土地超过限额", "other land over its limit")),
     )
+    return [reason for is_met, reason in reasons if is_met]
 
 
 def judge_indicator(
@@ -229,10 +236,6 @@ def _describe_item(item: ListedIndustry) -> Phrase:
 
 def _exceeds(area_m2: float, limit_ha: ParameterRow) -> bool:
     return Decimal(repr(float(area_m2))) > limit_ha.value * 10_000
-
-
-def _plain_number(row: ParameterRow) -> Phrase:
-    return _written(row.value)
 
 
 def _written(value: Decimal) -> Phrase:

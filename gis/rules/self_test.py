@@ -210,6 +210,7 @@ def _land(site: _Site, example: RuleExample) -> MeasuredLand:
         permanent_farmland_m2=area(LandKind.PERMANENT_FARMLAND),
         cultivated_m2=area(LandKind.CULTIVATED),
         other_m2=area(LandKind.OTHER),
+        unknown_m2=area(LandKind.UNKNOWN),
     )
 
 

@@ -226,6 +226,7 @@ class ApprovalLevel(ProjectRuleBase):
     other_limit: DottedName
     state_council: LandOutcome
     province: LandOutcome
+    unknown_land: LandOutcome = Field(description="Land of unknown class could turn the answer")
 
 
 class Comparison(StrEnum):

@@ -96,7 +96,7 @@ class AgencyTemplate(BilingualTemplate):
 class LandTemplate(BilingualTemplate):
     """Areas of land by class, in hectares, against the limits of an approving authority."""
 
-    allowed = frozenset({"farmland", "cultivated", "other", "cultivated_limit", "other_limit", "citation"})
+    allowed = frozenset({"farmland", "cultivated", "other", "unknown", "cultivated_limit", "other_limit", "citation"})
     needed = frozenset({"citation"})
 
 
