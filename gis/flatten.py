@@ -30,7 +30,7 @@ class FlatLayer:
     Attributes
     ----------
     pieces : ndarray of Polygon, MultiPolygon or None, shape (p,)
-        None where an update took a piece away.
+        None where an update of a partition came upon the piece: its cells say where it is. Some of its pieces may have no cells any more.
     memberships : ndarray of int64, shape (q, 2)
         Rows of a piece and a polygon that covers it, ascending. No two pieces have the same polygons.
     """
