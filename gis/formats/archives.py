@@ -74,12 +74,16 @@ def _broken(path: Path, error: object) -> SourceUnreadableError:
 def _checked(path: Path, archive: zipfile.ZipFile, limits: ReadingLimits) -> list[zipfile.ZipInfo]:
     entries = archive.infolist()
     if len(entries) > limits.archive_entries:
-        raise SourceLimitError(f"{path.name} has {len(entries)} entries; at most {limits.archive_entries} are unpacked.")
+        raise SourceLimitError(
+            f"{path.name} has {len(entries)} entries; at most {limits.archive_entries} are unpacked."
+        )
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED_FLAG:
             raise SourceUnreadableError(f"{path.name} is protected by a password; pack it without one.")
         if stat.S_ISLNK(entry.external_attr >> 16):
-            raise SourceUnreadableError(f"{path.name} holds a symbolic link ({entry.filename!r}); pack the file itself.")
+            raise SourceUnreadableError(
+                f"{path.name} holds a symbolic link ({entry.filename!r}); pack the file itself."
+            )
     total = sum(entry.file_size for entry in entries)
     if total > limits.unpacked_bytes:
         raise SourceLimitError(

@@ -164,7 +164,9 @@ def _zipped(path: Path) -> SourceKind:
     if "[Content_Types].xml" in names:
         if any(name.startswith("xl/") for name in names):
             return SourceKind.XLSX
-        raise SourceUnreadableError(f"{path.name} is an Office document that is no workbook; deliver the data it shows.")
+        raise SourceUnreadableError(
+            f"{path.name} is an Office document that is no workbook; deliver the data it shows."
+        )
     is_kmz = path.suffix.lower() == ".kmz"
     return SourceKind.KMZ if is_kmz else SourceKind.ZIP
 

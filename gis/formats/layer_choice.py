@@ -14,9 +14,7 @@ def name_layers(layers: Sequence[tuple[SourceMember, str]]) -> list[str]:
 
     A layer keeps its own name where no other has it; else its folder goes before it, or its folder and file.
     """
-    candidates = [
-        (name, f"{member.folder}{name}", f"{member.folder}{member.name}/{name}") for member, name in layers
-    ]
+    candidates = [(name, f"{member.folder}{name}", f"{member.folder}{member.name}/{name}") for member, name in layers]
     counts = [Counter(names[level] for names in candidates) for level in range(3)]
     return [
         next((names[level] for level in range(2) if counts[level][names[level]] == 1), names[2]) for names in candidates

@@ -9,7 +9,14 @@ import pyarrow as pa
 from gis.formats.limits import ReadingLimits
 from gis.formats.members import SourceMember
 
-__all__ = ["GEOMETRY_MARK", "GEOMETRY_METADATA", "LayerDescription", "LayerReader", "geometry_field", "geometry_position"]
+__all__ = [
+    "GEOMETRY_MARK",
+    "GEOMETRY_METADATA",
+    "LayerDescription",
+    "LayerReader",
+    "geometry_field",
+    "geometry_position",
+]
 
 # What GDAL marks the geometry with in an Arrow stream; its name alone may also be the name of an attribute.
 GEOMETRY_MARK: Final = b"geoarrow.wkb"

@@ -132,9 +132,7 @@ def _identify_part(part: Path) -> SourceKind | None:
         raise
 
 
-def _member(
-    kind: SourceKind, path: Path, root: Path, limits: ReadingLimits, workspace: Workspace
-) -> SourceMember:
+def _member(kind: SourceKind, path: Path, root: Path, limits: ReadingLimits, workspace: Workspace) -> SourceMember:
     place = path.relative_to(root)
     folder = "" if place.parent == Path() else f"{place.parent.as_posix()}/"
     opened = path

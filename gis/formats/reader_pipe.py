@@ -98,7 +98,13 @@ def _batches(stdout: io.BufferedReader) -> Iterator[pa.RecordBatch]:
 @contextmanager
 def _reader(request: Mapping[str, Any], limits: ReadingLimits) -> Iterator[Any]:
     """Start the process; hand out its answer and the function that asks how it ended."""
-    command = [sys.executable, "-P", "-m", "gis.formats.reader_process", json.dumps({**request, "limits": asdict(limits)})]
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "gis.formats.reader_process",
+        json.dumps({**request, "limits": asdict(limits)}),
+    ]
     with (
         tempfile.TemporaryFile() as stderr,
         subprocess.Popen(

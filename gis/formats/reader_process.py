@@ -4,17 +4,17 @@
 to standard output: JSON, or an Arrow stream. The last line of standard error says how it ended.
 """
 
+import importlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any, Final, cast
 
-if __name__ == "__main__":
-    # pyogrio imports them when they are there; nothing here needs them, and they take longer than all the rest.
-    sys.modules.update(dict.fromkeys(("geopandas", "pandas", "pyproj")))  # type: ignore[arg-type]
-
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from gis.formats import errors
 from gis.formats.identification import SourceKind
@@ -88,16 +88,33 @@ def _reader(member: SourceMember) -> LayerReader:
     """Return the module that reads a kind of file; no other is imported."""
     match member.kind:
         case SourceKind.GEOPARQUET:
-            from gis.formats import geoparquet as reader  # noqa: PLC0415
+            name = "geoparquet"
         case SourceKind.CSV | SourceKind.XLSX:
-            from gis.formats import table_layers as reader  # type: ignore[no-redef]  # noqa: PLC0415
+            name = "table_layers"
         case SourceKind.BOUNDARY_POINTS:
-            from gis.formats import boundary_point_layers as reader  # type: ignore[no-redef]  # noqa: PLC0415
+            name = "boundary_point_layers"
         case _:
-            from gis.formats import gdal_layers as reader  # type: ignore[no-redef]  # noqa: PLC0415
+            return cast("LayerReader", _gdal(member.kind))
+    return cast("LayerReader", importlib.import_module(f"gis.formats.{name}"))
 
-            reader.keep_only_driver(member.kind)
-    return cast("LayerReader", reader)
+
+def _gdal(kind: SourceKind) -> ModuleType:
+    with _hidden("geopandas", "pandas", "pyproj", "shapely"):
+        from gis.formats import gdal_layers  # noqa: PLC0415
+    gdal_layers.keep_only_driver(kind)
+    return gdal_layers
+
+
+@contextmanager
+def _hidden(*names: str) -> Iterator[None]:
+    """Hide modules that pyogrio imports where they are there: nothing here needs them, and they take longer than the rest."""
+    hidden = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def _batches(member: SourceMember, request: dict[str, Any], limits: ReadingLimits) -> Iterator[pa.RecordBatch]:
@@ -147,13 +164,11 @@ def _require_limits(
 ) -> None:
     geometry = geometry_position(batch.schema) if is_geometry else None
     for position, column in enumerate(batch.columns):
-        if not (_has_length(column.type)):
-            continue
+        lengths = _lengths(column)
         most = limits.geometry_bytes if position == geometry else limits.attribute_bytes
-        lengths = pc.binary_length(column)
-        longest = pc.max(lengths).as_py() or 0
+        longest = int(lengths.max(initial=0))
         if longest > most:
-            row = rows_before + 1 + pc.index(lengths, longest).as_py()
+            row = rows_before + 1 + int(lengths.argmax())
             what = "a geometry" if position == geometry else f"a value of {batch.schema.names[position]!r}"
             raise errors.SourceLimitError(f"{name}, row {row}: {what} has {longest} bytes; at most {most} are read.")
     if geometry is not None:
@@ -164,13 +179,19 @@ def _require_limits(
             )
 
 
-def _has_length(kind: pa.DataType) -> bool:
-    return (
-        pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-    )
+def _lengths(column: pa.Array) -> npt.NDArray[np.int64]:
+    """Return the lengths in bytes of texts and binary values; of other columns nothing."""
+    kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_string(kind):
+        width = np.int32
+    elif pa.types.is_large_binary(kind) or pa.types.is_large_string(kind):
+        width = np.int64  # type: ignore[assignment]
+    else:
+        return np.empty(0, np.int64)
+    if len(column) == 0:
+        return np.empty(0, np.int64)
+    offsets = np.frombuffer(column.buffers()[1], width)[column.offset : column.offset + len(column) + 1]
+    return np.diff(offsets).astype(np.int64)
 
 
 if __name__ == "__main__":

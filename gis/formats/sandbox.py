@@ -74,5 +74,8 @@ def _filter_calls(libc: ctypes.CDLL, program: bytes) -> None:
     lines = ctypes.create_string_buffer(program, len(program))
     filter_ = Program(len(program) // 8, ctypes.cast(lines, ctypes.c_void_p).value)
     # unsigned long arguments: ctypes would pass plain numbers as 32-bit ints.
-    if libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0)) == 0:
+    if (
+        libc.prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), ctypes.c_ulong(0), ctypes.c_ulong(0), ctypes.c_ulong(0))
+        == 0
+    ):
         libc.prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_MODE_FILTER), ctypes.byref(filter_))

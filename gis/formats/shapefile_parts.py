@@ -84,7 +84,9 @@ def _require_length(part: Path, stated: int, least: int) -> None:
     size = part.stat().st_size
     # Beyond 2^31 words the number has overflown; writers then go on, and GDAL reads on.
     if stated > size or (0 <= stated < least):
-        raise SourceUnreadableError(f"{part.name} says it has {stated} bytes and has {size}: it is cut off; deliver it again.")
+        raise SourceUnreadableError(
+            f"{part.name} says it has {stated} bytes and has {size}: it is cut off; deliver it again."
+        )
 
 
 def _check_last_record(path: Path, index: Path, records: int) -> None:
@@ -111,4 +113,3 @@ def _check_table(table: Path, path: Path, records: int) -> None:
             f"{path.name} has {records} features and {table.name} has {rows} rows: they do not belong together, or one is cut "
             "off; deliver them again."
         )
-
