@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyogrio
@@ -97,24 +97,54 @@ def _write(
     geometry_name = without_conflict(GEOMETRY_NAME, (names.get(item.name, item.name) for item in fields))
     schema = arrow_schema(fields, names, geometry_name)
     records = _records(batches, fields, schema, crs, report, is_multi=geometry_type.startswith("Multi"))
+    stream = _Stream(records)
     is_geojson = report.driver.startswith("GeoJSON")
-    options: dict[str, Any] = dict(_OPTIONS[report.driver])
-    if report.driver == "ESRI Shapefile":
-        options["encoding"] = report.encoding
     try:
         pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(schema, records),
+            pa.RecordBatchReader.from_batches(schema, stream),
             path,
             layer=layer,
             driver=report.driver,
             geometry_name=geometry_name,
             geometry_type=geometry_type,
             crs="OGC:CRS84" if is_geojson else crs.to_wkt(),
-            **options,
+            **_options(report, schema.names),
         )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
-        message = f"{path.name} cannot be written: {error}{_LIMITS.get(report.driver, '')}"
-        raise WriteRefusedError(message) from error
+    except (RuntimeError, pyogrio.errors.DataLayerError) as error:
+        # What fails while features are made comes back through the stream as an error of the stream.
+        if stream.failure is not None:
+            raise stream.failure from None
+        raise WriteRefusedError(f"{path.name} cannot be written: {error}{_LIMITS.get(report.driver, '')}") from error
+
+
+def _options(report: WriteReport, names: Sequence[str]) -> dict[str, str]:
+    options = dict(_OPTIONS[report.driver])
+    if report.driver == "ESRI Shapefile":
+        options["encoding"] = report.encoding
+    if report.driver == "GPKG":
+        options["GEOMETRY_NAME"] = without_conflict("geom", names)
+        options["FID"] = without_conflict("fid", names)
+    return options
+
+
+class _Stream:
+    """Gives record batches on, and remembers what went wrong while they were made."""
+
+    def __init__(self, records: Iterator[pa.RecordBatch]) -> None:
+        self._records = records
+        self.failure: Exception | None = None
+
+    def __iter__(self) -> "_Stream":
+        return self
+
+    def __next__(self) -> pa.RecordBatch:
+        try:
+            return next(self._records)
+        except StopIteration:
+            raise
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 def _records(
@@ -132,9 +162,14 @@ def _records(
         return fit_texts(values, name, report, encoding=report.encoding, limit=SHAPEFILE_TEXT_BYTES)
 
     finish = promote_to_multi if is_multi else None
-    for record, placed in iter_record_batches(
+    for made, placed in iter_record_batches(
         batches, fields, schema, crs, fit=fit if is_shapefile else None, finish=finish
     ):
-        report.count += len(placed)
-        report.without_geometry += int((shapely.is_missing(placed) | shapely.is_empty(placed)).sum())
+        record, empty = made, shapely.is_missing(placed) | shapely.is_empty(placed)
+        if report.driver == "FlatGeobuf":
+            # Its index of boxes has no place for a feature without one.
+            report.left_out += int(empty.sum())
+            record, empty = made.filter(pa.array(~empty)), empty[~empty]
+        report.count += len(empty)
+        report.without_geometry += int(empty.sum())
         yield record
