@@ -17,9 +17,8 @@ from gis.crs_firewall import (
     recognise_epsg,
 )
 from gis.crs_firewall.places import Bounds
-from gis.crs_firewall.scanning import scan_coordinates
 from gis.crs_firewall.wording import shown_epsg
-from gis.formats.vector import VectorSource, iter_features, read_column
+from gis.formats.reading import VectorSource, iter_features, read_bounds, read_column
 from gis.layer_contracts import (
     FieldCheck,
     LayerContract,
@@ -91,10 +90,10 @@ def open_validation(
     declared = declared_crs(source, crs)
     examination = examine_crs(
         declared,
-        (scan := scan_coordinates(batch.geometries for batch in iter_features(source))).bounds,
+        read_bounds(source),
         crs_text=crs or source.crs_text,
         expected=_expected_place(source, contract, completed, expected),
-        geometries=scan.sample,
+        geometries=None if reference is None else next((batch.geometries for batch in iter_features(source)), None),
         reference=reference,
     )
     accepted = examination.proposal if accept_proposal and examination.is_settled_by_proposal else None

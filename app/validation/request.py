@@ -10,7 +10,7 @@ import pyproj
 from pyproj.exceptions import CRSError
 
 from app.layers.errors import DeliveryRefusedError
-from gis.formats.vector import VectorSource
+from gis.formats.reading import VectorSource
 from gis.layer_contracts import LayerContract
 from gis.layer_contracts.mapping import CONSTANT
 from gis.validation import DeliveryReport

@@ -10,7 +10,7 @@ from app.validation.request import ValidationRefusedError, ValidationRequest
 from gis.arrays import GeometryArray
 from gis.crs import to_geographic
 from gis.errors import GisError
-from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source
+from gis.formats.reading import VectorSource, file_sha256, iter_features, open_source
 from gis.layer_contracts import AttributeExaminer, load_contract
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport
 

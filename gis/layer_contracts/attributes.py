@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray
-from gis.formats.vector import FeatureBatch
+from gis.formats.reading import FeatureBatch
 from gis.layer_contracts.areas import AreaSums, equals_planar_area, find_area_faults
 from gis.layer_contracts.columns import BatchColumns, Column
 from gis.layer_contracts.mapping import IDENTIFIER, MappingProposal, constant_of

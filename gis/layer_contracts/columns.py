@@ -14,7 +14,7 @@ import pandas as pd
 
 from gis.arrays import BoolArray, FloatArray, IntArray
 from gis.formats.cells import CellValueError, parse_date
-from gis.formats.vector import FeatureBatch
+from gis.formats.reading import FeatureBatch
 from gis.layer_contracts.mapping import constant_of
 
 __all__ = ["BatchColumns", "Column", "as_day", "as_number", "as_text"]

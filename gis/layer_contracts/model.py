@@ -82,7 +82,8 @@ class TopologyRule(BaseModel):
     """What is examined between the features of a layer.
 
     ``stacked_letters``: second letters of the parcel code that stand for rights above (S) and below ground (X), which may lie over others.
-    ``sliver_width_m``: a feature whose mean width is at most this is a sliver; from ``document``, ``article``.
+    ``sliver_width_m``: a feature whose mean width is at most this is a sliver. The other limits are those of
+    :class:`gis.topology.TopologyTolerances`; all are from ``document``, ``article``.
     """
 
     model_config = _FROZEN
@@ -91,6 +92,12 @@ class TopologyRule(BaseModel):
     gaps: bool
     stacked_letters: tuple[str, ...] = ()
     sliver_width_m: Annotated[Decimal, Field(gt=0)]
+    gap_width_m: Annotated[Decimal, Field(ge=0)]
+    gap_area_m2: Annotated[Decimal, Field(ge=0)]
+    vertex_m: Annotated[Decimal, Field(ge=0)]
+    inlet_angle_deg: Annotated[Decimal, Field(gt=0, lt=180)]
+    least_width_m: Annotated[Decimal, Field(ge=0)]
+    least_area_m2: Annotated[Decimal, Field(ge=0)]
     document: Text
     article: Text
     status: Annotated[str, StringConstraints(pattern=r"^(confirmed|assumed)$")]

@@ -135,8 +135,9 @@ def _rules(contract: LayerContract) -> Iterator[str]:
     yield f"Between features: {', '.join(['the same ground twice', *examined])}.{said}"
     topology = contract.topology
     yield (
-        f"Slivers: a mean width (2A/P) of at most {topology.sliver_width_m} m "
-        f"({topology.document}, {topology.article}; {topology.status}).\n"
+        f"Limits: slivers have a mean width (2A/P) of at most {topology.sliver_width_m} m; gaps are nowhere wider than {topology.gap_width_m} m, or "
+        f"enclosed and not larger than {topology.gap_area_m2} m²; gaps and overlaps not wider than {topology.least_width_m} m or not larger than "
+        f"{topology.least_area_m2} m² are left alone ({topology.document}, {topology.article}; {topology.status}).\n"
     )
 
 

@@ -15,7 +15,7 @@ from gis.crs import to_area_plane, to_geographic
 from gis.crs_firewall.grids import grid_of
 from gis.crs_firewall.proposal import CRSProposal, apply_proposal
 from gis.errors import GeometryRefusedError
-from gis.formats.vector import FeatureBatch, unreadable_reason
+from gis.formats.reading import FeatureBatch, unreadable_reason
 from gis.gauss_kruger import gauss_kruger_zones
 from gis.measurement import planar_area_m2
 from gis.validation.model import Outcome

@@ -8,7 +8,7 @@ import numpy as np
 import pyproj
 
 from gis.crs_firewall.proposal import CRSProposal
-from gis.formats.vector import FeatureBatch
+from gis.formats.reading import FeatureBatch
 from gis.layer_contracts.attributes import AttributeExaminer, BatchContext
 from gis.layer_contracts.columns import as_text
 from gis.layer_contracts.model import FieldCheck, LayerContract
@@ -47,7 +47,7 @@ class DeliveryValidator:
     --------
     >>> from datetime import date
     >>> import numpy as np, pyproj, shapely
-    >>> from gis.formats.vector import FeatureBatch
+    >>> from gis.formats.reading import FeatureBatch
     >>> from gis.layer_contracts import load_contract
     >>> from gis.validation.validator import DeliveryValidator
     >>> box = shapely.box(113, 28, 113.001, 28.001)

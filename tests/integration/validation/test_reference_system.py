@@ -13,7 +13,7 @@ from app.cli.main import app
 from app.layers.errors import DeliveryRefusedError
 from app.validation.service import ValidationRefusedError, ValidationRequest, open_validation, validate_delivery
 from gis.crs_firewall.map_shifts import gcj02_of
-from gis.formats.vector import open_source
+from gis.formats.reading import open_source
 from gis.validation import DeliveryReport
 from tests.integration.validation.planted import TODAY, Planted
 

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gis.formats.vector import FeatureBatch
+from gis.formats.reading import FeatureBatch
 from gis.layer_contracts import AttributeExaminer, BatchContext, examine_attributes, load_contract
 from gis.layer_contracts.columns import Column, as_number
 from gis.validation import Fault

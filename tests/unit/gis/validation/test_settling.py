@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.crs_firewall import CRSProposal
-from gis.formats.vector import FeatureBatch
+from gis.formats.reading import FeatureBatch
 from gis.measurement import planar_area_m2
 from gis.validation import Outcome, Severity
 from gis.validation.geometry_faults import find_geometry_faults
