@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -19,6 +20,7 @@ from gis.errors import GisError
 _ENCODINGS = ("utf-8-sig", "gb18030")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",\t;"
+_BRACKETED = re.compile(r"\([^()\n]*\)")
 
 
 class TableRefusedError(GisError):
@@ -49,13 +51,15 @@ class UncomputedFormula:
         return "a formula without a stored value"
 
 
-def read_grids(path: Path) -> list[Grid]:
+def read_grids(path: Path, *, encoding: str | None = None) -> list[Grid]:
     """Read the cells of a file.
 
     Parameters
     ----------
     path : Path
-        ``.csv``, ``.txt`` (UTF-8 with or without mark, UTF-16 with mark, GB 18030; comma, tab or semicolon) or ``.xlsx``.
+        ``.csv``, ``.tsv``, ``.txt`` (UTF-8 with or without mark, UTF-16 with mark, GB 18030; comma, tab or semicolon) or ``.xlsx``.
+    encoding : str, optional
+        Of a text file whose encoding is known to be another one.
 
     Returns
     -------
@@ -68,29 +72,32 @@ def read_grids(path: Path) -> list[Grid]:
         For another kind of file, or content that cannot be read.
     """
     suffix = path.suffix.lower()
-    if suffix in {".csv", ".txt"}:
-        return [_read_csv(path)]
+    if suffix in {".csv", ".tsv", ".txt"}:
+        return [_read_csv(path, encoding)]
     if suffix == ".xlsx":
         return _read_workbook(path)
     raise TableRefusedError(f"{path.name}: found a {suffix or 'nameless'} file, expected .csv or .xlsx")
 
 
-def _read_csv(path: Path) -> Grid:
+def _read_csv(path: Path, given: str | None) -> Grid:
     content = path.read_bytes()
     encodings = ("utf-16",) if content.startswith(_UTF16_MARKS) else _ENCODINGS
-    for encoding in encodings:
+    for encoding in encodings if given is None else (given,):
         try:
             text = content.decode(encoding)
         except UnicodeDecodeError:
             continue
-        beginning = "\n".join(text.split("\n", 10)[:10])
+        # Commas in brackets belong to a value, such as the corners of a polygon.
+        beginning = _BRACKETED.sub("", "\n".join(text.split("\n", 10)[:10]))
         delimiter = max(_DELIMITERS, key=beginning.count)
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
         except csv.Error as error:
             raise TableRefusedError(f"{path.name}: {error}") from error
         return Grid(rows, encoding=encoding)
-    raise TableRefusedError(f"{path.name}: the text is in none of the encodings {', '.join(encodings)}")
+    raise TableRefusedError(
+        f"{path.name}: the text is in none of the encodings {', '.join(encodings if given is None else (given,))}"
+    )
 
 
 def _read_workbook(path: Path) -> list[Grid]:

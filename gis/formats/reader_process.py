@@ -28,6 +28,7 @@ from gis.formats.wkb_depth import deepest_nesting
 __all__ = ["END_MARK", "main"]
 
 END_MARK: Final = "\x1e"
+_TABLES: Final = frozenset({SourceKind.CSV, SourceKind.XLSX})
 _BATCH_BYTES: Final = 64 << 20
 
 
@@ -72,6 +73,11 @@ def _open(members: Sequence[SourceMember], request: dict[str, Any], limits: Read
     listed = [(name, kind) for name, (_, _, kind) in zip(names, found, strict=True)]
     content: dict[str, Any] = {"layers": listed}
     if not request["list_only"]:
+        if all(member.kind in _TABLES for member in members) and not any(kind for _, kind in listed):
+            raise errors.SourceLayerError(
+                f"{request['name']} has no layer with geometry: neither a column with WKT nor columns with the plot (地块编号), "
+                "ring (圈号) and coordinates (X, Y) of corner points were found."
+            )
         position = choose_layer(request["name"], listed, request["layer"])
         index, inner, _ = found[position]
         reader = _reader(members[index])
