@@ -25,6 +25,7 @@ from gis.polygonal import simple_parts
 __all__ = [
     "AREA_PLANE",
     "from_area_plane",
+    "project_coordinates",
     "refuse_outside_the_globe",
     "to_area_plane",
     "to_local_metres",
@@ -55,7 +56,7 @@ def _authalic(sine: FloatArray) -> FloatArray:
 _POLE_AUTHALIC: Final = float(_authalic(np.array([1.0]))[0])
 
 
-def _forward(coordinates: FloatArray) -> FloatArray:
+def project_coordinates(coordinates: FloatArray) -> FloatArray:
     """Take (lon, lat) in degrees, shape (m, 2), to (x, y) of the area plane in metres."""
     plane = np.empty_like(coordinates)
     np.multiply(coordinates[:, 0], SEMI_MAJOR_AXIS_M * np.pi / _HALF_TURN, out=plane[:, 0])
@@ -117,7 +118,7 @@ def to_area_plane(geoms: GeometryInput) -> GeometryArray:
     """
     array = as_geometry_array(geoms)
     refuse_outside_the_globe(array)
-    return _transform(array, _forward)
+    return _transform(array, project_coordinates)
 
 
 def from_area_plane(geoms: GeometryInput) -> GeometryArray:

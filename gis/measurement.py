@@ -22,8 +22,8 @@ from gis.crs import (
     gauss_kruger_crs,
     gauss_kruger_zones,
     project_geometries,
-    to_area_plane,
 )
+from gis.plane_areas import area_in_area_plane_m2
 from gis.polygonal import polygonal_part
 
 __all__ = [
@@ -79,7 +79,7 @@ def ellipsoidal_area_m2(geoms: GeometryInput) -> FloatArray:
     >>> ellipsoidal_area_m2([shapely.box(113, 28, 113.01, 28.01), None]).round(2).tolist()
     [1089991.29, nan]
     """
-    return _area(to_area_plane(geoms))
+    return area_in_area_plane_m2(as_geometry_array(geoms))
 
 
 def planar_area_m2(geoms: GeometryInput) -> FloatArray:
