@@ -9,7 +9,7 @@ import pyproj
 
 from gis.crs import to_geographic
 from gis.errors import CRSRefusedError
-from gis.formats.vector import FeatureBatch, VectorSource, iter_features, open_source, unreadable_reason
+from gis.formats.reading import FeatureBatch, VectorSource, iter_features, open_source, unreadable_reason
 from gis.validity import RepairReport, repair_geometries
 
 
@@ -35,29 +35,33 @@ class PolygonFile:
         return len(self.attributes)
 
 
-def read_polygons(path: Path, *, layer: str | None = None, crs: str | None = None) -> PolygonFile:
+def read_polygons(
+    path: Path, *, layer: str | None = None, crs: str | None = None, encoding: str | None = None
+) -> PolygonFile:
     """Read all polygons of one layer of a file.
 
     Parameters
     ----------
     path : Path
-        Any polygon file that GDAL opens.
+        A file of any format of the intake.
     layer : str, optional
         May be left out when the file has only one with geometry.
     crs : str, optional
         For a file that does not say its own, or says a wrong one.
+    encoding : str, optional
+        Of the texts of a shapefile, DXF drawing or table; told from the file when left out.
 
     Raises
     ------
-    SourceUnreadableError, SourceLayerError, EncodingUnknownError
+    SourceUnreadableError, SourceLayerError, SourceLimitError, EncodingUnknownError
     CRSRefusedError
         When there is no CRS, what was named is none, or it has no exact path to longitude and latitude.
     GeometryRefusedError
         When coordinates lie outside of the CRS.
     """
-    source = open_source(path, layer=layer)
-    named = _crs(source, crs)
-    batches = list(iter_features(source))
+    with open_source(path, layer=layer, encoding=encoding) as source:
+        named = _crs(source, crs)
+        batches = list(iter_features(source))
     geographic = [to_geographic(batch.geometries, named) for batch in batches]
     report = repair_geometries(np.concatenate(geographic) if geographic else np.array([], dtype=object))
     attributes = [row for batch in batches for row in batch.attributes]
