@@ -20,6 +20,7 @@ from app.checks import endpoints as checks
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
 from app.db.schema import require_current, upgrade
+from app.exports import endpoints as exports
 from app.jobs import endpoints as jobs
 from app.keys.first_key import ensure_first_key
 from app.keys.service import require_keys_for_address
@@ -47,7 +48,16 @@ ALLOWED_HEADERS = (
 )
 ALLOWED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
-ROUTERS = (health.router, *OGC_ROUTERS, jobs.router, checks.router, plans.router, layers.router, map_page.router)
+ROUTERS = (
+    health.router,
+    *OGC_ROUTERS,
+    exports.router,
+    jobs.router,
+    checks.router,
+    plans.router,
+    layers.router,
+    map_page.router,
+)
 
 # Threads for what needs no database, such as the files of the map page, above those that the pool can serve.
 SPARE_THREADS = 8

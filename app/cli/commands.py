@@ -14,6 +14,7 @@ COMMANDS = {
     "worker": "app.cli.worker:worker",
     "validate": "app.cli.validate:validate",
     "import": "app.cli.importing:import_layer",
+    "export": "app.cli.exporting:export",
     "overlay": "app.cli.overlay:overlay_command",
     "layers": "app.cli.layers:app",
     "check": "app.cli.check:app",

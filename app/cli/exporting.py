@@ -1,0 +1,98 @@
+"""``duogui export``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from app.cli.console import ExitCode, fail, out, print_json, progress_bar
+from app.cli.database import open_engine
+from app.cli.options import AsOf, Json, parse_date
+from app.clock import today
+from app.db.sessions import read_session
+from app.exports.service import ExportRequest, ExportResult, export_collection, read_filters
+from app.ogc.boxes import parse_bbox
+from app.ogc.catalog import find_collection
+from app.ogc.periods import Period
+from app.settings import get_settings
+from gis.formats.writing import FORMATS, format_of_driver, format_of_path
+
+
+def export(
+    collection: Annotated[str, typer.Argument(help="Slug of a layer, or findings, idle_cases, plan_patches.")],
+    file: Annotated[Path, typer.Argument(help="File to write; its ending names the format.")],
+    format_: Annotated[
+        str | None, typer.Option("--format", help=f"Format where the ending names none: {', '.join(FORMATS)}.")
+    ] = None,
+    crs: Annotated[
+        str | None, typer.Option(help="On CGCS2000 or WGS 84, e.g. EPSG:4526; degrees when left out.")
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of a shapefile, CSV or TXT: UTF-8 or GBK.")] = None,
+    bbox: Annotated[str | None, typer.Option(metavar="W,S,E,N", help="Only what meets this box, in degrees.")] = None,
+    as_of: AsOf = None,
+    where: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only features of this value; all must hold.")
+    ] = None,
+    *,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="Also what names holders and enterprises, as with a key.")
+    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    json: Json = False,
+) -> None:
+    """Export a layer or results as GeoPackage, Shapefile, GeoJSON, FlatGeobuf, GeoParquet, TXT, XLSX or CSV."""
+    chosen = format_of_path(file) if format_ is None else format_of_driver(format_)
+    if file.exists() and not overwrite:
+        fail(f"{file} exists; --overwrite replaces it.", ExitCode.REFUSED)
+    settings = get_settings()
+    period = Period.of_day(parse_date(as_of) or today())
+    pairs = [_split(condition) for condition in where or []]
+    with (
+        open_engine(settings) as engine,
+        read_session(engine) as session,
+        progress_bar(collection) as progress,
+    ):
+        found = find_collection(session, collection, period)
+        request = ExportRequest(
+            collection=found,
+            format=chosen,
+            crs=crs,
+            encoding=encoding,
+            boxes=() if bbox is None else parse_bbox(bbox),
+            filters=read_filters(found, pairs, has_key=personal),
+            has_key=personal,
+        )
+        result = export_collection(session, request, file, srid=settings.storage_srid, progress=progress)
+    if json:
+        print_json({"file": str(file), **result.as_json()})
+    else:
+        print_export(result, file)
+
+
+def _split(condition: str) -> tuple[str, str]:
+    name, separator, value = condition.partition("=")
+    if not separator or not name:
+        fail(f"--where {condition!r}: expected NAME=VALUE, for example --where verdict=DENY.", ExitCode.USAGE)
+    return name, value
+
+
+def print_export(result: ExportResult, file: Path) -> None:
+    """Print what was written, and where that is not all."""
+    report = result.report
+    lines = [f"{report.count:,} features of {result.collection_id} written to {file} ({report.driver}, {report.crs})."]
+    if report.without_geometry:
+        lines.append(f"{report.without_geometry:,} of them without geometry.")
+    if report.left_out:
+        lines.append(f"{report.left_out:,} features left out, because the format holds none without geometry.")
+    lines += [f"Field {name} is called {short}." for name, short in report.renamed.items()]
+    lines += [f"{count:,} values of {name} were cut." for name, count in report.truncated.items()]
+    lines += [
+        f"{count:,} values of {name} have characters that {report.encoding} lacks; they became “?”."
+        for name, count in report.replaced.items()
+    ]
+    if report.omitted_fields:
+        lines.append(f"The format has no place for {', '.join(report.omitted_fields)}.")
+    if result.withheld:
+        lines.append(f"Left out without --personal: {', '.join(result.withheld)}.")
+    for line in lines:
+        out.print(line, highlight=False, markup=False)

@@ -1,0 +1,1 @@
+"""Export of collections as files."""

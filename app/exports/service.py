@@ -1,0 +1,123 @@
+"""Export of a collection, whole or filtered, to a file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.exports.errors import ExportTooLargeError
+from app.exports.repository import FEATURE_ID, iter_batches
+from app.ogc.boxes import Box
+from app.ogc.catalog import Collection
+from app.ogc.filters import Filter, parse_filters
+from app.ogc.pages import selected_scope
+from app.ogc.repository import count_rows
+from app.ogc.rows import Rows
+from app.ogc.schema import Property, PropertyType
+from app.problems import InvalidParameterError
+from app.progress import Progress, unheard
+from gis.formats.writing import FieldType, OutputBatch, OutputField, OutputFormat, WriteReport, write_features
+
+TYPES = {
+    PropertyType.STRING: FieldType.STRING,
+    PropertyType.NUMBER: FieldType.NUMBER,
+    PropertyType.INTEGER: FieldType.INTEGER,
+    PropertyType.DATE: FieldType.DATE,
+    PropertyType.STRINGS: FieldType.JSON,
+    PropertyType.OBJECT: FieldType.JSON,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequest:
+    """What to export, and how. ``has_key`` lets out what names holders and enterprises."""
+
+    collection: Collection
+    format: OutputFormat
+    crs: str | None = None
+    encoding: str | None = None
+    boxes: tuple[Box, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    has_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportResult:
+    """What was written, and the properties that were not because they need a key."""
+
+    collection_id: str
+    report: WriteReport
+    withheld: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the result as a JSON object."""
+        return {"collection": self.collection_id, **self.report.as_json(), "withheld": list(self.withheld)}
+
+
+def read_filters(collection: Collection, pairs: Sequence[tuple[str, str]], *, has_key: bool) -> tuple[Filter, ...]:
+    """Read ``name=value`` filters as the items of a collection take them.
+
+    Raises
+    ------
+    InvalidParameterError
+        A name that is no queryable, or a value of another type.
+    """
+    queryables = collection.schema.queryables(has_key=has_key)
+    names = [item.name for item in queryables]
+    for name, _ in pairs:
+        if name not in names:
+            raise InvalidParameterError(name, f"not known here; known are {', '.join(names)}.")
+    return parse_filters(pairs, queryables)
+
+
+def export_collection(
+    session: Session,
+    request: ExportRequest,
+    path: Path,
+    *,
+    srid: int,
+    limit: int | None = None,
+    progress: Progress = unheard,
+) -> ExportResult:
+    """Write the features of a collection to a file, as they are at one moment.
+
+    Raises
+    ------
+    ExportTooLargeError
+        There are more than ``limit``.
+    WriteRefusedError, CRSRefusedError, GeometryRefusedError, EncodingUnknownError
+        See :func:`gis.formats.writing.write_features`.
+    """
+    collection = request.collection
+    scope = selected_scope(session, collection, request.filters)
+    rows = Rows(collection, scope).narrowed(request.boxes, request.filters)
+    total = count_rows(session, rows, srid)
+    if limit is not None and total > limit:
+        raise ExportTooLargeError(total, limit)
+    properties = collection.schema.visible(has_key=request.has_key)
+    report = write_features(
+        path,
+        _counted(iter_batches(session, rows, properties, srid), total, progress),
+        driver=request.format.name,
+        crs=request.crs or f"EPSG:{srid}",
+        fields=_fields(properties),
+        encoding=request.encoding,
+        layer=collection.id,
+    )
+    withheld = tuple(item.name for item in collection.schema.properties if item not in properties)
+    return ExportResult(collection.id, report, withheld)
+
+
+def _fields(properties: Sequence[Property]) -> list[OutputField]:
+    return [OutputField(FEATURE_ID), *(OutputField(item.name, TYPES[item.type]) for item in properties)]
+
+
+def _counted(batches: Iterator[OutputBatch], total: int, progress: Progress) -> Iterator[OutputBatch]:
+    done = 0
+    progress(done, total)
+    for batch in batches:
+        yield batch
+        done += len(batch)
+        progress(done, total)
