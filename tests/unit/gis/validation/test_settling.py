@@ -12,7 +12,8 @@ from gis.formats.reading import FeatureBatch
 from gis.measurement import planar_area_m2
 from gis.validation import Outcome, Severity
 from gis.validation.geometry_faults import find_geometry_faults
-from gis.validation.settling import SettledBatch, Settler
+from gis.validation.settling import SettledBatch, Settler, _made_valid
+from gis.validity import repair_geometries
 
 STORAGE = pyproj.CRS.from_epsg(4490)
 WEST, SOUTH = 113.0, 28.0
@@ -185,3 +186,42 @@ def test_the_planar_area_is_that_of_the_own_zone_whatever_the_file_is_in(epsg: i
     measured = planar_area_m2(settled.geometries)
     assert settled.area_planar_m2[:4] == pytest.approx(measured[:4], rel=1e-9)
     assert np.isnan(settled.area_planar_m2[4])
+
+
+COLLECTION = shapely.GeometryCollection([square(), shapely.Point(113, 28)])
+TWO_PARTS = shapely.MultiPolygon([square(), square(1)])
+OVERLAPPING_PARTS = shapely.MultiPolygon([square(), square()])
+EMPTY_PART = shapely.MultiPolygon([square(), shapely.Polygon()])
+HOLE_AT_CORNER = shapely.Polygon(
+    square().exterior.coords, [[(WEST, SOUTH), (WEST + 5e-4, SOUTH + 2e-4), (WEST + 2e-4, SOUTH + 5e-4)]]
+)
+REPEATED = ring((0, 0), (1, 0), (1, 0), (1, 1), (0, 1))
+KINDS_OF_GEOMETRY = [
+    square(),
+    BOW_TIE,
+    SPIKE,
+    None,
+    shapely.Polygon(),
+    shapely.Point(113, 28),
+    COLLECTION,
+    TWO_PARTS,
+    OVERLAPPING_PARTS,
+    EMPTY_PART,
+    HOLE_AT_CORNER,
+    REPEATED,
+    shapely.force_3d(square(2), 1.0),
+]
+
+
+@given(st.lists(st.sampled_from(KINDS_OF_GEOMETRY), max_size=10))
+def test_what_is_told_at_a_glance_is_what_the_repair_says(geometries):
+    array = np.empty(len(geometries), dtype=object)
+    array[:] = geometries
+    array = shapely.force_2d(array)
+    made, outcome, reason = _made_valid(array)
+    report = repair_geometries(array)
+    assert outcome.tolist() == report.outcome.tolist()
+    assert reason.tolist() == report.reason.tolist()
+    assert [None if one is None else one.wkb for one in made] == [
+        None if one is None else one.wkb for one in report.geometries
+    ]
