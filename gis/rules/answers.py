@@ -106,7 +106,7 @@ def make_answer(
     """
     source = outcome.source or rule.source
     rows = tuple(dict.fromkeys(deciding))
-    doubts = _describe_assumed(rows)
+    doubts = _describe_assumed(rows, is_more_assumed=is_assumed)
     zh = {name: phrase.zh for name, phrase in fields.items()} | {"citation": source.citation_zh}
     en = {name: phrase.en for name, phrase in fields.items()} | {"citation": source.citation_en}
     return Judgement(
@@ -141,7 +141,7 @@ def make_clear_answer(
         A clause without a full stop.
     """
     rows, source = tuple(dict.fromkeys(deciding)), rule.source
-    doubts = _describe_assumed(rows)
+    doubts = _describe_assumed(rows, is_more_assumed=is_assumed)
     return Judgement(
         rule_id=rule.rule_id,
         verdict=Verdict.PASS,
@@ -157,11 +157,14 @@ def make_clear_answer(
     )
 
 
-def _describe_assumed(rows: Iterable[ParameterRow]) -> Phrase:
-    """Name the numbers that decided and are still to be checked."""
+def _describe_assumed(rows: Iterable[ParameterRow], *, is_more_assumed: bool) -> Phrase:
+    """Name the numbers that decided and are still to be checked, and say that more than numbers is."""
     written = [f"{row.key} = {row.value:f} {row.unit}" for row in rows if row.is_assumed]
-    if not written:
-        return NOTHING
-    return Phrase(
-        f"所用数值为待核实的默认值：{'、'.join(written)}。", f" Numbers still to be confirmed: {', '.join(written)}."
-    )
+    zh = f"所用数值为待核实的默认值：{'、'.join(written)}。" if written else ""
+    en = f" Numbers still to be confirmed: {', '.join(written)}." if written else ""
+    if is_more_assumed:
+        zh += "所用的代码对照、行业范围或者清单条目待核实。"
+        en += (
+            " A comparison of codes, a range of industries or an item of a list that was used is still to be confirmed."
+        )
+    return Phrase(zh, en)

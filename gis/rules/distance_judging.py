@@ -139,7 +139,7 @@ def _required(rule: MinimumDistance, measured: MeasuredDistance, law: Law) -> _R
         keys = [key for each in rule.classes.values() for key in _keys(each)]
         name = Phrase(
             f"类别不明的对象（{measured.object_class or '未注明'}）",
-            f"an object of unknown class ({measured.object_class})",
+            f"an object of unknown class ({measured.object_class or 'not stated'})",
         )
     else:
         place = found.place_parameters.get(measured.place_class or "")
