@@ -16,9 +16,9 @@ from gis.polygonal import simple_parts
 
 __all__ = ["write_plots"]
 
-# Which field says what of a plot: the first of these that there is.
+# Which field says what of a plot: the first of these that there is. A code may occur twice, the number of a plot may not.
 _ROLES: Final[dict[str, tuple[str, ...]]] = {
-    "number": ("plot_code", "parcel_code", "control_code", "feature_code", "feature_id", "id"),
+    "number": ("plot_code", "feature_id", "id", "parcel_code", "control_code", "feature_code"),
     "name": ("plot_name", "name", "zone_name", "control_name", "feature_name"),
     "use": ("use_name", "control_zone"),
     "code": ("land_use_code", "zone_code"),
