@@ -140,6 +140,8 @@ def _new_report(
 def _notes(source: VectorSource) -> Iterable[Fault]:
     if source.encoding_source == "content":
         yield describe_fault("encoding_guessed", found=source.encoding)
+    for note in source.notes:
+        yield describe_fault("source_note", found=note)
 
 
 def _expected_place(

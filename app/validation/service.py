@@ -45,7 +45,9 @@ def validate_delivery(request: ValidationRequest, *, progress: Progress = unhear
         raise DeliveryRefusedError(str(error), field="kind") from error
     try:
         source = open_source(request.path, layer=request.source_layer, encoding=request.encoding)
-        report = _validate(source, request, kind.value, None if control_kind is None else control_kind.value, progress)
+        with source:
+            special = None if control_kind is None else control_kind.value
+            report = _validate(source, request, kind.value, special, progress)
         report.source["sha256"] = file_sha256(request.path)
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=request.path.name) from error
@@ -99,8 +101,8 @@ def _examine_attributes_only(
 def _read_reference(request: ValidationRequest) -> GeometryArray | None:
     if request.reference is None:
         return None
-    source = open_source(request.reference)
-    if source.crs is None:
-        raise DeliveryRefusedError(f"{request.reference.name} names no reference system.", field="reference")
-    parts = [to_geographic(batch.geometries, source.crs) for batch in iter_features(source)]
+    with open_source(request.reference) as source:
+        if source.crs is None:
+            raise DeliveryRefusedError(f"{request.reference.name} names no reference system.", field="reference")
+        parts = [to_geographic(batch.geometries, source.crs) for batch in iter_features(source)]
     return np.concatenate(parts) if parts else None
