@@ -3,14 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
-from gis.area_plane import from_area_plane
-from gis.arrays import BoolArray, GeometryArray
+from gis.area_plane import AREA_PLANE, from_area_plane
+from gis.arrays import GeometryArray, IntArray
 from gis.duplicates import find_duplicate_geometries
+from gis.errors import GisError
 from gis.layer_contracts.model import TopologyRule
 from gis.shapes import mean_width, measure_shapes
+from gis.topology import TopologyFaultKind, TopologyTolerances, find_topology_faults
 from gis.validation.model import Fault, describe_fault
 from gis.validation.report import CheckRecord, CheckStatus
 
@@ -69,12 +72,59 @@ class LayerTopology:
         plane = np.concatenate(self._plane) if self._plane else np.empty(0, dtype=object)
         repeated = find_duplicate_geometries(plane)
         faults = [*self._same_ground(plane, repeated), *self._slivers(plane)]
-        return sorted(faults, key=lambda fault: fault.source_row or 0), _record(self.rule)
+        try:
+            between, unexamined = self._between(plane, np.flatnonzero(repeated < 0))
+            record = _record(unexamined)
+        except GisError as error:
+            # What is wrong with single features is told all the same.
+            between = []
+            record = CheckRecord(
+                "topology", CheckStatus.PARTLY, f"未能比较要素：{error}", f"Features were not compared: {error}"
+            )
+        return sorted([*faults, *between], key=lambda fault: fault.source_row or 0), record
 
-    def _same_ground(self, plane: GeometryArray, repeated: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[Fault]:
-        stacked = self._stacked()
+    def _between(self, plane: GeometryArray, once: IntArray) -> tuple[list[Fault], int]:
+        """Find overlaps and gaps of features that are not the same ground again, and count those that could not be examined."""
+        wanted = {
+            kind.value
+            for kind, is_wanted in (
+                (TopologyFaultKind.OVERLAP, self.rule.overlaps),
+                (TopologyFaultKind.GAP, self.rule.gaps),
+            )
+            if is_wanted
+        }
+        if not wanted:
+            return [], 0
+        frame = gpd.GeoDataFrame(index=once, geometry=plane[once], crs=AREA_PLANE)
+        found = find_topology_faults(frame, tolerances=_tolerances(self.rule), levels=self._levels()[once])
+        unexamined = int((found["kind"] == TopologyFaultKind.NOT_EXAMINED.value).sum())
+        found = found[found["kind"].isin(wanted)]
+        places = from_area_plane(found.geometry.to_numpy())
+        rows = zip(found["kind"], found["ids"], found["area_m2"], found["width_m"], places, strict=True)
+        return [self._describe(*row) for row in rows], unexamined
+
+    def _describe(
+        self, kind: str, members: tuple[int, ...], area_m2: float, width_m: float, place: shapely.Geometry
+    ) -> Fault:
+        *others, last = members
+        return describe_fault(
+            kind,
+            source_row=self._rows[last],
+            feature_id=self._names[last],
+            found=", ".join(self._name(member) for member in others) or self._name(last),
+            geometry=place,
+            width_m=width_m,
+            area_m2=area_m2,
+            values={"area": f"{area_m2:.2f}", "width": f"{width_m:.3f}"},
+        )
+
+    def _name(self, position: int) -> str:
+        return f"{self._names[position] or ''} (#{self._rows[position]})".strip()
+
+    def _same_ground(self, plane: GeometryArray, repeated: IntArray) -> list[Fault]:
+        levels = self._levels()
         again = np.flatnonzero(repeated >= 0)
-        again = again[~stacked[again] & ~stacked[repeated[again]]]
+        again = again[levels[again] == levels[repeated[again]]]
         places = from_area_plane(plane[again])
         return [
             describe_fault(
@@ -110,20 +160,31 @@ class LayerTopology:
             for at in np.flatnonzero(narrow).tolist()
         ]
 
-    def _stacked(self) -> BoolArray:
-        """Tell which features are rights above or below ground, which may lie over others."""
-        letters = [(name or "")[_LETTERS] for name in self._names]
-        return np.array([len(pair) == 2 and pair[1] in self.rule.stacked_letters for pair in letters], dtype=bool)
+    def _levels(self) -> GeometryArray:
+        """Tell for each feature whether it is a right above (S) or below ground (X), which may lie over others, or on it."""
+        letters = [(name or "")[_LETTERS][1:] for name in self._names]
+        levels = np.empty(len(letters), dtype=object)
+        levels[:] = [letter if letter in self.rule.stacked_letters else "" for letter in letters]
+        return levels
 
 
-def _record(rule: TopologyRule) -> CheckRecord:
-    """Say what of the rule was not examined."""
-    left = [
-        words
-        for words, is_wanted in ((("重叠", "overlaps"), rule.overlaps), (("缝隙", "gaps"), rule.gaps))
-        if is_wanted
-    ]
-    if not left:
+def _tolerances(rule: TopologyRule) -> TopologyTolerances:
+    return TopologyTolerances(
+        gap_width_m=float(rule.gap_width_m) if rule.gaps else 0.0,
+        gap_area_m2=float(rule.gap_area_m2) if rule.gaps else 0.0,
+        vertex_m=float(rule.vertex_m),
+        inlet_angle_deg=float(rule.inlet_angle_deg),
+        least_width_m=float(rule.least_width_m),
+        least_area_m2=float(rule.least_area_m2),
+    )
+
+
+def _record(unexamined: int) -> CheckRecord:
+    if not unexamined:
         return CheckRecord("topology", CheckStatus.DONE)
-    zh, en = "、".join(word for word, _ in left), " and ".join(word for _, word in left)
-    return CheckRecord("topology", CheckStatus.PARTLY, f"未检查{zh}。", f"It was not looked for {en}.")
+    return CheckRecord(
+        "topology",
+        CheckStatus.PARTLY,
+        f"{unexamined} 处未能检查。",
+        f"{unexamined} places could not be examined.",
+    )

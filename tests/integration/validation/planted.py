@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import shapely
 from shapely import Polygon
 
@@ -139,6 +138,11 @@ def _plant_geometries(planted: Planted) -> None:
 
 
 def _plant_codes(planted: Planted) -> None:
+    def over_the_neighbour(row: Row, number: int) -> None:
+        row["geometry"] = ring(number, (-STREET - 4, 0), (WIDTH, 0), (WIDTH, HEIGHT), (-STREET - 4, HEIGHT))
+        row["ZDMJ"] = round(ellipsoidal_area_m2(row["geometry"]), 2)
+
+    planted.plant("overlap", over_the_neighbour)
     planted.plant("value_missing", _set(ZDDM=None, BDCDYH=None))
     planted.plant("parcel_code_length", _code("430121001001GB0009"))
     planted.plant("parcel_code_feature", _code("430121001001GC00902"))
@@ -153,12 +157,5 @@ def _plant_codes(planted: Planted) -> None:
 
 def _plant_values(planted: Planted) -> None:
     planted.plant("date_impossible", _set(DJSJ="2024-02-30"))
-    planted.plant("date_in_future", _set(DJSJ="2026-07-01"))
     planted.plant("area_differs", lambda row, _: row.update(ZDMJ=round(row["ZDMJ"] * 1.05, 2)))
     planted.plant("area_other_unit", lambda row, _: row.update(ZDMJ=round(row["ZDMJ"] * 3 / 2000, 2)))
-
-
-def shapely_array(planted: Planted) -> np.ndarray:
-    array = np.empty(len(planted.rows), dtype=object)
-    array[:] = [row["geometry"] for row in planted.rows]
-    return array

@@ -43,9 +43,8 @@ def test_every_feature_is_accepted_repaired_or_rejected(planted: Planted, report
     assert report.accepted == report.read - report.repaired - report.rejected
 
 
-def test_what_was_left_unexamined_is_said(report: DeliveryReport):
-    unexamined = [(check.name, check.reason_en) for check in report.checks if check.status.value != "done"]
-    assert unexamined == [("topology", "It was not looked for overlaps.")]
+def test_nothing_was_left_unexamined(report: DeliveryReport):
+    assert [(check.name, check.reason_en) for check in report.checks if check.status.value != "done"] == []
     assert {check.name for check in report.checks} >= {
         "crs",
         "geometry",
@@ -63,6 +62,15 @@ def test_faults_stand_on_the_parcels_that_have_them(planted: Planted, report: De
     for fault in placed:
         assert fault.source_row is not None
         assert frame.geometry[fault.source_row - 1].distance(fault.geometry) < 1e-6
+
+
+def test_the_overlap_is_measured_and_drawn(report: DeliveryReport):
+    (overlap,) = [fault for fault in report.faults if fault.kind == "overlap"]
+    assert overlap.area_m2 == pytest.approx(4 * 80, rel=1e-3)
+    assert overlap.width_m == pytest.approx(2 * 4 * 80 / (2 * (4 + 80)), rel=1e-2)
+    assert overlap.geometry is not None
+    assert overlap.geometry.geom_type == "Polygon"
+    assert "(#33)" in str(overlap.found)
 
 
 def test_every_fault_is_told_in_both_languages(report: DeliveryReport):

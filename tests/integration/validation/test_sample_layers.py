@@ -5,7 +5,9 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from app.demo import sample_folder
 from app.validation.service import ValidationRequest, validate_delivery
@@ -72,7 +74,10 @@ def test_the_faults_of_parcels_are_those_planted(reports: dict[str, DeliveryRepo
         ("area_differs", declared["registered_3_percent_more"]),
         ("key_duplicate", twice["one_code_for_two_parcels"]),
         ("same_ground", twice["same_ground_under_two_codes"]),
+        ("overlap", planted["overlapping"][0]["parcels"][1]["parcel_code"]),
     }
+    (overlap,) = [fault for fault in reports["parcels"].faults if fault.kind == "overlap"]
+    assert overlap.area_m2 == pytest.approx(planted["overlapping"][0]["common_area_m2"], abs=0.01)
 
 
 OF_PARCELS = {
@@ -85,6 +90,9 @@ OF_PARCELS = {
     "area_differs",
     "key_duplicate",
     "same_ground",
+    "overlap",
+    "gap",
+    "sliver",
     "value_missing",
 }
 
@@ -103,8 +111,25 @@ def test_the_sum_of_declared_areas_has_the_residue_of_what_was_planted(reports: 
 
 @pytest.mark.parametrize("slug", sorted(set(LAYERS) - {"parcels", "city_plan", "permanent_basic_farmland"}))
 def test_the_attributes_and_areas_of_the_other_layers_are_right(slug: str, reports: dict[str, DeliveryReport]):
-    faults = [fault.kind for fault in reports[slug].faults if fault.severity.value == "error"]
-    assert faults == [item["fault"] for item in EXPECTED["imports"][slug]["items"] if item["outcome"] == "rejected"]
+    errors = [fault.kind for fault in reports[slug].faults if fault.severity.value == "error"]
+    assert [kind for kind in errors if kind != "overlap"] == [
+        item["fault"] for item in EXPECTED["imports"][slug]["items"] if item["outcome"] == "rejected"
+    ]
+
+
+@pytest.mark.parametrize("slug", sorted(LAYERS))
+def test_overlaps_are_those_that_a_plain_comparison_of_all_pairs_finds(slug: str, reports: dict[str, DeliveryReport]):
+    layer = LAYERS[slug]
+    frame = gpd.read_file(sample_folder() / layer["file"], layer=layer["source_layer"], encoding=layer["encoding"])
+    plane = shapely.make_valid(frame.geometry.to_crs("+proj=cea +lat_ts=0 +lon_0=114 +ellps=GRS80 +units=m").to_numpy())
+    found = {
+        fault.source_row for fault in reports[slug].faults if fault.kind in {"overlap", "same_ground", "duplicate"}
+    }
+    first, second = shapely.STRtree(plane).query(plane, predicate="intersects")
+    pairs = [pair for pair in zip(first.tolist(), second.tolist(), strict=True) if pair[0] < pair[1]]
+    overlapping = [pair for pair in pairs if shapely.area(shapely.intersection(plane[pair[0]], plane[pair[1]])) > 1]
+    above = {pair for pair in overlapping if slug == "parcels" and "GS" in frame["ZDDM"][pair[1]]}
+    assert found == {later + 1 for earlier, later in overlapping if (earlier, later) not in above}
 
 
 def test_a_zone_that_was_never_drawn_has_no_code_either(reports: dict[str, DeliveryReport]):

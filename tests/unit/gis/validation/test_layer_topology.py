@@ -6,8 +6,9 @@ import shapely
 
 from gis.area_plane import to_area_plane
 from gis.arrays import GeometryArray
+from gis.errors import ClosureError
 from gis.layer_contracts import load_contract
-from gis.validation import CheckStatus, Fault
+from gis.validation import CheckStatus, Fault, layer_topology
 from gis.validation.layer_topology import LayerTopology
 
 CODE = "430121001001{}0000{}"
@@ -70,3 +71,42 @@ def test_what_was_not_asked_for_and_what_is_too_much_is_said():
 def test_a_delivery_without_usable_features_has_no_faults_between_them():
     assert examine((plane(None, None), [None, None]))[0] == []
     assert examine()[0] == []
+
+
+def test_overlaps_of_parcels_are_found_and_gaps_are_not_asked_for():
+    west, east = shapely.box(113, 28, 113.001, 28.001), shapely.box(113.00095, 28, 113.002, 28.001)
+    faults, status = examine((plane(west, east), ["a", "b"]))
+    assert [(fault.source_row, fault.kind, fault.found) for fault in faults] == [(2, "overlap", "a (#1)")]
+    assert faults[0].area_m2 == pytest.approx(0.00005 * 111_320 * np.cos(np.radians(28)) * 0.001 * 110_800, rel=0.01)
+    assert status is CheckStatus.DONE
+    apart = shapely.box(113.001001, 28, 113.002, 28.001)
+    assert examine((plane(west, apart), ["a", "b"]))[0] == []
+
+
+def test_gaps_of_plans_are_found():
+    topology = LayerTopology(load_contract("plan").topology)
+    west, east = shapely.box(113, 28, 113.001, 28.001), shapely.box(113.001001, 28, 113.002, 28.001)
+    topology.add(plane(west, east), 1, ["a", "b"])
+    faults, _ = topology.examine()
+    assert [(fault.source_row, fault.kind) for fault in faults] == [(2, "gap")]
+    assert faults[0].width_m == pytest.approx(0.098, abs=0.005)
+
+
+@pytest.mark.parametrize("letters", ["GS", "GX"])
+def test_a_right_above_or_below_ground_may_overlap_others(letters: str):
+    west, east = shapely.box(113, 28, 113.001, 28.001), shapely.box(113.00095, 28, 113.002, 28.001)
+    faults, _ = examine((plane(west, east), [CODE.format("GB", 1), CODE.format(letters, 2)]))
+    assert faults == []
+
+
+def test_features_that_cannot_be_compared_are_told_of_and_the_rest_is_still_found(monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object, **__: object) -> None:
+        raise ClosureError("the sums do not close")
+
+    monkeypatch.setattr(layer_topology, "find_topology_faults", fail)
+    topology = LayerTopology(RULE)
+    topology.add(plane(square(), square()), 1, ["a", "b"])
+    faults, record = topology.examine()
+    assert [fault.kind for fault in faults] == ["same_ground"]
+    assert record.status is CheckStatus.PARTLY
+    assert "the sums do not close" in record.reason_en
