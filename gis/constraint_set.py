@@ -2,6 +2,7 @@
 
 import threading
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,7 @@ import pandas as pd
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.crossings import Side
 from gis.crs import require_area_plane
 from gis.errors import GeometryRefusedError
 from gis.subdivide import subdivide
@@ -112,6 +114,13 @@ class ConstraintSet:
             message = "The pieces and the constraints do not name the same ids."
             raise GeometryRefusedError(message)
         return pieces.geometry.to_numpy(), position.astype(np.int64)
+
+    @cached_property
+    def borders(self) -> Side:
+        """The boundaries of the valid constraints."""
+        sound = self.geometries.copy()
+        sound[list(self.invalid)] = None
+        return Side.of(sound)
 
     def candidates(self, targets: GeometryArray) -> CandidatePairs:
         """Find the constraints, and of them the pieces, whose boxes meet the targets' boxes."""

@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array, is_none
+from gis.border_clipping import clip_to_borders
 from gis.constraint_set import CandidatePairs, ConstraintSet
 from gis.polygonal import polygonal_part
 from gis.robust import RowResults, apply_to_rows, union_of_parts
@@ -96,7 +97,14 @@ def cover_pairs(
     pairs, inside, error = settled.pairs, settled.inside, settled.error
     area, geometry, grid = np.zeros(len(error)), np.full(len(error), None, dtype=object), np.full(len(error), np.nan)
 
-    wanted = np.flatnonzero(settled.border[pairs.piece_pair])
+    border = np.flatnonzero(settled.border)
+    geometry[border], clipped = clip_to_borders(
+        targets, constraints.borders, pairs.target[border], pairs.constraint[border], team
+    )
+    area[border] = np.nan_to_num(shapely.area(geometry[border]))
+    by_geos = settled.border.copy()
+    by_geos[border[clipped]] = False
+    wanted = np.flatnonzero(by_geos[pairs.piece_pair])
     pair = pairs.piece_pair[wanted]
     common = apply_to_rows(
         shapely.intersection,
