@@ -64,14 +64,19 @@ def write_xlsx(
     sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", layer)[:31] or "features")
     names = [item.name for item in fields]
     sheet.append([*names, without_conflict(WKT_NAME, names)])
-    for number, row in enumerate(_iter_rows(batches, fields, crs, report), start=2):
-        if number > _XLSX_ROWS:
-            raise WriteRefusedError(f"A sheet has {_XLSX_ROWS:,} rows, and there are more features: write CSV instead.")
-        if row[-1] is not None and len(row[-1]) > _XLSX_TEXT:
-            row[-1] = None
-            report.without_geometry += 1
-        sheet.append([_cell(sheet, name, value, report) for name, value in zip([*names, ""], row, strict=True)])
-    book.save(path)
+    try:
+        for number, row in enumerate(_iter_rows(batches, fields, crs, report), start=2):
+            if number > _XLSX_ROWS:
+                raise WriteRefusedError(
+                    f"A sheet has {_XLSX_ROWS:,} rows, and there are more features: write CSV instead."
+                )
+            if row[-1] is not None and len(row[-1]) > _XLSX_TEXT:
+                row[-1] = None
+                report.without_geometry += 1
+            sheet.append([_cell(sheet, name, value, report) for name, value in zip([*names, ""], row, strict=True)])
+    finally:
+        # Also after a failure: only saving closes the book and removes the file that it is collected in.
+        book.save(path)
 
 
 def _cell(sheet: Any, name: str, value: Any, report: WriteReport) -> Any:  # noqa: ANN401  cells hold anything
