@@ -117,7 +117,7 @@ def to_geographic(geoms: GeometryInput, source: pyproj.CRS | None) -> GeometryAr
     target = require_exact_path(source)
     assert source is not None  # noqa: S101 - refused above
     array = as_geometry_array(geoms)
-    if source.is_geographic and source.axis_info[0].unit_name == "degree":
+    if source.is_geographic and source.axis_info[0].unit_name.lower() == "degree":
         result: GeometryArray = shapely.force_2d(array)
     else:
         result = _project(array, source, target)

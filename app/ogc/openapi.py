@@ -12,8 +12,13 @@ from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
 from app.ogc.schema import JSON_TYPES, Property
 from app.settings import Settings
+from gis.formats.writing import FORMATS
 
 Document = dict[str, Any]
+
+# Over HTTP a shapefile is an archive of its parts.
+EXPORT_FORMATS = [name for name in FORMATS if name != "shz"]
+EXPORT_MEDIA_TYPES = sorted({FORMATS["shz" if name == "shp" else name].media_type for name in EXPORT_FORMATS})
 
 FEATURE_ID: Document = {
     "name": "featureId",
@@ -96,6 +101,9 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
         f"{path}/items/{{featureId}}": _get(
             name, f"item.{name}", f"One feature of {title}", GEOJSON, "feature", [FEATURE_ID, *run]
         ),
+        f"{path}/export": _export(
+            name, f"{title} as a file", [_reference("bbox"), _reference("datetime"), *queryables]
+        ),
         f"{path}/queryables": _get(name, f"queryables.{name}", f"Queryables of {title}", SCHEMA_JSON, "object"),
         f"{path}/legend": _get(name, f"legend.{name}", f"Legend of {title}", JSON, "object"),
         f"{path}/tiles": _get(name, f"tilesets.{name}", f"Tile sets of {title}", JSON, "object"),
@@ -104,6 +112,14 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
             name, f"tile.{name}", f"Vector tile of {title}", MVT, "binary", tile, format_parameter="fTile"
         ),
     }
+
+
+def _export(name: str, summary: str, parameters: Sequence[Document]) -> Document:
+    file: Document = {"schema": {"$ref": "#/components/schemas/binary"}}
+    operation = _get(name, f"export.{name}", summary, "application/octet-stream", "object", parameters)
+    operation["get"]["parameters"] = [*parameters, *(_reference(part) for part in ("fExport", "crs", "encoding"))]
+    operation["get"]["responses"]["200"]["content"] = dict.fromkeys(EXPORT_MEDIA_TYPES, file)
+    return operation
 
 
 def _get(
@@ -175,6 +191,9 @@ def _parameters(settings: Settings) -> Document:
         "f": _format("json"),
         "fTileset": _format("json", "tilejson"),
         "fTile": _format("mvt"),
+        "fExport": _format(*EXPORT_FORMATS) | {"required": True, "description": "Format of the file."},
+        "crs": _core("crs", "System of the file's coordinates, such as EPSG:4526; degrees when left out.", STRING),
+        "encoding": _core("encoding", "Of the texts of `shp`, `csv` and `txt`: UTF-8 or GBK.", STRING),
         "limit": _core("limit", "Features in a page.", limit),
         "bbox": _core("bbox", "west,south,east,north in degrees; west beyond east crosses the antimeridian.", corner),
         "datetime": _core("datetime", "Valid time: a day, a time, or start/end.", {"type": "string"}),

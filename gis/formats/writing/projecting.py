@@ -44,7 +44,7 @@ def output_crs(crs: pyproj.CRS | str) -> pyproj.CRS:
 
 def is_in_degrees(crs: pyproj.CRS) -> bool:
     """Whether coordinates in a system are longitude and latitude."""
-    return bool(crs.is_geographic and crs.axis_info[0].unit_name == "degree")
+    return bool(crs.is_geographic and crs.axis_info[0].unit_name.lower() == "degree")
 
 
 def place_geometries(geoms: GeometryInput, crs: pyproj.CRS) -> GeometryArray:

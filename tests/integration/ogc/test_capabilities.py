@@ -138,9 +138,9 @@ def test_every_path_of_the_api_document_answers(client: TestClient) -> None:
         "tileCol": "0",
     }
     paths = list(document["paths"])
-    assert len(paths) == 6 + 8 * len(COLLECTIONS)
+    assert len(paths) == 6 + 9 * len(COLLECTIONS)
     for path in paths:
-        answer = client.get(path.format(**values))
+        answer = client.get(path.format(**values), params={"f": "csv"} if path.endswith("/export") else {})
         is_item = path.endswith("/items/{featureId}") and not path.startswith("/collections/parcels")
         assert answer.status_code in ({404} if is_item else {200, 204}), path
 
