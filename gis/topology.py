@@ -103,7 +103,8 @@ def find_topology_faults(
     >>> frame = geopandas.GeoDataFrame(
     ...     index=["a", "b"], geometry=[shapely.box(0, 0, 10, 10), shapely.box(9.5, 0, 20, 10)], crs=AREA_PLANE)
     >>> tolerances = TopologyTolerances(gap_width_m=0.01, gap_area_m2=1, vertex_m=0.001, inlet_angle_deg=10)
-    >>> find_topology_faults(frame, tolerances=tolerances)[["kind", "ids", "area_m2", "max_width_m"]].values.tolist()
+    >>> faults = find_topology_faults(frame, tolerances=tolerances)
+    >>> faults[["kind", "ids", "area_m2", "max_width_m"]].round(3).values.tolist()
     [['overlap', ('a', 'b'), 5.0, 0.5]]
     """
     layer = check_layer(polygons, "polygon")
