@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from app.layers.binary_copy import copy_columns, float_cells, geometry_cells, long_cells
 from benchmarks.model import Case, faster_than
 from benchmarks.overlaps import PairwiseOracle, overlap_answer
 from benchmarks.postgis import PostgisContestant
@@ -111,13 +112,14 @@ class Ours(_Stored):
         return gpd.GeoDataFrame(geometry=geometries, index=list(ids), crs=AREA_PLANE)
 
     def _write(self, found: gpd.GeoDataFrame) -> None:
-        columns = [
-            found[name].tolist() for name in ("target_id", "constraint_group", "overlap_area_m2", "target_share")
-        ]
-        statement = "copy finding (target_id, constraint_id, overlap_area_m2, target_share, geom) from stdin"
-        with self.connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-            for row in zip(*columns, shapely.to_wkb(found.geometry.to_numpy(), hex=True).tolist(), strict=True):
-                copy.write_row(row)
+        columns = {
+            "target_id": long_cells(found["target_id"].tolist()),
+            "constraint_id": long_cells(found["constraint_group"].tolist()),
+            "overlap_area_m2": float_cells(found["overlap_area_m2"].to_numpy()),
+            "target_share": float_cells(found["target_share"].to_numpy()),
+            "geom": geometry_cells(found.geometry.to_numpy(), 0),
+        }
+        copy_columns(self.connection, "finding", columns)
 
 
 class _InsertSelect(_Stored):

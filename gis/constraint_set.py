@@ -21,6 +21,7 @@ __all__ = ["MAX_PIECE_VERTICES", "CandidatePairs", "CheckedLayer", "ConstraintSe
 
 #: With fewer vertices there are more pieces to look up, with more each intersection costs more.
 MAX_PIECE_VERTICES = 256
+_PLANE = 2
 _POLYGON_TYPES = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
 
 
@@ -215,7 +216,7 @@ def check_layer(frame: gpd.GeoDataFrame, role: str) -> CheckedLayer:
             "repair or reject them first (see repair_geometries)."
         )
         raise GeometryRefusedError(message)
-    if (shapely.has_z(geometries) | shapely.has_m(geometries)).any():
+    if (shapely.get_coordinate_dimension(geometries) > _PLANE).any():
         geometries = shapely.force_2d(geometries)
     return CheckedLayer(frame.index.to_numpy(dtype=object), geometries, area)
 
