@@ -52,6 +52,7 @@ if [ "${made_in:-$PWD}" != "$PWD" ] || ! .venv/bin/python -c 'import uv' 2>/dev/
     awk '/^[^ #]/ { wanted = /^uv==/ } wanted' "$lock" >.venv/uv.lock
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r .venv/uv.lock
 fi
-.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes "$lock"
+# Compiled once here, not at every start where nothing may be written beside the packages.
+.venv/bin/uv pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes "$lock"
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
 echo "$state" >"$record"
