@@ -41,7 +41,7 @@ class Inputs:
 
     def frame(self, layer: str) -> gpd.GeoDataFrame:
         """Return a layer; the index is the id."""
-        batches = pq.ParquetFile(self._path(layer)).iter_batches(batch_size=_ROWS_AT_ONCE)
+        batches = pq.ParquetFile(self._path(layer)).iter_batches(batch_size=_ROWS_AT_ONCE, use_threads=False)
         ids, geometries = [], []
         # Bit by bit, so that the memory of a run is not that of reading its inputs.
         for batch in batches:
