@@ -6,7 +6,7 @@ GDAL takes a file that is cut off or broken in its middle for one that ends ther
 import ctypes
 import sqlite3
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
@@ -24,9 +24,9 @@ from gis.formats.identification import SourceKind
 from gis.formats.layer_streams import LayerDescription
 from gis.formats.limits import ReadingLimits
 from gis.formats.members import SourceMember
-from gis.formats.shapefile_encoding import detect_shapefile_encoding, known_encoding
+from gis.formats.shapefile_encoding import detect_shapefile_encoding, known_encoding, wrong_encoding
 
-__all__ = ["GDAL_DRIVERS", "describe", "keep_only_driver", "list_layers", "stream"]
+__all__ = ["GDAL_DRIVERS", "describe", "keep_only_drivers", "list_layers", "stream"]
 
 GDAL_DRIVERS: Final = {
     SourceKind.SHAPEFILE: "ESRI Shapefile",
@@ -49,12 +49,13 @@ _ERRORS: Final = (
     OSError,
     pa.ArrowException,
 )
+_TAIL_BYTES: Final = 4096
 # DXF says its code page in the header; where it is wrong, GDAL takes another from this setting.
 _DXF_ENCODING: Final = "DXF_ENCODING"
 
 
-def keep_only_driver(kind: SourceKind) -> None:
-    """Take every driver from GDAL but the one of this kind, and make it take paths as they are written.
+def keep_only_drivers(kinds: Iterable[SourceKind]) -> None:
+    """Take every driver from GDAL but those of these kinds, and make it take paths as they are written.
 
     What is left cannot open a virtual data set, a service or another format, whatever a file says of itself.
     """
@@ -63,10 +64,10 @@ def keep_only_driver(kind: SourceKind) -> None:
     library.GDALGetDriverShortName.restype = ctypes.c_char_p
     library.GDALGetDriverShortName.argtypes = [ctypes.c_void_p]
     library.GDALDeregisterDriver.argtypes = [ctypes.c_void_p]
-    kept = GDAL_DRIVERS[kind].encode()
+    kept = {GDAL_DRIVERS[kind].encode() for kind in kinds if kind in GDAL_DRIVERS}
     for index in reversed(range(library.GDALGetDriverCount())):
         driver = library.GDALGetDriver(index)
-        if library.GDALGetDriverShortName(driver) != kept:
+        if library.GDALGetDriverShortName(driver) not in kept:
             library.GDALDeregisterDriver(driver)
     # pyogrio takes "!" and "?" in a path for an archive and a query.
     pyogrio.raw.get_vsi_path_or_buffer = pyogrio.core.get_vsi_path_or_buffer = str
@@ -75,10 +76,29 @@ def keep_only_driver(kind: SourceKind) -> None:
 def list_layers(member: SourceMember, limits: ReadingLimits) -> list[tuple[str, str | None]]:
     """See :class:`gis.formats.layer_streams.LayerReader`."""
     del limits
+    if member.kind == SourceKind.DXF:
+        _require_end(member)
     try:
-        return [(str(name), kind) for name, kind in pyogrio.list_layers(member.path)]
+        return [
+            (str(name), kind if member.kind != SourceKind.KML or _has_features(member, name) else None)
+            for name, kind in pyogrio.list_layers(member.path)
+        ]
     except _ERRORS as error:
         raise _unreadable(member, error) from error
+
+
+def _has_features(member: SourceMember, layer: str) -> bool:
+    """Whether a folder has placemarks: the first document of a KMZ often only points at the others."""
+    return bool(pyogrio.read_info(member.path, layer=layer)["features"])
+
+
+def _require_end(member: SourceMember) -> None:
+    """Refuse a drawing without its last line: what is cut off looks whole to GDAL."""
+    path = Path(member.path)
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - _TAIL_BYTES))
+        if not stream.read().rstrip(b" \t\r\n\0\x1a").endswith(b"EOF"):
+            raise SourceUnreadableError(f"{member.name} has no EOF at its end: it is cut off; deliver it again.")
 
 
 def describe(member: SourceMember, layer: str, encoding: str | None, limits: ReadingLimits) -> LayerDescription:
@@ -88,6 +108,8 @@ def describe(member: SourceMember, layer: str, encoding: str | None, limits: Rea
     _apply_encoding(member, used)
     try:
         info = pyogrio.read_info(member.path, layer=layer, encoding=_for_pyogrio(member, used))
+    except UnicodeDecodeError as error:
+        raise SourceUnreadableError(wrong_encoding(member.name, member.kind, used)) from error
     except _ERRORS as error:
         raise _unreadable(member, error) from error
     return LayerDescription(

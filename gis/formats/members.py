@@ -125,11 +125,13 @@ def _identify_part(part: Path) -> SourceKind | None:
     if suffix not in EXTENSIONS or part.name.startswith("."):
         return None
     try:
-        return identify(part)
+        kind = identify(part)
     except SourceUnreadableError:
         if suffix in _MAY_BE_ANOTHER:
             return None
         raise
+    # Of texts by the side of other files only those in the exchange format are a delivery; the rest is to be read.
+    return None if suffix == ".txt" and kind == SourceKind.CSV else kind
 
 
 def _member(kind: SourceKind, path: Path, root: Path, limits: ReadingLimits, workspace: Workspace) -> SourceMember:

@@ -29,6 +29,7 @@ __all__ = ["END_MARK", "main"]
 
 END_MARK: Final = "\x1e"
 _TABLES: Final = frozenset({SourceKind.CSV, SourceKind.XLSX})
+GDAL_KINDS: Final = frozenset(SourceKind) - _TABLES - {SourceKind.GEOPARQUET, SourceKind.BOUNDARY_POINTS}
 _BATCH_BYTES: Final = 64 << 20
 
 
@@ -51,6 +52,8 @@ def main() -> None:
 
 def _answer(request: dict[str, Any], limits: ReadingLimits) -> dict[str, Any]:
     members = [SourceMember.from_json(member) for member in request["members"]]
+    if any(member.kind in GDAL_KINDS for member in members):
+        _gdal().keep_only_drivers({member.kind for member in members})
     if request["task"] == "open":
         content = _open(members, request, limits)
         sys.stdout.write(json.dumps(content))
@@ -100,15 +103,13 @@ def _reader(member: SourceMember) -> LayerReader:
         case SourceKind.BOUNDARY_POINTS:
             name = "boundary_point_layers"
         case _:
-            return cast("LayerReader", _gdal(member.kind))
+            return cast("LayerReader", _gdal())
     return cast("LayerReader", importlib.import_module(f"gis.formats.{name}"))
 
 
-def _gdal(kind: SourceKind) -> ModuleType:
+def _gdal() -> ModuleType:
     with _hidden("geopandas", "pandas", "pyproj", "shapely"):
-        from gis.formats import gdal_layers  # noqa: PLC0415
-    gdal_layers.keep_only_driver(kind)
-    return gdal_layers
+        return importlib.import_module("gis.formats.gdal_layers")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from gis.formats.layer_streams import geometry_position
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.members import SourceMember, find_members
 from gis.formats.reader_pipe import ask, stream_batches
+from gis.formats.shapefile_encoding import wrong_encoding
 from gis.formats.shapefile_parts import shapefile_parts
 from gis.formats.workspace import Workspace
 
@@ -141,7 +142,9 @@ def iter_features(source: VectorSource, *, batch_size: int = BATCH_SIZE) -> Iter
         try:
             attributes = others.to_pylist() if others.num_columns else [{} for _ in range(len(wkb))]
         except UnicodeDecodeError as error:
-            raise SourceUnreadableError(_wrong_encoding(source)) from error
+            raise SourceUnreadableError(
+                wrong_encoding(source.path.name, source.member.kind, source.encoding)
+            ) from error
         yield FeatureBatch(first_row, wkb, decode_wkb(wkb), attributes)
         first_row += len(wkb)
 
@@ -162,15 +165,6 @@ def _batches(
     return stream_batches(request, source.limits)
 
 
-def _wrong_encoding(source: VectorSource) -> str:
-    if source.encoding is not None:
-        return f"The text in {source.path.name} cannot be read in the encoding {source.encoding}; name its encoding."
-    return (
-        f"The text in {source.path.name} is not UTF-8, as it has to be in a file of the format {source.driver}; write the file "
-        "anew in UTF-8."
-    )
-
-
 def read_column(source: VectorSource, field: str) -> list[Any]:
     """Read one attribute of all features, in their order.
 
@@ -185,7 +179,7 @@ def read_column(source: VectorSource, field: str) -> list[Any]:
             for value in batch.column(0).to_pylist()
         ]
     except UnicodeDecodeError as error:
-        raise SourceUnreadableError(_wrong_encoding(source)) from error
+        raise SourceUnreadableError(wrong_encoding(source.path.name, source.member.kind, source.encoding)) from error
 
 
 def read_bounds(source: VectorSource) -> FloatArray:

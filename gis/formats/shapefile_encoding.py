@@ -10,9 +10,10 @@ from pathlib import Path
 from gis.formats.chinese_text import reads_more_like_big5
 from gis.formats.dbase import iter_table_texts
 from gis.formats.errors import EncodingUnknownError
+from gis.formats.identification import SourceKind
 from gis.formats.shapefile_parts import shapefile_parts
 
-__all__ = ["DetectedEncoding", "EncodingUnknownError", "detect_shapefile_encoding", "known_encoding"]
+__all__ = ["DetectedEncoding", "EncodingUnknownError", "detect_shapefile_encoding", "known_encoding", "wrong_encoding"]
 
 # Byte 29 of the dBASE header. 0x57 ("ANSI") is left out: Chinese Windows writes it and means GBK.
 LANGUAGE_DRIVERS = {0x4D: "GBK", 0x4F: "BIG5"}
@@ -48,6 +49,13 @@ def known_encoding(name: str) -> str:
     except LookupError as error:
         raise EncodingUnknownError(f"{name!r} is no known encoding; name one such as GBK, GB18030 or UTF-8.") from error
     return encoding
+
+
+def wrong_encoding(file: str, kind: SourceKind, encoding: str | None) -> str:
+    """Say that the texts of a file cannot be decoded, and what to do."""
+    if encoding is not None:
+        return f"The text in {file} cannot be read in the encoding {encoding}; name its encoding."
+    return f"The text in {file} is not UTF-8, as it has to be in a file of the format {kind}; write the file anew in UTF-8."
 
 
 def detect_shapefile_encoding(path: Path) -> DetectedEncoding:

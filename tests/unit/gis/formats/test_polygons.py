@@ -8,7 +8,7 @@ import shapely
 
 from gis.errors import CRSRefusedError
 from gis.formats.polygons import read_polygons
-from gis.formats.vector import SourceUnreadableError
+from gis.formats.reading import SourceUnreadableError
 
 
 def test_a_file_comes_repaired_in_longitude_and_latitude_with_its_attributes(tmp_path: Path):

@@ -7,8 +7,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from gis.formats.reading import SourceUnreadableError, iter_features, open_source, read_column
 from gis.formats.shapefile_encoding import EncodingUnknownError, detect_shapefile_encoding
-from gis.formats.vector import SourceUnreadableError, iter_features, open_source, read_column
 
 NAMES = ["长沙经济技术开发区", "测试地块", "plain"]
 
@@ -18,7 +18,9 @@ def write(tmp_path: Path):
     def write(encoding: str, *, cpg: bool, names: list[str] = NAMES) -> Path:
         path = tmp_path / "宗地.shp"
         squares = [shapely.box(i, 0, i + 1, 1) for i in range(len(names))]
-        gpd.GeoDataFrame({"名称": names}, geometry=squares, crs="EPSG:4490").to_file(path, encoding=encoding)
+        gpd.GeoDataFrame({"名称" if encoding != "BIG5" else "名稱": names}, geometry=squares, crs="EPSG:4490").to_file(
+            path, encoding=encoding
+        )
         if not cpg:
             path.with_suffix(".cpg").unlink(missing_ok=True)
         return path
@@ -105,14 +107,17 @@ def test_a_shapefile_in_a_folder_or_an_archive_is_read_like_one_by_itself(write,
     assert texts(path.parent) == NAMES
 
 
-def test_where_the_encoding_cannot_be_told_the_refusal_says_to_name_it(write, monkeypatch):
-    archive = zipped(write("GBK", cpg=False))
-    monkeypatch.setattr("gis.formats.vector.find_shapefile", lambda *_: None)
-    with pytest.raises(SourceUnreadableError, match=r"text in delivery\.zip is not UTF-8.*name its encoding"):
-        texts(archive)
+def test_texts_that_do_not_fit_the_named_encoding_say_to_name_another(write):
+    # 甲 is D8 A2 in GBK: bytes that UTF-8 does not know.
+    archive = zipped(write("GBK", cpg=False, names=["甲"]))
+    source = open_source(archive, encoding="UTF-8")
+    with pytest.raises(
+        SourceUnreadableError, match=r"delivery\.zip cannot be read in the encoding UTF-8; name its encoding"
+    ):
+        texts(archive, encoding="UTF-8")
     with pytest.raises(SourceUnreadableError, match="name its encoding"):
-        read_column(open_source(archive), open_source(archive).fields[0])
-    assert texts(archive, encoding="GBK") == NAMES
+        read_column(source, source.fields[0])
+    assert texts(archive, encoding="GBK") == ["甲"]
 
 
 def test_an_encoding_that_does_not_exist_is_named_as_the_fault(write):
@@ -129,3 +134,29 @@ def test_a_format_that_fixes_its_encoding_takes_none(tmp_path):
     gpd.GeoDataFrame({"n": ["x"]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4490").to_file(path)
     with pytest.raises(SourceUnreadableError, match="fixes its encoding itself"):
         open_source(path, encoding="GBK")
+
+
+def test_big5_without_any_mark_is_told_from_its_usual_characters(write):
+    names = ["臺北市土地使用分區計畫", "第一種住宅區", "國土保育地區"]
+    path = write("BIG5", cpg=False, names=names)
+    found = detect_shapefile_encoding(path)
+    assert (found.encoding, found.source) == ("BIG5", "content")
+    assert read_column(open_source(path), "名稱") == names
+
+
+def test_an_empty_cpg_says_nothing(write):
+    path = write("GBK", cpg=False)
+    path.with_suffix(".cpg").write_bytes(b"\r\n")
+    assert detect_shapefile_encoding(path).source == "content"
+
+
+def test_a_table_of_many_blocks_is_examined_to_its_end(write, monkeypatch):
+    monkeypatch.setattr("gis.formats.dbase._BLOCK_BYTES", 1)
+    path = write("GBK", cpg=False, names=["plain"] * 9 + ["长沙"])
+    assert detect_shapefile_encoding(path).encoding == "GB18030"
+
+
+def test_what_was_used_stands_in_the_source(write):
+    source = open_source(write("GBK", cpg=False))
+    assert (source.encoding, source.encoding_source) == ("GB18030", "content")
+    assert open_source(source.path, encoding="GBK").encoding_source == "given"

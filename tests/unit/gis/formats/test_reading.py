@@ -1,19 +1,24 @@
 """Files are described and read in a stream; what cannot be read is said."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
 import shapely
 
-from gis.formats.vector import (
+from gis.formats.reading import (
     SourceLayerError,
     SourceUnreadableError,
     file_sha256,
     iter_features,
+    list_source_layers,
     open_source,
+    read_bounds,
     read_column,
     unreadable_reason,
 )
@@ -112,3 +117,64 @@ def test_the_digest_of_a_shapefile_covers_all_its_parts(tmp_path: Path):
     table = path.with_suffix(".dbf")
     table.write_bytes(table.read_bytes().replace(b"x", b"y"))
     assert file_sha256(path) != before
+
+
+def test_the_layers_of_a_file_are_listed_tables_too(two_layers: Path):
+    pyogrio.write_dataframe(pd.DataFrame({"code": [1]}), two_layers, layer="owners", driver="GPKG")
+    assert [(layer.name, layer.geometry_type) for layer in list_source_layers(two_layers)] == [
+        ("a", "Polygon"),
+        ("b", "Polygon"),
+        ("owners", None),
+    ]
+
+
+def test_bounds_come_for_every_row_and_are_unknown_where_there_is_no_geometry(tmp_path: Path):
+    path = tmp_path / "a.gpkg"
+    geometries = [shapely.box(1, 2, 3, 4), None, shapely.box(5, 6, 7, 9)]
+    gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=geometries, crs="EPSG:4490").to_file(path)
+    bounds = read_bounds(open_source(path))
+    assert bounds.shape == (3, 4)
+    assert bounds[[0, 2]].tolist() == [[1, 2, 3, 4], [5, 6, 7, 9]]
+    assert np.isnan(bounds[1]).all()
+
+
+def test_an_empty_layer_has_no_features_and_no_bounds(tmp_path: Path):
+    path = tmp_path / "empty.gpkg"
+    gpd.GeoDataFrame({"n": []}, geometry=[], crs="EPSG:4490").to_file(path, geometry_type="Polygon")
+    source = open_source(path)
+    assert list(iter_features(source)) == []
+    assert read_bounds(source).shape == (0, 4)
+
+
+def test_reading_may_stop_before_the_end(two_layers: Path):
+    source = open_source(two_layers, layer="a")
+    features = iter_features(source, batch_size=5)
+    assert next(features).first_row == 1
+    features.close()
+    assert len(read_column(source, "code")) == 25
+
+
+def test_a_path_with_characters_of_addresses_is_only_a_path(tmp_path: Path):
+    path = tmp_path / "a!b?c;d=#1 100%.gpkg"
+    gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4490").to_file(tmp_path / "a.gpkg")
+    (tmp_path / "a.gpkg").rename(path)
+    assert read_column(open_source(path), "n") == [1]
+
+
+def test_a_coded_value_is_read_as_its_code(tmp_path: Path):
+    path = tmp_path / "a.gpkg"
+    gpd.GeoDataFrame({"kind": [2, 1]}, geometry=[shapely.box(0, 0, 1, 1)] * 2, crs="EPSG:4490").to_file(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript(
+            """
+            CREATE TABLE gpkg_data_columns (table_name TEXT, column_name TEXT, name TEXT, title TEXT, description TEXT,
+                mime_type TEXT, constraint_name TEXT);
+            CREATE TABLE gpkg_data_column_constraints (constraint_name TEXT, constraint_type TEXT, value TEXT, min NUMERIC,
+                min_is_inclusive BOOLEAN, max NUMERIC, max_is_inclusive BOOLEAN, description TEXT);
+            INSERT INTO gpkg_extensions VALUES ('gpkg_data_columns', NULL, 'gpkg_schema', 'x', 'read-write');
+            INSERT INTO gpkg_data_columns VALUES ('a', 'kind', NULL, NULL, NULL, NULL, 'kinds');
+            INSERT INTO gpkg_data_column_constraints VALUES ('kinds', 'enum', '1', NULL, NULL, NULL, NULL, 'house'),
+                ('kinds', 'enum', '2', NULL, NULL, NULL, NULL, 'field');
+            """
+        )
+    assert read_column(open_source(path), "kind") == [2, 1]
