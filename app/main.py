@@ -21,6 +21,7 @@ from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
 from app.db.schema import require_current, upgrade
 from app.exports import endpoints as exports
+from app.imports import endpoints as imports
 from app.jobs import endpoints as jobs
 from app.keys.first_key import ensure_first_key
 from app.keys.service import require_keys_for_address
@@ -56,6 +57,7 @@ ROUTERS = (
     checks.router,
     plans.router,
     layers.router,
+    imports.router,
     map_page.router,
 )
 
@@ -172,5 +174,9 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         # Here rather than as the framework's outermost layer, so that the answer to a defect has CORS headers and an id.
         Middleware(ExceptionMiddleware, handlers={Exception: on_unexpected_error}),
-        Middleware(BodyLimitMiddleware, max_body_bytes=settings.max_body_bytes),
+        Middleware(
+            BodyLimitMiddleware,
+            max_body_bytes=settings.max_body_bytes,
+            larger={imports.UPLOAD_PATH: settings.max_upload_bytes},
+        ),
     ]

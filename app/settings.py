@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     default_items_limit: Annotated[int, Field(ge=1, le=10_000)] = 10
     max_items_limit: Annotated[int, Field(ge=1, le=100_000)] = 10_000
     max_body_bytes: Annotated[int, Field(ge=1024)] = 64 * 1024 * 1024
+    max_upload_bytes: Annotated[int, Field(ge=1024)] = 4 * 1024 * 1024 * 1024
+    max_upload_files: Annotated[int, Field(ge=1, le=1000)] = 50
+    max_open_imports: Annotated[int, Field(ge=1, le=1000)] = 50
+    # A delivery that has this much less than the version in force is published only when somebody says that this is right.
+    max_loss_percent: Annotated[float, Field(ge=0, le=100)] = 10.0
+
     max_tile_features: Annotated[int, Field(ge=1000)] = 200_000
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")

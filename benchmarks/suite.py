@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from benchmarks import areas, certainty, growth, incremental, overlaps, partitions, stored
+from benchmarks import areas, certainty, growth, incremental, intake, overlaps, partitions, stored
 from benchmarks.contestants import Contestant
 from benchmarks.model import Case
 
@@ -20,6 +20,7 @@ CASES: Final[dict[str, Case]] = {
         areas.CASE,
         certainty.CASE,
         *growth.CASES,
+        *intake.CASES,
     )
 }
 

@@ -1,5 +1,6 @@
 """``duogui import``."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,10 @@ from app.cli.console import ExitCode, fail, out, print_json, print_table, progre
 from app.cli.database import local_actor, open_engine
 from app.cli.options import Json, parse_date
 from app.clock import today
+from app.layers.corrections import CorrectionRequest, import_corrections
 from app.layers.delivery import ImportRequest
 from app.layers.importing import ImportResult, import_file
-from app.settings import get_settings
+from app.settings import Settings, get_settings
 
 
 def import_layer(
@@ -37,9 +39,25 @@ def import_layer(
         bool, typer.Option("--mandatory", help="No check may do without the new layer: missing data is NO_DATA.")
     ] = False,
     publish: Annotated[bool, typer.Option("--publish", help="Put the version in force.")] = False,
+    accept_proposal: Annotated[
+        bool, typer.Option("--accept-proposal", help="Take the reference system that the validation proposes.")
+    ] = False,
+    confirm_loss: Annotated[
+        bool, typer.Option("--confirm-loss", help="It is right that it has much less than the version in force.")
+    ] = False,
+    into_draft: Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="The features are corrected ones of this draft.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Import a polygon file as a draft version of a layer; every feature is accepted, repaired or rejected."""
+    """Import a polygon file as a draft version of a layer; every feature is accepted, repaired or rejected.
+
+    With --into-draft the features are corrected ones, which take the place of those that the draft's import refused.
+    """
+    settings = get_settings()
+    if into_draft is not None:
+        _import_corrections(settings, CorrectionRequest(file, to, into_draft, source_layer, crs, encoding), json=json)
+        return
     request = ImportRequest(
         path=file,
         to=to,
@@ -56,13 +74,29 @@ def import_layer(
         accuracy_m=accuracy_m,
         coverage=coverage,
         publish=publish,
+        accept_proposal=accept_proposal,
+        confirm_loss=confirm_loss,
+        max_loss_percent=settings.max_loss_percent,
     )
-    with open_engine(get_settings()) as engine, progress_bar(file.name) as progress:
+    with open_engine(settings) as engine, progress_bar(file.name) as progress:
         result = import_file(engine, request, actor=local_actor(), today=today(), progress=progress)
     if json:
         print_json(as_json(result))
     else:
         print_import(result)
+
+
+def _import_corrections(settings: Settings, request: CorrectionRequest, *, json: bool) -> None:
+    with open_engine(settings) as engine:
+        result = import_corrections(engine, request, actor=local_actor(), today=today())
+    if json:
+        print_json(asdict(result))
+        return
+    out.print(
+        f"{result.layer} draft {result.number}: {result.accepted:,} accepted, {result.repaired:,} repaired, "
+        f"{result.rejected:,} refused again; {result.still_rejected:,} of the draft are refused.",
+        highlight=False,
+    )
 
 
 def parse_mapping(pairs: list[str]) -> dict[str, str]:

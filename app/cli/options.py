@@ -7,6 +7,9 @@ import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
+Slug = Annotated[str, typer.Argument(help="Slug of the layer.")]
+Version = Annotated[int | None, typer.Option("--version", help="Number of the version; the newest when left out.")]
+
 
 def parse_date(text: str | None) -> date | None:
     """Read a date as ISO 8601 writes it.

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 CHECK_RUN = "check.run"
 IDLE_SCAN = "idle.scan"
+LAYER_IMPORT = "layer.import"
 PLAN_COMPARISON = "plan.compare"
 
 
@@ -75,8 +76,16 @@ def compare_plans(run: JobRun) -> dict[str, Any]:
     )
 
 
+def import_layer(run: JobRun) -> dict[str, Any]:
+    """Import an uploaded delivery, or only validate it."""
+    from app.imports.work import run_import  # noqa: PLC0415  see above
+
+    return run_import(run)
+
+
 KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
     IDLE_SCAN: scan_idle_land,
     PLAN_COMPARISON: compare_plans,
+    LAYER_IMPORT: import_layer,
 }

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -15,8 +16,9 @@ from pyproj.exceptions import CRSError
 from app.layers.errors import DeliveryRefusedError
 from app.layers.kinds import FeatureKind
 from app.layers.preparing import identifier, identity_source
+from gis.arrays import GeometryArray
 from gis.crs import require_exact_path, to_geographic
-from gis.formats.vector import VectorSource, file_sha256, iter_features, open_source, read_column
+from gis.formats.reading import VectorSource, file_sha256, iter_features, open_source, read_column
 from gis.polygonal import polygonal_part
 from gis.validity import repair_geometries
 
@@ -96,12 +98,23 @@ def read_coverage(path: Path) -> shapely.MultiPolygon:
     ------
     DeliveryRefusedError, GisError
     """
-    source = open_source(path)
-    batches = [to_geographic(batch.geometries, source_crs(source, None)) for batch in iter_features(source)]
-    report = repair_geometries(np.concatenate(batches) if batches else np.array([], dtype=object))
+    with closing(open_source(path)) as source:
+        batches = [to_geographic(batch.geometries, source_crs(source, None)) for batch in iter_features(source)]
+    return unite_coverage(np.concatenate(batches) if batches else np.array([], dtype=object), path.name)
+
+
+def unite_coverage(polygons: GeometryArray, name: str) -> shapely.MultiPolygon:
+    """Unite polygons in longitude and latitude; what is no polygon is left out.
+
+    Raises
+    ------
+    DeliveryRefusedError
+        Nothing is left.
+    """
+    report = repair_geometries(polygons)
     usable = report.geometries[~shapely.is_missing(report.geometries)]
     if len(usable) == 0:
-        raise DeliveryRefusedError(f"{path.name} has no polygon to take as the coverage.", file=path.name)
+        raise DeliveryRefusedError(f"{name} has no polygon to take as the coverage.", file=name)
     merged: shapely.MultiPolygon = polygonal_part([shapely.union_all(usable)])[0]
     return merged
 

@@ -70,7 +70,7 @@ class LossNotConfirmedError(AppError):
 
     def __init__(self, slug: str, number: int, losses: Sequence[Mapping[str, Any]], max_loss_percent: float) -> None:
         listed = "; ".join(
-            f"{loss['what']}: {loss['before']:,} before, {loss['after']:,} now, {loss['lost_percent']} % less"
+            f"{loss['what']}: {loss['before']:,} before, {loss['after']:,} now, {loss['lost_percent']:.4g} % less"
             for loss in losses
         )
         super().__init__(
@@ -81,6 +81,7 @@ class LossNotConfirmedError(AppError):
             "It stays a draft. If that is right, publish it with --confirm-loss (confirm_loss=true).",
             losses=list(losses),
         )
+        self.number = number
 
 
 class RejectedRowsError(AppError):
@@ -88,3 +89,22 @@ class RejectedRowsError(AppError):
 
     def __init__(self, detail: str, **extra: object) -> None:
         super().__init__("rejected-rows", "Rejected rows do not fit", 422, detail, **extra)
+
+
+class LayerEditError(AppError):
+    """A layer cannot be changed like this."""
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__("layer-edit-refused", "Layer edit refused", 422, detail, **extra)
+
+
+class DeliveryReportMissingError(AppError):
+    """A version has no report of a validation."""
+
+    def __init__(self, slug: str, number: int) -> None:
+        super().__init__(
+            "no-validation",
+            "No validation",
+            404,
+            f"Version {number} of {slug} was imported before deliveries were validated; it has no report.",
+        )

@@ -1,6 +1,7 @@
 """Import one delivery as a draft version of a layer: staged in chunks, made visible in one transaction."""
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +24,7 @@ from app.progress import Progress, unheard
 from app.validation.opening import open_validation
 from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
 from gis.errors import GisError
-from gis.formats.vector import VectorSource, file_sha256, open_source
+from gis.formats.reading import VectorSource, file_sha256, open_source
 from gis.landuse.control_zones import control_zones
 from gis.layer_contracts import complete_mapping, load_contract
 from gis.validation.validator import DeliveryValidator
@@ -90,20 +91,20 @@ def import_file(
     """
     course = Course(progress, cancelled, chunk_rows)
     try:
-        examined = _examine(engine, request)
-        same = _find_same(engine, examined, request, actor=actor)
-        if same is not None:
-            progress(1, 1)
-            return same
-        validator = _validate(request, examined, today)
-        validator.report.source["sha256"] = examined.sha256
-        return _stage(engine, request, examined, validator, actor=actor, today=today, course=course)
+        with closing(open_source(request.path, layer=request.source_layer, encoding=request.encoding)) as source:
+            examined = _examine(engine, request, source)
+            same = _find_same(engine, examined, request, actor=actor)
+            if same is not None:
+                progress(1, 1)
+                return same
+            validator = _validate(request, examined, today)
+            validator.report.source |= {"name": _name(request), "sha256": examined.sha256}
+            return _stage(engine, request, examined, validator, actor=actor, today=today, course=course)
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=_name(request)) from error
 
 
-def _examine(engine: Engine, request: ImportRequest) -> _Examined:
-    source = open_source(request.path, layer=request.source_layer, encoding=request.encoding)
+def _examine(engine: Engine, request: ImportRequest, source: VectorSource) -> _Examined:
     with read_session(engine) as session:
         target = find_target(session, request)
     contract = load_contract(target.kind, target.control_kind)
@@ -229,6 +230,8 @@ def _name(request: ImportRequest) -> str:
 
 def _new_report(source: VectorSource, target: Target, validator: DeliveryValidator) -> ImportReport:
     report = ImportReport()
+    for note in source.notes:
+        report.note("assumed on opening", note)
     if source.encoding_source == "content":
         report.note("encoding told from the text itself", f"{source.encoding}; name it with --encoding to be sure")
     if (

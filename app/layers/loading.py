@@ -21,7 +21,7 @@ from app.layers.staging import copy_features, copy_pieces, copy_rejected, copy_r
 from app.layers.targets import Target
 from app.layers.unfinished import StagedImport
 from app.progress import Progress
-from gis.formats.vector import VectorSource, iter_features
+from gis.formats.reading import VectorSource, iter_features
 from gis.validation.validator import DeliveryValidator
 
 CHUNK_ROWS = 20_000

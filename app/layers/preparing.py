@@ -13,7 +13,7 @@ import numpy as np
 from app.layers.attributes import attributes_as_json
 from app.layers.kinds import ID_FIELD, FeatureKind, FieldValueError, to_text
 from gis.arrays import FloatArray, GeometryArray
-from gis.formats.vector import FeatureBatch
+from gis.formats.reading import FeatureBatch
 from gis.landuse.control_kinds import ControlKind
 from gis.landuse.control_zones import normalise_control_zone
 from gis.validation import Outcome

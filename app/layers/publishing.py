@@ -1,48 +1,11 @@
-"""Put a draft in force, drop it, or see what it changes."""
+"""Put a draft in force, or drop it."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
-
-from sqlalchemy import text
-
-from app.db.models import LayerKind, LayerVersion, VersionStatus
-from app.db.sessions import ReadSession, WriteSession
+from app.db.models import LayerVersion, VersionStatus
+from app.db.sessions import WriteSession
 from app.layers import repository
 from app.layers.delivery import MAX_LOSS_PERCENT
 from app.layers.errors import NotADraftError
 from app.layers.guard import require_no_loss
-from app.layers.kinds import KINDS
-
-DIFF = """
-with a as (select feature_id, geom, {fields} from {table} where layer_version_id = :a and superseded_at is null),
-     b as (select feature_id, geom, {fields} from {table} where layer_version_id = :b and superseded_at is null)
-select count(*) filter (where a.feature_id is null) as added,
-       count(*) filter (where b.feature_id is null) as removed,
-       count(*) filter (where not ST_OrderingEquals(a.geom, b.geom)) as geometry_changed,
-       count(*) filter (where ST_OrderingEquals(a.geom, b.geom)
-                          and ({a_fields}) is distinct from ({b_fields})) as attributes_changed,
-       count(*) filter (where ST_OrderingEquals(a.geom, b.geom)
-                          and ({a_fields}) is not distinct from ({b_fields})) as unchanged
-  from a full join b using (feature_id)
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class VersionDiff:
-    """How many features differ between two versions, told apart by their feature id."""
-
-    layer: str
-    older: int
-    newer: int
-    added: int
-    removed: int
-    geometry_changed: int
-    attributes_changed: int
-    unchanged: int
-
-    def as_json(self) -> dict[str, Any]:
-        """Return what is printed and answered."""
-        return asdict(self)
 
 
 def publish_draft(
@@ -98,25 +61,3 @@ def locked_draft(session: WriteSession, slug: str, number: int | None) -> LayerV
     if version.status != VersionStatus.DRAFT:
         raise NotADraftError(slug, version.number, version.status)
     return version
-
-
-def compare_versions(session: ReadSession, slug: str, older: int, newer: int) -> VersionDiff:
-    """Count what changed from one version of a layer to another.
-
-    Raises
-    ------
-    LayerNotFoundError, VersionNotFoundError
-    """
-    layer = repository.require_layer(session, slug)
-    kind = KINDS[LayerKind(layer.kind)]
-    names = [*kind.fields, "attributes"]
-    statement = DIFF.format(
-        table=kind.table,
-        fields=", ".join(names),
-        a_fields=", ".join(f"a.{name}" for name in names),
-        b_fields=", ".join(f"b.{name}" for name in names),
-    )
-    ids = {"a": repository.require_version(session, layer, older).id}
-    ids["b"] = repository.require_version(session, layer, newer).id
-    counts = session.execute(text(statement), ids).mappings().one()
-    return VersionDiff(layer=slug, older=older, newer=newer, **counts)

@@ -90,6 +90,22 @@ def require_version(session: Session, layer: Layer, number: int) -> LayerVersion
     return version
 
 
+def version_or_newest(session: Session, slug: str, number: int | None) -> tuple[Layer, LayerVersion]:
+    """Return a layer and one of its versions: by its number, else the one in force, else the newest.
+
+    Raises
+    ------
+    LayerNotFoundError, VersionNotFoundError
+    """
+    layer = require_layer(session, slug)
+    if number is None:
+        in_force = find_in_force(session, layer.id)
+        if in_force is not None:
+            return layer, in_force
+        number = newest_number(session, layer.id)
+    return layer, require_version(session, layer, number)
+
+
 def find_same_delivery(
     session: Session, layer_id: int, *, sha256: str, options: dict[str, object]
 ) -> LayerVersion | None:

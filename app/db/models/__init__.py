@@ -8,7 +8,7 @@ from app.db.models.idle import Enterprise, IdleCase, IdleScan, LandContract, Tab
 from app.db.models.installation import Installation
 from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
 from app.db.models.jobs import Job
-from app.db.models.layers import Layer, LayerKind, LayerVersion, VersionStatus
+from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
 from app.db.models.plans import PlanComparison, PlanPatch
 
@@ -28,6 +28,7 @@ __all__ = [
     "Job",
     "LandContract",
     "Layer",
+    "LayerEdit",
     "LayerKind",
     "LayerVersion",
     "Parcel",

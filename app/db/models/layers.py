@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Recorded, storage_geometry
@@ -98,6 +98,8 @@ class LayerVersion(Base, Recorded):
     valid_from: Mapped[date]
     valid_to: Mapped[date | None]
     coverage: Mapped[WKBElement | None] = mapped_column(storage_geometry(), deferred=True)
+    # How often the coverage was changed after the import: a result is of one of these states.
+    coverage_revision: Mapped[int] = mapped_column(server_default=text("0"))
     read_count: Mapped[int]
     accepted_count: Mapped[int]
     repaired_count: Mapped[int]
@@ -107,3 +109,15 @@ class LayerVersion(Base, Recorded):
     validation: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+
+
+class LayerEdit(Base, Recorded):
+    """A change of a layer or of the coverage of a version: what it was and what it became."""
+
+    __tablename__ = "layer_edit"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    layer_id: Mapped[int] = mapped_column(ForeignKey("layer.id"), index=True)
+    layer_version_id: Mapped[int | None] = mapped_column(ForeignKey("layer_version.id", ondelete="CASCADE"), index=True)
+    changes: Mapped[dict[str, Any]]
+    coverage_before: Mapped[WKBElement | None] = mapped_column(storage_geometry(), deferred=True)

@@ -4,48 +4,18 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
-import geopandas as gpd
 import pytest
 import shapely
-from sqlalchemy import Engine, text
 
 from app.db.sessions import read_session, write_session
-from app.layers.delivery import ImportRequest
+from app.layers.differences import compare_versions
 from app.layers.errors import DeliveryRefusedError, LayerNotFoundError, NotADraftError
-from app.layers.importing import import_file
-from app.layers.publishing import compare_versions, discard_draft, publish_draft
+from app.layers.publishing import discard_draft, publish_draft
 from app.layers.repository import require_layer, version_in_force
 
-TODAY = date(2026, 6, 30)
+from .conftest import TODAY, rows, square
+
 BOWTIE = shapely.Polygon([(113.2, 28), (113.201, 28.001), (113.201, 28), (113.2, 28.001)])
-
-
-def square(i: int) -> shapely.Polygon:
-    return shapely.box(113 + i * 0.001, 28, 113.001 + i * 0.001, 28.001)
-
-
-@pytest.fixture
-def delivery(tmp_path: Path):
-    def write(rows: list[dict], name: str = "parcels.gpkg", crs: str = "EPSG:4490") -> Path:
-        path = tmp_path / name
-        gpd.GeoDataFrame(rows, geometry="geometry", crs=crs).to_file(path)
-        return path
-
-    return write
-
-
-@pytest.fixture
-def load(fresh_engine: Engine):
-    def load(path: Path, **options):
-        request = ImportRequest(path=path, **({"to": "parcels", "kind": "parcel"} | options))
-        return import_file(fresh_engine, request, actor="test", today=TODAY)
-
-    return load
-
-
-def rows(engine: Engine, statement: str) -> list[tuple]:
-    with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(text(statement))]
 
 
 def test_every_feature_is_accepted_repaired_or_rejected(delivery, load, fresh_engine):

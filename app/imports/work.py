@@ -1,0 +1,93 @@
+"""The work of an import as a job: validate and stage, make it visible, clean up behind it."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from app.clock import today
+from app.db.sessions import read_session
+from app.errors import AppError
+from app.imports.schemas import ImportOptions
+from app.jobs.kinds import JobRun
+from app.layers.delivery import ImportRequest
+from app.layers.errors import ImportCancelledError, ImportRunningError, LossNotConfirmedError
+from app.layers.importing import import_file
+from app.layers.targets import find_target
+from app.validation.service import ValidationRequest, validate_delivery
+from gis.errors import GisError
+from gis.validation import render_html, write_fault_layer
+
+FAULTS_FILE = "faults.gpkg"
+
+
+def run_import(run: JobRun) -> dict[str, Any]:
+    """Import an upload, or only validate it.
+
+    The files stay for as long as the work may have to be done again; when it is through, or refused, they go.
+    """
+    folder = Path(run.inputs["folder"])
+    try:
+        result = _validate(run, folder) if run.inputs["dry_run"] else _import(run, folder)
+    except (ImportCancelledError, ImportRunningError):
+        raise
+    except (AppError, GisError) as error:
+        if not isinstance(error, AppError) or error.status < 500:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if not run.inputs["dry_run"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    return result
+
+
+def make_request(inputs: dict[str, Any]) -> ImportRequest:
+    """Return the request that a job's inputs stand for."""
+    options = ImportOptions.model_validate(inputs["options"])
+    folder = Path(inputs["folder"])
+    return ImportRequest(
+        path=folder / inputs["file"],
+        coverage=None if inputs["coverage"] is None else folder / inputs["coverage"],
+        mapping=options.map,
+        max_loss_percent=inputs["max_loss_percent"],
+        **options.model_dump(exclude={"map"}),
+    )
+
+
+def _import(run: JobRun, folder: Path) -> dict[str, Any]:
+    if not folder.exists():
+        raise AppError("upload-gone", "Upload gone", 410, "The uploaded files are not there any more. Send them again.")
+    request = make_request(dict(run.inputs))
+    # The day that the upload came; the work may be done after midnight, and again.
+    day = date.fromisoformat(run.inputs["today"])
+    try:
+        result = import_file(
+            run.engine, request, actor=run.actor, today=day, progress=run.progress, cancelled=run.cancelled
+        )
+    except LossNotConfirmedError as loss:
+        refused = {"type": loss.problem_type, "title": loss.title, "status": loss.status, "detail": loss.detail}
+        return {"layer": request.to, "version": loss.number, "is_new": True, "problem": refused | loss.extra}
+    return {"layer": result.layer, "version": result.number, "is_new": result.is_new, "problem": None}
+
+
+def _validate(run: JobRun, folder: Path) -> dict[str, Any]:
+    request = make_request(dict(run.inputs))
+    with read_session(run.engine) as session:
+        target = find_target(session, request)
+    report = validate_delivery(
+        ValidationRequest(
+            path=request.path,
+            kind=target.control_kind or target.kind,
+            today=today(),
+            source_layer=request.source_layer,
+            crs=request.crs,
+            encoding=request.encoding,
+            mapping=request.mapping,
+            accept_proposal=request.accept_proposal,
+        ),
+        progress=run.progress,
+    )
+    write_fault_layer(report.faults, folder / FAULTS_FILE)
+    for language in ("zh", "en"):
+        page = render_html(report, language)
+        (folder / f"report.{language}.html").write_text(page, encoding="utf-8")
+    return {"layer": request.to, "version": None, "is_new": None, "problem": None, "report": report.as_json()}
