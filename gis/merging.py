@@ -5,6 +5,7 @@ group united.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import shapely
@@ -12,11 +13,17 @@ import shapely
 from gis.arrays import FloatArray, GeometryArray, IntArray
 from gis.closure import assert_closure
 from gis.grouping import connected_groups
+from gis.local_overlay import local_union
 from gis.polygonal import simple_parts
 from gis.rings import RingTable, ring_table
+from gis.threads import ThreadTeam
 from gis.unmatched_edges import vertex_keys
 
 __all__ = ["MergedCells", "merge_cells"]
+
+# Odd constants that spread bits, as in gis.unmatched_edges.
+_ODD_ONE: Final = np.uint64(0x9E3779B185EBCA87)
+_ODD_OTHER: Final = np.uint64(0xC2B2AE3D27D4EB4F)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +48,17 @@ class MergedCells:
     part_areas_m2: FloatArray
 
 
-def merge_cells(cells: GeometryArray, labels: IntArray) -> MergedCells:
+def merge_cells(cells: GeometryArray, labels: IntArray, *, threads: int | None = None) -> MergedCells:
     """Merge cells of one label wherever they share an edge. Cells that only touch at a point stay apart.
 
     Parameters
     ----------
     cells : ndarray of Polygon or MultiPolygon, shape (n,)
         In the area plane: a coverage whose neighbours share all vertices, as a partition makes it.
-    labels : ndarray of int64, shape (n,)
+    labels : ndarray of int64, shape (n,) or (n, k)
+        What each cell says: one number, or a vector such as ``Partition.vectors``, all of which must be the same.
+    threads : int, optional
+        Default: one for each processor.
 
     Returns
     -------
@@ -69,33 +79,54 @@ def merge_cells(cells: GeometryArray, labels: IntArray) -> MergedCells:
     """
     parts, cell = simple_parts(cells)
     part_areas = shapely.area(parts)
-    first, second = _neighbours(ring_table(parts), labels[cell])
+    first, second = _neighbours(ring_table(parts), _numbered(labels)[cell])
     groups, patch = np.unique(connected_groups(len(parts), first, second), return_inverse=True)
     areas = np.bincount(patch, weights=part_areas, minlength=len(groups)).astype(np.float64)
-    geometries = _united(parts, patch, len(groups))
+    with ThreadTeam(threads) as team:
+        geometries = _united(parts, patch, len(groups), team)
     ids = np.arange(len(groups)).astype(object)
     assert_closure(areas, shapely.area(geometries), layer="patches", ids=ids, polygons=geometries)
     return MergedCells(geometries, areas, cell, patch.astype(np.int64), part_areas)
+
+
+def _numbered(labels: IntArray) -> IntArray:
+    """Give the same vectors the same number."""
+    if labels.ndim == 1:
+        return labels
+    number = np.zeros(len(labels), dtype=np.int64)
+    for column in labels.T:
+        values, code = np.unique(column, return_inverse=True)
+        # Numbered anew after each column, so that the numbers stay small however many columns there are.
+        number = np.unique(number * len(values) + code, return_inverse=True)[1].astype(np.int64)
+    return number
 
 
 def _neighbours(table: RingTable, labels: IntArray) -> tuple[IntArray, IntArray]:
     """Return the pairs of polygons of one label that run along one edge in opposite directions."""
     keys = vertex_keys(table.vertices)
     start, end, owner = keys, keys[table.following], table.edge_polygon
-    # Sorted by label and undirected edge, the two sides of an edge lie beside each other.
-    order = np.lexsort((np.maximum(start, end), np.minimum(start, end), labels[owner]))
-    one, other = order[:-1], order[1:]
-    meet = (start[one] == end[other]) & (end[one] == start[other]) & (labels[owner[one]] == labels[owner[other]])
+    of_edge = labels[owner]
+    # One key for both directions of an edge and its label: sorted by it, the two sides lie beside each other.
+    edge = ((start ^ end) * _ODD_ONE + (start & end) * _ODD_OTHER) ^ of_edge.astype(np.uint64) * _ODD_ONE
+    order = np.argsort(edge)
+    same = np.flatnonzero(edge[order[:-1]] == edge[order[1:]])
+    one, other = order[same], order[same + 1]
+    meet = (start[one] == end[other]) & (end[one] == start[other]) & (of_edge[one] == of_edge[other])
     return owner[one[meet]], owner[other[meet]]
 
 
-def _united(parts: GeometryArray, patch: IntArray, count: int) -> GeometryArray:
+def _united(parts: GeometryArray, patch: IntArray, count: int, team: ThreadTeam) -> GeometryArray:
     order = np.argsort(patch, kind="stable")
     bounds = np.searchsorted(patch[order], np.arange(count + 1))
     united = np.empty(count, dtype=object)
-    for position in range(count):
-        members = order[bounds[position] : bounds[position + 1]]
-        united[position] = parts[members[0]] if len(members) == 1 else _unite(parts[members])
+    several = np.flatnonzero(np.diff(bounds) > 1)
+    united[patch] = parts
+
+    def unite(rows: slice) -> None:
+        for position in several[rows]:
+            united[position] = _unite(parts[order[bounds[position] : bounds[position + 1]]])
+
+    team.map_slices(unite, len(several), per_thread=8)
     return united
 
 
@@ -104,4 +135,6 @@ def _unite(parts: GeometryArray) -> shapely.Geometry:
         return shapely.coverage_union_all(parts)
     except shapely.errors.GEOSException:
         # They share not all of their vertices. The caller asserts that nothing overlapped.
-        return shapely.union_all(parts)
+        together = np.array([shapely.geometrycollections(parts)], dtype=object)
+        united: shapely.Geometry = local_union(together)[0]
+        return united

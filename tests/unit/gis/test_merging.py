@@ -37,6 +37,29 @@ def test_cells_of_one_label_side_by_side_are_one_patch():
     assert shapely.equals(merged.geometries[0], moved(shapely.box(0, 0, 2, 1) | shapely.box(0, 1, 1, 2))[0])
 
 
+def test_cells_are_merged_where_all_numbers_of_their_vectors_are_the_same():
+    row = squares((0, 0), (1, 0), (2, 0), (3, 0))
+    merged = merge_cells(row, np.array([[1, 2], [1, 2], [1, 3], [2, 3]]), threads=1)
+    assert merged.part_patches.tolist() == [0, 0, 1, 2]
+    assert merged.areas_m2.tolist() == [2.0, 1.0, 1.0]
+
+
+def test_the_cells_of_a_partition_merge_into_what_a_coarser_partition_has():
+    cells = squares(*[(x, y) for x in range(6) for y in range(4)])
+    finer = np.array([[x, y, x // 3] for x in range(6) for y in range(4)])
+    merged = merge_cells(cells, finer[:, 2:])
+    assert merged.areas_m2.tolist() == [12.0, 12.0]
+    assert shapely.coverage_is_valid(merged.geometries)
+
+
+def test_a_vertex_that_a_neighbour_lacks_does_not_keep_a_patch_from_being_united():
+    # The third shares the whole upper edge of the first, and has no vertex at the upper right corner of the second.
+    third = shapely.Polygon([(0, 1), (1, 1), (3, 1), (3, 2), (0, 2)])
+    merged = merge_cells(moved(shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), third), np.array([1, 1, 1]))
+    assert merged.areas_m2.tolist() == [5.0]
+    assert merged.geometries[0].area == pytest.approx(5, abs=1e-6)
+
+
 def test_cells_that_touch_at_a_point_stay_apart():
     merged = merge_cells(squares((0, 0), (1, 1)), np.array([1, 1]))
     assert merged.areas_m2.tolist() == [1.0, 1.0]
