@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from benchmarks import areas, certainty, growth, incremental, intake, overlaps, partitions, stored
+from benchmarks import areas, certainty, growth, incremental, intake, overlaps, partitions, stored, topology
 from benchmarks.contestants import Contestant
 from benchmarks.model import Case
 
@@ -21,6 +21,7 @@ CASES: Final[dict[str, Case]] = {
         certainty.CASE,
         *growth.CASES,
         *intake.CASES,
+        *topology.CASES,
     )
 }
 
