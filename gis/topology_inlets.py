@@ -14,7 +14,7 @@ from gis.area_plane import true_scale
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.grouping import connected_groups
 from gis.polygonal import polygonal_part
-from gis.rings import RingTable
+from gis.rings import RingTable, put_parts
 from gis.robust import RowResults, apply_to_rows, union_of_parts
 from gis.threads import ThreadTeam
 from gis.topology_vertices import plane_reach
@@ -159,16 +159,20 @@ class _Closing:
         limit = 1 / np.sin(np.radians(self.angle_deg) / 2)
         closed = shapely.buffer(dilated, -self.width_m / 2, join_style="mitre", mitre_limit=limit)
         narrow = polygonal_part(shapely.difference(closed, cover, grid_size=_GRID_M))
-        filled = shapely.intersection(narrow, shapely.buffer(lines, self.width_m), grid_size=_GRID_M)
-        return self._without_noise(filled)
+        near = shapely.buffer(lines, self.width_m)
+        return self._without_noise(polygonal_part(shapely.intersection(narrow, near, grid_size=_GRID_M)))
 
     def _without_noise(self, filled: GeometryArray) -> GeometryArray:
-        parts, of = shapely.get_parts(polygonal_part(filled), return_index=True)
-        kept = ~shapely.is_empty(shapely.buffer(parts, -_BUFFER_NOISE * self.width_m / 2))
+        """Drop what is thinner than a closing by GEOS is exact, also hairs of wider pieces: arcs of other systems leave such along edges."""
+        thin = _BUFFER_NOISE * self.width_m / 2
+        core = shapely.buffer(filled, -thin)
+        # Somewhat farther than it was eroded, so that the corners are there again.
+        around = shapely.buffer(core, 2 * thin, join_style="mitre")
+        parts, of = shapely.get_parts(shapely.intersection(filled, around, grid_size=_GRID_M), return_index=True)
+        kept = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON.value
+        kept &= ~shapely.is_empty(shapely.buffer(parts, -thin))
         result = np.full(len(filled), None, dtype=object)
-        groups, index = np.unique(of[kept], return_inverse=True)
-        if len(groups):
-            result[groups] = shapely.multipolygons(parts[kept], indices=index)
+        put_parts(result, parts[kept], of[kept])
         return result
 
 
