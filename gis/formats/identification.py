@@ -204,7 +204,18 @@ def _json(begin: bytes) -> SourceKind:
 
 def _xml(path: Path, plain: bytes) -> SourceKind:
     if re.search(rb"<(\w+:)?kml\b", plain):
+        _refuse_entities(path)
         return SourceKind.KML
     found = _OTHER_XML.search(plain)
     name = found[1].decode("ascii", "replace") if found else "unknown"
     raise SourceUnreadableError(f"{path.name} is an XML document of another kind ({name}) than KML, which is not read.")
+
+
+def _refuse_entities(path: Path) -> None:
+    """Refuse a document with a document type: KML has none, and entities can name files or grow without end."""
+    before = b""
+    with path.open("rb") as stream:
+        while block := stream.read(HEAD_BYTES):
+            if b"<!DOCTYPE" in before + block or b"<!ENTITY" in before + block:
+                raise SourceUnreadableError(f"{path.name} has a document type (<!DOCTYPE); remove it, KML needs none.")
+            before = block[-len(b"<!DOCTYPE") :]

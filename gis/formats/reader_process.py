@@ -178,12 +178,11 @@ def _require_limits(
             row = rows_before + 1 + int(lengths.argmax())
             what = "a geometry" if position == geometry else f"a value of {batch.schema.names[position]!r}"
             raise errors.SourceLimitError(f"{name}, row {row}: {what} has {longest} bytes; at most {most} are read.")
-    if geometry is not None:
-        wkb = batch.column(geometry).to_numpy(zero_copy_only=False)
-        if (depth := deepest_nesting(wkb)) > limits.geometry_depth:
-            raise errors.SourceLimitError(
-                f"{name}: geometries are nested {depth} deep after row {rows_before}; at most {limits.geometry_depth} are read."
-            )
+    depth = 0 if geometry is None else deepest_nesting(batch.column(geometry))
+    if depth > limits.geometry_depth:
+        raise errors.SourceLimitError(
+            f"{name}: geometries are nested {depth} deep after row {rows_before}; at most {limits.geometry_depth} are read."
+        )
 
 
 def _lengths(column: pa.Array) -> npt.NDArray[np.int64]:

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 __all__ = ["deepest_nesting"]
 
@@ -19,27 +20,53 @@ _FLAG_M: Final = 0x4000_0000
 _FLAG_SRID: Final = 0x2000_0000
 # The usual multipolygon: of one polygon, both little-endian. There is no deeper one like it.
 _ONE_POLYGON: Final = bytes.fromhex("0106000000010000000103000000")
+# Points, lines and polygons: plain, in ISO WKB and in extended WKB with Z.
+_FLAT: Final = [thousands + kind for thousands in (0, 1000, 2000, 3000, _FLAG_Z) for kind in (1, 2, 3)]
 
 
-def deepest_nesting(wkb: npt.NDArray[np.object_]) -> int:
+def deepest_nesting(wkb: pa.Array) -> int:
     """Return the largest number of geometries around another one: 0 for a polygon, 1 for a multipolygon.
 
     WKB that is broken is followed to where it breaks.
 
+    Parameters
+    ----------
+    wkb : Array of binary or large_binary
+        Nulls are left out.
+
     Examples
     --------
-    >>> import numpy as np
+    >>> import pyarrow as pa
     >>> from gis.formats.wkb_depth import deepest_nesting
     >>> collection = bytes.fromhex("010700000001000000")
-    >>> deepest_nesting(np.array([None, collection, collection + collection], dtype=object))
+    >>> deepest_nesting(pa.array([None, collection, collection + collection]))
     2
     """
-    return max((_depth(content) for content in wkb if content is not None), default=0)
+    if len(wkb) == wkb.null_count:
+        return 0
+    is_flat, is_usual = _usual(wkb)
+    others = (wkb[row].as_py() for row in np.flatnonzero(~(is_flat | is_usual)).tolist())
+    return max([int(is_usual.any()), *(_depth(content) for content in others if content is not None)])
+
+
+def _usual(wkb: pa.Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Find geometries without members, and multipolygons of one polygon, by their first bytes: these are nearly all."""
+    width = np.int64 if pa.types.is_large_binary(wkb.type) else np.int32
+    _, offsets, content = wkb.buffers()
+    bounds: npt.NDArray[np.int64] = np.frombuffer(offsets, width).astype(np.int64)[
+        wkb.offset : wkb.offset + len(wkb) + 1
+    ]
+    long_enough = np.flatnonzero(np.diff(bounds) >= len(_ONE_POLYGON))
+    is_flat, is_usual = np.zeros(len(wkb), bool), np.zeros(len(wkb), bool)
+    if len(long_enough):
+        heads = np.frombuffer(content, np.uint8)[bounds[long_enough][:, None] + np.arange(len(_ONE_POLYGON))]
+        kinds = np.ascontiguousarray(heads[:, 1:5]).view("<u4")[:, 0]
+        is_flat[long_enough] = (heads[:, 0] == 1) & np.isin(kinds, _FLAT)
+        is_usual[long_enough] = (heads == np.frombuffer(_ONE_POLYGON, np.uint8)).all(axis=1)
+    return is_flat, is_usual
 
 
 def _depth(content: bytes) -> int:
-    if content.startswith(_ONE_POLYGON):
-        return 1
     left: list[int] = []  # how many members are still to come of each geometry that is open
     deepest = position = 0
     order = "<"
