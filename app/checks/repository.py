@@ -16,8 +16,17 @@ from app.checks.controls import ControlData, ControlLayer
 from app.checks.measuring import LayerOutcome
 from app.db.models import CheckRun, CheckRunLayer, Layer, LayerKind, LayerVersion
 from app.db.sessions import WriteSession
+from app.layers.binary_copy import (
+    Cells,
+    copy_columns,
+    float_cells,
+    geometry_cells,
+    long_cells,
+    text_array_cells,
+    text_cells,
+)
 from app.layers.repository import version_in_force
-from app.layers.staging import copy_rows, to_ewkb
+from app.layers.staging import driver_connection
 from gis.area_plane import from_area_plane, to_area_plane
 from gis.crs import AREA_PLANE
 from gis.polygonal import polygonal_part
@@ -38,33 +47,22 @@ select control_row_id, ST_AsBinary(control_piece.geom) from control_piece
   join control_area on row_id = control_row_id
  where layer_version_id = %s and superseded_at is null order by piece_id
 """
-FINDING_COLUMNS = (
+# Columns of a finding that are taken as they are.
+TEXTS = (
     "feature_id",
-    "check_run_id",
-    "check_run_layer_id",
-    "target_row_id",
-    "target_layer",
     "target_id",
     "parcel_code",
-    "control_layer",
-    "control_kind",
     "control_zone",
-    "constraint_ids",
     "rule_id",
     "relation",
-    "verdict",
     "overlap_class",
-    "overlap_area_m2",
-    "target_area_m2",
-    "target_share",
-    "mean_width_m",
     "text_zh",
     "text_en",
     "article",
     "remedy_zh",
     "remedy_en",
-    "geom",
 )
+NUMBERS = ("overlap_area_m2", "target_area_m2", "target_share", "mean_width_m")
 
 
 def read_targets(session: Session, version: LayerVersion) -> gpd.GeoDataFrame:
@@ -172,43 +170,36 @@ def store_outcome(
     )
     session.add(row)
     session.flush()
-    plane = np.array([finding.geometry for finding in outcome.findings], dtype=object)
-    copy_rows(
-        session,
-        "finding",
-        FINDING_COLUMNS,
-        (
-            (
-                finding.feature_id,
-                run.id,
-                row.id,
-                finding.target_row_id,
-                target.slug,
-                finding.target_id,
-                finding.parcel_code,
-                outcome.control.layer.slug,
-                outcome.control.layer.control_kind,
-                finding.control_zone,
-                list(finding.constraint_ids),
-                finding.rule_id,
-                finding.relation,
-                finding.verdict.value,
-                finding.overlap_class,
-                finding.overlap_area_m2,
-                finding.target_area_m2,
-                finding.target_share,
-                finding.mean_width_m,
-                finding.text_zh,
-                finding.text_en,
-                finding.article,
-                finding.remedy_zh,
-                finding.remedy_en,
-                geometry,
-            )
-            for finding, geometry in zip(outcome.findings, to_ewkb(for_storage(plane), srid), strict=True)
-        ),
-    )
+    copy_columns(driver_connection(session), "finding", _columns(run, row, target, outcome, srid))
     return row
+
+
+def _columns(run: CheckRun, row: CheckRunLayer, target: Layer, outcome: LayerOutcome, srid: int) -> dict[str, Cells]:
+    """Encode the findings of an outcome, column by column."""
+    findings = outcome.findings
+    count = len(findings)
+    geometries = np.array([finding.geometry for finding in findings], dtype=object)
+    layer = outcome.control.layer
+
+    def texts(name: str) -> Cells:
+        return text_cells(getattr(finding, name) for finding in findings)
+
+    def numbers(name: str) -> Cells:
+        return float_cells([getattr(finding, name) for finding in findings])
+
+    return {
+        "check_run_id": long_cells([run.id] * count),
+        "check_run_layer_id": long_cells([row.id] * count),
+        "target_row_id": long_cells(finding.target_row_id for finding in findings),
+        "target_layer": text_cells([target.slug] * count),
+        "control_layer": text_cells([layer.slug] * count),
+        "control_kind": text_cells([layer.control_kind] * count),
+        "constraint_ids": text_array_cells(finding.constraint_ids for finding in findings),
+        "verdict": text_cells(finding.verdict.value for finding in findings),
+        **{name: texts(name) for name in TEXTS},
+        **{name: numbers(name) for name in NUMBERS},
+        "geom": geometry_cells(for_storage(geometries), srid),
+    }
 
 
 def for_storage(plane: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -26,6 +26,8 @@ _FIELDS = Struct("!h").pack
 _ROWS_AT_ONCE = 2_000
 # The version of the binary format of jsonb.
 _JSONB = b"\x01"
+# pg_type's number of text; it never changes.
+_TEXT_OID = 25
 
 
 def text_cells(values: Iterable[str | None]) -> Cells:
@@ -65,6 +67,16 @@ def long_cells(values: Iterable[int]) -> Cells:
     """Encode whole numbers of eight bytes."""
     pack = Struct("!iq").pack
     return [pack(8, value) for value in values]
+
+
+def text_array_cells(values: Iterable[Sequence[str]]) -> Cells:
+    """Encode one-dimensional arrays of texts, such as those of ``text[]``; none of their elements is null."""
+    head = Struct("!iii").pack(1, 0, _TEXT_OID)
+    empty = Struct("!iii").pack(0, 0, _TEXT_OID)
+    bounds = Struct("!ii").pack
+    return bytes_cells(
+        head + bounds(len(texts), 1) + b"".join(text_cells(texts)) if texts else empty for texts in values
+    )
 
 
 def geometry_cells(geometries: GeometryArray, srid: int) -> Cells:
