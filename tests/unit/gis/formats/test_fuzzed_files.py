@@ -20,7 +20,7 @@ from gis.formats.reading import iter_features, open_source
 from gis.formats.table_layers import list_layers, stream
 
 LIMITS = ReadingLimits(cpu_seconds=20, memory_bytes=2 << 30)
-MUTANTS = 5
+MUTANTS = 6
 # Of files that are read without the reading process many more can be tried.
 CHEAP_MUTANTS = 300
 
@@ -50,10 +50,8 @@ def try_to_read(path: Path) -> str:
         with open_source(path, limits=LIMITS) as source:
             count = sum(len(batch) for batch in iter_features(source))
     except GisError as error:
-        assert path.stem in str(error)
-        return "refused"
-    assert count >= 0
-    return "read"
+        return "refused" if path.stem in str(error) else f"refused without its name: {error}"
+    return "read" if count >= 0 else "nothing"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +79,7 @@ def test_a_broken_file_is_read_or_refused(tmp_path, make_parcels, name, driver, 
     for _ in range(MUTANTS):
         path.with_suffix(part).write_bytes(mutate(whole, chance))
         outcomes[try_to_read(path)] += 1
+    assert set(outcomes) <= {"read", "refused"}
     assert outcomes.total() == MUTANTS
 
 
@@ -134,7 +133,8 @@ def test_a_broken_table_is_read_or_refused(tmp_path):
         path = tmp_path / f"{number}.csv"
         path.write_bytes(mutate(chance.choice([corners, wkt]), chance))
         outcomes[read_table(path)] += 1
-    assert outcomes["read"] > CHEAP_MUTANTS / 2
+    assert outcomes["read"] > 0
+    assert outcomes["refused"] > 0
 
 
 def test_a_broken_workbook_is_read_or_refused(tmp_path):
@@ -155,6 +155,7 @@ def test_a_broken_workbook_is_read_or_refused(tmp_path):
             for entry, content in broken.items():
                 archive.writestr(entry, content)
         outcomes[try_to_read(path)] += 1
+    assert set(outcomes) <= {"read", "refused"}
     assert outcomes.total() == MUTANTS
 
 
@@ -164,6 +165,7 @@ def test_any_bytes_are_of_some_kind_or_refused(tmp_path, content, suffix):
     path = tmp_path / f"a{suffix}"
     path.write_bytes(content)
     try:
-        assert identify(path) in SourceKind
+        found = identify(path).value
     except GisError as error:
-        assert path.name in str(error)
+        found = str(error)
+    assert found in set(SourceKind) or path.name in found
