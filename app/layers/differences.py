@@ -1,6 +1,6 @@
 """What changed from one version of a layer to another, feature by feature."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import islice
@@ -149,8 +149,8 @@ def count_changes(
 
 def iter_changes(
     session: Session, slug: str, older: int, newer: int, *, tolerance_m: float = TOLERANCE_M, after: str | None = None
-) -> Iterator[FeatureChange]:
-    """List the features that differ, ordered by their id.
+) -> Generator[FeatureChange, None, None]:
+    """List the features that differ, ordered by their id; whoever stops before the end closes the list.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """HTTP access to layers and their versions: what there is, what is said of them, publish a draft, drop a draft."""
 
+from contextlib import closing
 from itertools import islice
 from typing import Annotated, Any
 
@@ -75,8 +76,8 @@ def list_changes(
     after: Annotated[str | None, Query(max_length=1000, description="Taken from a `next` link.")] = None,
 ) -> Response:
     """List the features that differ, ordered by their id, and count them on the first page; follow the `next` link."""
-    found = iter_changes(session, slug, older, newer, tolerance_m=tolerance_m, after=after)
-    page = list(islice(found, limit + 1))
+    with closing(iter_changes(session, slug, older, newer, tolerance_m=tolerance_m, after=after)) as found:
+        page = list(islice(found, limit + 1))
     document: dict[str, Any] = {"layer": slug, "older": older, "newer": newer, "tolerance_m": tolerance_m}
     if after is None:
         document |= compare_versions(session, slug, older, newer, tolerance_m=tolerance_m).as_json()
