@@ -1,0 +1,56 @@
+"""Rows that were encoded here are the rows that the server reads back."""
+
+import numpy as np
+import shapely
+from sqlalchemy import Engine, text
+
+from app.layers.binary_copy import (
+    copy_columns,
+    float_cells,
+    geometry_cells,
+    integer_cells,
+    jsonb_cells,
+    long_cells,
+    text_array_cells,
+    text_cells,
+)
+
+POINT = shapely.Point(113, 28)
+
+
+def test_every_kind_of_value_comes_back_as_it_was(fresh_engine: Engine):
+    with fresh_engine.begin() as connection:
+        connection.execute(
+            text(
+                "create temporary table sample (number bigint, small integer, share double precision, name text, names text[], "
+                "facts jsonb, geom geometry(Point, 4490))"
+            )
+        )
+        copy_columns(
+            connection.connection.driver_connection,
+            "sample",
+            {
+                "number": long_cells([1, 2**40, -3]),
+                "small": integer_cells([7, None, -7]),
+                "share": float_cells([0.1, None, float("nan")]),
+                "name": text_cells(["长沙 “一”", None, "a\0b"]),
+                "names": text_array_cells([("核心", "b,c"), (), ('"', "\\")]),
+                "facts": jsonb_cells(['{"a": [1, null]}', "{}", "[]"]),
+                "geom": geometry_cells(np.array([POINT, None, POINT], dtype=object), 4490),
+            },
+        )
+        rows = connection.execute(
+            text("select number, small, share, name, names, facts, ST_AsEWKT(geom) as place from sample order by ctid")
+        ).all()
+    assert [tuple(row) for row in rows] == [
+        (1, 7, 0.1, "长沙 “一”", ["核心", "b,c"], {"a": [1, None]}, "SRID=4490;POINT(113 28)"),
+        (2**40, None, None, None, [], {}, None),
+        (-3, -7, None, "ab", ['"', "\\"], [], "SRID=4490;POINT(113 28)"),
+    ]
+
+
+def test_no_rows_are_copied_as_none(fresh_engine: Engine):
+    with fresh_engine.begin() as connection:
+        connection.execute(text("create temporary table sample (name text)"))
+        copy_columns(connection.connection.driver_connection, "sample", {"name": text_cells([])})
+        assert connection.scalar(text("select count(*) from sample")) == 0
