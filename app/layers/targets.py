@@ -55,7 +55,8 @@ def make_target(session: WriteSession, request: ImportRequest) -> Layer:
     ------
     LayerNotFoundError, DeliveryRefusedError
     """
-    repository.take_turn_to_make_layers(session)
+    if repository.find_layer(session, request.to) is None:
+        repository.take_turn_to_make_layers(session)
     target = find_target(session, request)
     layer = repository.find_layer(session, request.to)
     if layer is not None:

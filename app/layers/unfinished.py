@@ -110,11 +110,11 @@ def drop(engine: Engine, version_id: int, *, actor: str) -> None:
 
 def _find(session: WriteSession, connection: Connection, delivery: Delivery) -> StagedImport | None:
     """Return the unfinished import of a delivery; one that cannot be gone on with is deleted."""
-    begun = session.scalars(
-        select(Staging).where(
-            Staging.slug == delivery.slug, Staging.sha256 == delivery.sha256, Staging.options == delivery.options
-        )
-    ).all()
+    same = select(Staging).where(
+        Staging.slug == delivery.slug, Staging.sha256 == delivery.sha256, Staging.options == delivery.options
+    )
+    # A chunk whose commit was under way when its process died is waited for, and then counts as done.
+    begun = session.scalars(same.with_for_update()).all()
     for staging in begun:
         if not _try_lock(connection, staging.layer_version_id):
             raise ImportRunningError(delivery.slug)

@@ -106,14 +106,16 @@ class FeatureBatch:
 
 def decode_wkb(wkb: npt.NDArray[np.object_]) -> GeometryArray:
     """Decode WKB; one curved geometry makes shapely refuse the whole array, so then each is asked by itself."""
-    try:
-        return shapely.from_wkb(wkb, on_invalid="ignore")
-    except NotImplementedError:
-        geometries = np.full(len(wkb), None, dtype=object)
-        for position in range(len(wkb)):
-            with suppress(NotImplementedError):
-                geometries[position] = shapely.from_wkb(wkb[position], on_invalid="ignore")
-        return geometries
+    # Coordinates that are no numbers are found and named later on; decoding them is no reason for a warning.
+    with np.errstate(invalid="ignore"):
+        try:
+            return shapely.from_wkb(wkb, on_invalid="ignore")
+        except NotImplementedError:
+            geometries = np.full(len(wkb), None, dtype=object)
+            for position in range(len(wkb)):
+                with suppress(NotImplementedError):
+                    geometries[position] = shapely.from_wkb(wkb[position], on_invalid="ignore")
+            return geometries
 
 
 def unreadable_reason(wkb: bytes) -> str:

@@ -194,11 +194,12 @@ def read_bounds(source: VectorSource) -> FloatArray:
     ------
     SourceUnreadableError, SourceLimitError
     """
-    bounds = [
-        shapely.bounds(decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object)))
-        for batch in _batches(source, BATCH_SIZE, columns=[], with_geometry=True)
-        if (position := geometry_position(batch.schema)) is not None
-    ]
+    with np.errstate(invalid="ignore"):
+        bounds = [
+            shapely.bounds(decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object)))
+            for batch in _batches(source, BATCH_SIZE, columns=[], with_geometry=True)
+            if (position := geometry_position(batch.schema)) is not None
+        ]
     return np.concatenate(bounds) if bounds else np.empty((0, 4))
 
 
