@@ -17,7 +17,7 @@ from gis.polygonal import polygonal_part
 from gis.rings import RingTable, put_parts
 from gis.robust import RowResults, apply_to_rows, union_of_parts
 from gis.threads import ThreadTeam
-from gis.topology_vertices import plane_reach
+from gis.topology_vertices import pairs_within, plane_reach
 from gis.unmatched_edges import vertex_keys
 
 __all__ = ["NarrowLand", "facing_edges", "narrow_land"]
@@ -67,11 +67,13 @@ def facing_edges(table: RingTable, edges: IntArray, *, width_m: float, angle_deg
     """
     start, end, owner = table.vertices[edges], table.vertices[table.following[edges]], table.edge_polygon[edges]
     lines = np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
-    first, second = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=plane_reach(lines, width_m))
-    pair = (first < second) & (owner[first] != owner[second])
-    first, second = first[pair], second[pair]
-    pair = ~_is_corner(start, end, first, second, angle_deg)
-    first, second = first[pair], second[pair]
+    links = [np.zeros((2, 0), dtype=np.int64)]
+    for first, second in pairs_within(lines, lines, plane_reach(lines, width_m)):
+        pair = owner[first] != owner[second]
+        one, other = first[pair], second[pair]
+        pair = ~_is_corner(start, end, one, other, angle_deg)
+        links.append(_fewer_links(one[pair], other[pair]))
+    first, second = np.concatenate(links, axis=1)
     facing = np.unique(np.concatenate([first, second]))
     if len(facing) == 0:
         return np.empty(0, dtype=object)
@@ -87,6 +89,13 @@ def facing_edges(table: RingTable, edges: IntArray, *, width_m: float, angle_deg
     order = np.argsort(group, kind="stable")
     of = np.unique(group[order], return_inverse=True)[1]
     return np.asarray(shapely.multilinestrings(lines[facing[order]], indices=of), dtype=object)
+
+
+def _fewer_links(first: IntArray, second: IntArray) -> IntArray:
+    """Return links, shape (2, m), that connect the same as these, one for each end."""
+    ends, place = np.unique(np.concatenate([first, second]), return_inverse=True)
+    lowest = connected_groups(len(ends), place[: len(first)], place[len(first) :])
+    return np.stack([ends, ends[lowest]]).astype(np.int64)
 
 
 def _is_corner(start: FloatArray, end: FloatArray, first: IntArray, second: IntArray, angle_deg: float) -> BoolArray:

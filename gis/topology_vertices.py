@@ -4,6 +4,8 @@ Only edges that no neighbour matches are looked at (:mod:`gis.unmatched_edges`):
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import shapely
@@ -15,10 +17,11 @@ from gis.topology_model import FaultRows, TopologyFaultKind
 from gis.unmatched_edges import KeyArray, vertex_keys
 from gis.welding import WELD_M
 
-__all__ = ["find_vertex_faults", "plane_reach"]
+__all__ = ["find_vertex_faults", "pairs_within", "plane_reach"]
 
 #: Widening of what is asked of an index, so that the exact test that follows is asked about everything.
-_SLACK = 1.01
+_SLACK: Final = 1.01
+_ASKED_AT_ONCE: Final = 10_000
 
 
 def plane_reach(polygons: GeometryArray, distance_m: float) -> float:
@@ -29,6 +32,16 @@ def plane_reach(polygons: GeometryArray, distance_m: float) -> float:
         return distance_m
     scale = true_scale(np.array([ordinates.min(), ordinates.max()]))
     return float(distance_m * max(scale.max(), (1 / scale).max()) * _SLACK)
+
+
+def pairs_within(
+    lines: GeometryArray, geometries: GeometryArray, distance: float
+) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield the pairs of a geometry and a line within a distance of the plane, bit by bit: where vertices are dense there are very many."""
+    tree = shapely.STRtree(lines)
+    for first in range(0, len(geometries), _ASKED_AT_ONCE):
+        asked, line = tree.query(geometries[first : first + _ASKED_AT_ONCE], predicate="dwithin", distance=distance)
+        yield asked + first, line
 
 
 def find_vertex_faults(table: RingTable, edges: IntArray, vertex_m: float) -> FaultRows:
@@ -58,11 +71,13 @@ def find_vertex_faults(table: RingTable, edges: IntArray, vertex_m: float) -> Fa
     points, point_owner = table.vertices[at], table.edge_polygon[at]
     reach_m = max(vertex_m, WELD_M)
     lines = np.asarray(shapely.linestrings(np.stack([start, end], axis=1)), dtype=object)
-    vertex, edge = shapely.STRtree(lines).query(
-        shapely.points(points), predicate="dwithin", distance=plane_reach(lines, reach_m)
-    )
-    others = point_owner[vertex] != owner[edge]
-    vertex, edge = vertex[others], edge[others]
+    near_edges = [np.zeros((2, 0), dtype=np.int64)]
+    for vertex, edge in pairs_within(lines, shapely.points(points), plane_reach(lines, reach_m)):
+        place = points[vertex]
+        kept = point_owner[vertex] != owner[edge]
+        kept &= (place != start[edge]).any(axis=1) & (place != end[edge]).any(axis=1)
+        near_edges.append(np.stack([vertex[kept], edge[kept]]))
+    vertex, edge = np.concatenate(near_edges, axis=1)
     lacking = ~_has_vertex(table, owner[edge], points[vertex])
     vertex, edge = vertex[lacking], edge[lacking]
     place = points[vertex]

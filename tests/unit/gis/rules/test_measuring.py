@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from gis.crs import AREA_PLANE, to_area_plane, to_geographic
 from gis.landuse.codes import CodeVersion
+from gis.overlay import measure_overlaps
 from gis.rules import (
     Decision,
     DistanceBasis,
     Law,
+    MeasuringFailedError,
     ObjectColumns,
     ParameterSet,
     Power,
@@ -208,3 +210,13 @@ def test_a_large_site_without_a_survey_leaves_the_level_open():
 def test_codes_of_a_table_without_cultivated_land_are_refused():
     with pytest.raises(ValueError, match="GB 50137-2011"):
         land_of_sites(SITE, surveyed(DLBM=[]), NO_FARMLAND, code="DLBM", code_version=CodeVersion.GB50137_2011)
+
+
+def test_a_pair_that_could_not_be_measured_is_an_error_and_not_nothing(monkeypatch):
+    def failing(*arguments, **options):
+        frame = measure_overlaps(*arguments, **options)
+        return frame.assign(error="TopologyException")
+
+    monkeypatch.setattr("gis.rules.measuring.measure_overlaps", failing)
+    with pytest.raises(MeasuringFailedError, match="could not be measured, the first: TopologyException"):
+        authorities((-10, -10, 75, 110), names="A")

@@ -11,6 +11,7 @@ from gis.landuse.codes import CodeVersion
 from gis.rules import (
     NO_FACTS,
     AgencyPart,
+    CatalogError,
     Certainty,
     ContaminationState,
     Decision,
@@ -462,3 +463,51 @@ def test_numbers_that_are_no_measurements_are_refused(number):
         MeasuredLand(permanent_farmland_m2=number, cultivated_m2=0, other_m2=0)
     with pytest.raises(ValueError, match="positive area"):
         WholeSite(target_area_m2=number)
+
+
+# --- artefacts, and what a rule has no word on
+
+
+ARTEFACT = overlap(area=0.01, overlap_class=OverlapClass.ARTEFACT, control_zone="general")
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "measured"),
+    [
+        (REDLINE, ARTEFACT),
+        (BOUNDARY, replace(ARTEFACT, control_zone="03")),
+        ("national.planned_use", MeasuredPlanZone(overlap=ARTEFACT, use_code="1001")),
+        ("national.planned_use", MeasuredPlanZone(overlap=ARTEFACT, use_code="0701")),
+        ("national.contaminated_land_use", MeasuredContamination(overlap=ARTEFACT, state=ContaminationState.LISTED)),
+        ("local.example_city.ecological_share", ARTEFACT),
+    ],
+)
+@pytest.mark.parametrize("use", ["1001", "1401", "070102"])
+def test_an_artefact_of_storing_coordinates_is_never_a_finding(rule_id, measured, use):
+    region = "99" if rule_id.startswith("local") else "CN"
+    assert judge(rule_id, measured, SiteFacts(use_code=use), region=region) is None
+
+
+def test_a_rule_about_zones_says_nothing_outside_of_them_unless_it_is_written():
+    found = judge("local.example_city.functional_zone_uses", overlap(is_outside=True), INDUSTRIAL, region="99")
+    assert found is None
+
+
+def test_a_share_counts_only_the_zones_it_names_and_those_that_are_not_known():
+    rule = CATALOG.rule("local.example_city.ecological_share").model_copy(update={"zones": ("core",), "within": None})
+
+    def verdict(zone, area):
+        found = judge_site_rule(
+            rule, overlap(area=area, control_zone=zone), parameters=PARAMETERS, as_of=AS_OF, region="99"
+        )
+        return None if found is None else found.verdict
+
+    assert verdict("core", 2500.0) is Verdict.DENY
+    assert verdict(None, 2500.0) is Verdict.DENY
+    assert verdict("general", 2500.0) is None
+    assert verdict("core", 100.0) is None
+
+
+def test_a_rule_that_does_not_exist_is_an_error():
+    with pytest.raises(CatalogError, match=r"no rule national\.moon"):
+        CATALOG.rule("national.moon")
