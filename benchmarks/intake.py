@@ -58,7 +58,7 @@ class _Database(Contestant):
             connection.execute(f"create database {name}".encode())
         made = make_conninfo(self.inputs.postgres, dbname=name)
         with psycopg.connect(made, autocommit=True) as connection:
-            connection.execute("create extension postgis")
+            connection.execute("create extension if not exists postgis")
         return made
 
 

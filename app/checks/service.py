@@ -164,7 +164,7 @@ def _digest(
         "target": version.id,
         "controls": [
             [
-                None if control.data is None else control.data.version.id,
+                None if control.data is None else [control.data.version.id, control.data.version.coverage_revision],
                 *(
                     getattr(control.layer, name)
                     for name in ("id", "mandatory", "stale_after_days", "title_zh", "title_en")

@@ -199,7 +199,8 @@ def _stage(
     with unfinished.staged_import(engine, delivery, actor=actor) as staged:
         with open_writer(engine, target, staged, actor=actor) as writer:
             load_features(source, validator, preparer, report, writer, course)
-        validator.finish()
+            # While the last chunks are being stored.
+            validator.finish()
         if not report.accepted + report.repaired:
             unfinished.drop(engine, staged.version_id, actor=actor)
             raise _nothing_usable(report, _name(request))

@@ -141,7 +141,7 @@ def _read_inputs(session: Session, plans: Sequence[str], lines: Sequence[str] | 
     facts = {
         "as_of": day.isoformat(),
         "plans": [plan.version.id for plan in read],
-        "lines": [line.version.id for line in drawn],
+        "lines": [[line.version.id, line.version.coverage_revision] for line in drawn],
         "parameters": sorted(
             row.model_dump_json() for row in parameters if row.key.split(".")[0] in {"sliver", "display"}
         ),

@@ -94,7 +94,11 @@ def _line(comparison: PlanComparison, line: str, places: tuple[ParameterRow, ...
     name_zh, name_en = line_names(line)
     areas = [float(comparison.areas_m2[chosen].sum()) for chosen in (touched, construction, conflict)]
     names = ("touched", "construction_in_a_plan", "conflict")
-    numbers = [_numbers(pd.DataFrame([[area]]), places)[0][0] for area in areas]
+    total = float(comparison.areas_m2.sum())
+    numbers = [
+        _numbers(pd.DataFrame([[area]]), places)[0][0] | {"share": round(area / total, 6) if total > 0 else 0.0}
+        for area in areas
+    ]
     return {"line": line, "name_zh": name_zh, "name_en": name_en} | dict(zip(names, numbers, strict=True))
 
 

@@ -13,8 +13,10 @@ import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from app.db.sessions import write_session
 from app.demo import sample_folder
 from app.layers.delivery import ImportRequest
+from app.layers.editing import set_coverage
 from app.layers.errors import LayerNotFoundError
 from app.layers.importing import import_file
 from app.main import create_app
@@ -128,6 +130,19 @@ def test_a_line_is_marked_and_where_it_is_not_known_is_said_so(two_plans: Engine
     lines = {line["line"]: line["touched"]["area_m2"] for line in summary["lines"]}
     assert lines["ecological_redline.unknown"] == pytest.approx(summary["compared_area"]["area_m2"] / 4, rel=1e-4)
     assert summary["line_layers"][0]["coverage_stated"] is False
+
+
+def test_a_line_whose_coverage_was_edited_is_compared_again(two_plans: Engine):
+    before = compare(two_plans, plans=["city", "land"], lines=["line"], as_of=TODAY, actor="test")
+    with write_session(two_plans, actor="office") as session:
+        known = shapely.MultiPolygon([shapely.box(113, 28, 113 + SIZE, 28 + 2 * SIZE)])
+        set_coverage(session, "line", None, known)
+    after = compare(two_plans, plans=["city", "land"], lines=["line"], as_of=TODAY, actor="test")
+    assert after["is_new"]
+    assert before["line_layers"][0]["coverage_stated"] is False
+    assert after["line_layers"][0]["coverage_stated"] is True
+    shares = {line["line"]: line["touched"]["share"] for line in after["lines"]}
+    assert shares["ecological_redline.not_covered"] == pytest.approx(0.5, abs=1e-4)
 
 
 def test_a_newer_comparison_of_the_same_plans_replaces_the_older(two_plans: Engine):
