@@ -19,7 +19,8 @@ from app.jobs.errors import JobInterruptedError
 QUEUE = "duogui"
 RUN_TASK = "duogui.run_job"
 RESCUE_TASK = "duogui.rescue_jobs"
-RESCUE_CRON = "*/10 * * * * *"
+# Every ten seconds: the library takes the seconds from the sixth field.
+RESCUE_CRON = "* * * * * */10"
 RESCUE_PRIORITY = 100
 DATABASE_RETRY_S = 5
 

@@ -106,8 +106,9 @@ def test_every_route_that_takes_none_refuses_an_unknown_parameter(client: TestCl
         path = template
         for name, value in values.items():
             path = path.replace(name, value)
-        assert client.get(path).status_code in {200, 204}, path
-        document = assert_problem(client.get(path, params={"colour": "red"}), 400)
+        needed = {"f": "csv"} if path.endswith("/export") else {}
+        assert client.get(path, params=needed).status_code in {200, 204}, path
+        document = assert_problem(client.get(path, params=needed | {"colour": "red"}), 400)
         assert document["errors"][0] == document["errors"][0] | {"in": "query", "name": "colour"}
 
 
