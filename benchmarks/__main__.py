@@ -13,11 +13,12 @@ from pathlib import Path
 from app.db.cluster import ClusterError
 from benchmarks.city import LAYERS
 from benchmarks.contestants import Inputs
-from benchmarks.machine import describe_machine, load_average, postgis_versions
+from benchmarks.machine import describe_machine, postgis_versions
 from benchmarks.model import Case
 from benchmarks.postgis import load_layers, running_server
+from benchmarks.record import read_record, write_record
 from benchmarks.report import render
-from benchmarks.running import CaseResult, Options, run_case
+from benchmarks.running import Options, run_case
 from benchmarks.suite import CASES
 
 REPORT = Path(__file__).with_name("RESULTS.md")
@@ -43,19 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(cases: Sequence[Case], inputs: Inputs, options: argparse.Namespace) -> int:
     machine = describe_machine()
     machine |= postgis_versions(inputs.postgres) if inputs.postgres else {"PostGIS": "not used"}
-    began = f"{datetime.now(UTC):%Y-%m-%d}, load average {load_average()}"
-    how = Options(options.runs, options.timeout, options.once_after)
-    results: list[CaseResult] = []
+    settings = f"Scale {options.scale:g}, {options.runs} run(s), {datetime.now(UTC):%Y-%m-%d}."
+    how = Options(options.runs, options.timeout, options.once_after, settings, machine)
+    record = options.report.with_suffix(".json")
+    results = read_record(record, CASES)
     for case in cases:
-        results.append(run_case(case, inputs, how, _say))
-        settings = (
-            f"Scale {options.scale:g} (1 is 200,000 parcels), {options.runs} run(s). Begun {began}; "
-            f"load average at the end {load_average()}."
-        )
+        results[case.key] = run_case(case, inputs, how, _say)
         # After every case, so that what was measured is kept when a later one is interrupted.
-        options.report.write_text(render(results, machine, settings), encoding="utf-8")
+        write_record(record, list(results.values()))
+        options.report.write_text(render([results[key] for key in CASES if key in results]), encoding="utf-8")
     _say(f"written: {options.report}")
-    wrong = [result.case.key for result in results if result.is_wrong]
+    wrong = [case.key for case in cases if results[case.key].is_wrong]
     if wrong:
         _say(f"our own answer is wrong or missing: {', '.join(wrong)}")
     return int(bool(wrong))
@@ -93,7 +92,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--timeout", type=float, default=setting("TIMEOUT", "3600"), help="seconds after which a contestant is stopped")
     add("--once-after", type=float, default=setting("ONCE_AFTER", "inf"), help="a peer that takes longer runs once")
     add("--no-postgis", dest="postgis", action="store_false", help="leave PostGIS out; its rows say so")
-    add("--report", type=Path, default=REPORT, help="where to write it")
+    add("--report", type=Path, default=REPORT, help="where to write it; what was measured goes beside it as JSON")
     options = parser.parse_args(arguments)
     if options.runs < 1 or not options.scale > 0:
         parser.error("--runs and --scale must be positive")

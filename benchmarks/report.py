@@ -1,6 +1,6 @@
 """The report as Markdown: what was asked and reached, every contestant's time and memory, and the machine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 from benchmarks.running import CaseResult, Outcome
@@ -20,21 +20,23 @@ the connection).
 """
 
 
-def render(results: Sequence[CaseResult], machine: Mapping[str, str], settings: str) -> str:
-    """Return the report.
-
-    Parameters
-    ----------
-    results : sequence of CaseResult
-    machine : mapping of str to str
-        See :func:`benchmarks.machine.describe_machine`.
-    settings : str
-        Scale and runs, in words.
-    """
-    parts = [_INTRODUCTION, "## Goals\n", settings + "\n", _goals(results)]
+def render(results: Sequence[CaseResult]) -> str:
+    """Return the report."""
+    parts = [_INTRODUCTION, "## Goals\n", _goals(results)]
     parts += [_case(result) for result in results]
-    parts += ["## Machine\n", _table(("", ""), [(name, value) for name, value in machine.items()])]
-    return "\n".join(parts)
+    return "\n".join([*parts, *_machines(results)])
+
+
+def _machines(results: Sequence[CaseResult]) -> Iterator[str]:
+    """Describe each machine; where there were several, say which cases ran on it."""
+    titles: dict[tuple[tuple[str, str], ...], list[str]] = {}
+    for result in results:
+        titles.setdefault(tuple(result.machine.items()), []).append(result.case.title)
+    for machine, of_machine in titles.items():
+        yield "## Machine\n"
+        if len(titles) > 1:
+            yield f"Of: {'; '.join(of_machine)}.\n"
+        yield _table(("", ""), machine)
 
 
 def _goals(results: Sequence[CaseResult]) -> str:
@@ -71,7 +73,7 @@ def _case(result: CaseResult) -> str:
     )
     lines = [
         f"## {result.case.title}\n",
-        f"{result.case.note} Load average before: {result.load_before}.\n",
+        f"{result.case.note} {result.settings} Load average before: {result.load_before}.\n",
         _table(header, rows),
     ]
     if facts := _facts(result):

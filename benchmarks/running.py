@@ -28,11 +28,17 @@ class Options:
         After this a contestant is stopped.
     once_after_s : float
         A peer that takes longer than this is not run again.
+    settings : str
+        See :class:`CaseResult`.
+    machine : mapping of str to str
+        See :class:`CaseResult`.
     """
 
     runs: int = 5
     timeout_s: float = 3600.0
     once_after_s: float = float("inf")
+    settings: str = ""
+    machine: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,11 +57,25 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A case with its outcomes by contestant."""
+    """A case with its outcomes by contestant.
+
+    Attributes
+    ----------
+    case : Case
+    outcomes : mapping of str to Outcome
+    load_before : str
+        Load average before the first run.
+    settings : str
+        When it was measured, at which scale and how often, in words.
+    machine : mapping of str to str
+        See :func:`benchmarks.machine.describe_machine`.
+    """
 
     case: Case
     outcomes: Mapping[str, Outcome]
     load_before: str
+    settings: str = ""
+    machine: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_wrong(self) -> bool:
@@ -83,7 +103,8 @@ class CaseResult:
 
 def run_case(case: Case, inputs: Inputs, options: Options, say: Say) -> CaseResult:
     """Run a case. When our own answer is wrong nobody is timed any further, and the result says so."""
-    result = CaseResult(case, {contestant.name: Outcome() for contestant in case.contestants}, load_average())
+    outcomes = {contestant.name: Outcome() for contestant in case.contestants}
+    result = CaseResult(case, outcomes, load_average(), options.settings, options.machine)
     oracle: pd.DataFrame | None = None
     if case.oracle is not None:
         measurement, oracle = run_once(case.key, ORACLE, inputs, timeout_s=options.timeout_s)

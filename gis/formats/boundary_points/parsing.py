@@ -160,7 +160,7 @@ def _parse_header(line: int, cells: list[str], delivered: str) -> RawPlot:
     plot = RawPlot(line, lines=[delivered])
     if cells[-1].endswith("@"):
         cells = [*cells[:-1], cells[-1].removesuffix("@").strip()]
-        cells = cells if cells[-1] else cells[:-1]
+        cells = cells if cells[-1] or len(cells) == 1 else cells[:-1]
     else:
         plot.report(line, Kind.HEADER_WITHOUT_AT, _shown(delivered.strip()))
     if len(cells) < _SHORTEST_HEADER:

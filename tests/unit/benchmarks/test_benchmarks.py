@@ -1,5 +1,6 @@
 """The benchmarks at a tiny scale: nobody is left out without a word, and a wrong answer has no time."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,7 +12,8 @@ from benchmarks.__main__ import main
 from benchmarks.city import LAYERS, City
 from benchmarks.contestants import AREA, Contestant, Inputs
 from benchmarks.measuring import Measurement, missing_modules
-from benchmarks.model import OF, Case, Goal, compare, faster_than, ratio_of
+from benchmarks.model import OF, Case, Difference, Goal, compare, faster_than, ratio_of
+from benchmarks.record import read_record, write_record
 from benchmarks.report import render
 from benchmarks.running import CaseResult, Options, Outcome, run_contestant
 from benchmarks.suite import CASES, find_contestant
@@ -55,6 +57,43 @@ def test_a_run_writes_a_report_in_which_what_is_absent_is_named(tmp_path: Path):
     assert "| PostGIS | not used |" in text
 
 
+def test_a_later_run_of_some_cases_leaves_the_others_in_the_report(tmp_path: Path):
+    report = tmp_path / "RESULTS.md"
+    for only in ("areas", "merging"):
+        assert main(["--scale", "0.002", "--runs", "1", "--only", only, "--no-postgis", "--report", str(report)]) == 0
+    text = report.read_text(encoding="utf-8")
+    assert [CASES[key].title in text for key in ("areas", "merging", "overlay")] == [True, True, False]
+
+
+def test_what_was_measured_is_read_again_as_it_was_written(tmp_path: Path):
+    case = case_of(faster_than("against the peer", "ours", ("peer",), 2))
+    measured = replace(result_of(case, [1.0, 1.5], [2.0, 3.0]), settings="Scale 1.", machine={"cores": "2"})
+    measured.outcomes["peer"].difference = Difference(3, 0.1, 1e-9, 0)
+    write_record(tmp_path / "RESULTS.json", [measured])
+    assert read_record(tmp_path / "RESULTS.json", {"case": case}) == {"case": measured}
+
+
+def test_a_case_whose_contestants_changed_is_not_taken_from_the_record(tmp_path: Path):
+    case = case_of()
+    write_record(tmp_path / "RESULTS.json", [result_of(case, [1.0], [2.0])])
+    assert read_record(tmp_path / "RESULTS.json", {"case": replace(case, contestants=(_Ours,))}) == {}
+    assert read_record(tmp_path / "absent.json", {"case": case}) == {}
+
+
+def test_cases_of_different_machines_name_them():
+    case = case_of()
+    one = replace(result_of(case, [1.0], [2.0]), machine={"cores": "2"})
+    other = replace(result_of(replace(case, title="Another"), [1.0], [2.0]), machine={"cores": "8"})
+    text = render([one, other])
+    assert text.count("## Machine") == 2
+    assert (
+        text.index("Of: A case.")
+        < text.index("| cores | 2 |")
+        < text.index("Of: Another.")
+        < text.index("| cores | 8 |")
+    )
+
+
 def test_without_a_database_its_contestants_say_so(tmp_path: Path):
     case = CASES["stored"]
     outcome = Outcome()
@@ -75,7 +114,7 @@ def test_a_peer_that_is_not_installed_is_known_by_its_modules():
 
 def test_a_peer_without_times_keeps_its_row_and_its_goal_is_not_measured():
     case = case_of(faster_than("against the peer", "ours", ("peer",), 2))
-    text = render([result_of(case, [1.0], [], "not installed: peer")], {"cores": "2"}, "Scale 1.")
+    text = render([result_of(case, [1.0], [], "not installed: peer")])
     assert "| peer | not installed: peer |" in text
     assert "| against the peer | ≥ 2 x |  | not measured: peer |" in text
 
@@ -83,7 +122,7 @@ def test_a_peer_without_times_keeps_its_row_and_its_goal_is_not_measured():
 @pytest.mark.parametrize(("peer", "verdict"), [([3.0, 9.0, 3.0], "met"), ([1.5, 9.0, 1.5], "**not met**")])
 def test_a_goal_is_judged_by_the_median_of_the_runs(peer: list[float], verdict: str):
     case = case_of(faster_than("against the peer", "ours", ("peer",), 2))
-    text = render([result_of(case, [1.0, 1.0, 1.0], peer)], {}, "")
+    text = render([result_of(case, [1.0, 1.0, 1.0], peer)])
     assert f"| against the peer | ≥ 2 x | {peer[0]:.2f} x | {verdict} |" in text
 
 

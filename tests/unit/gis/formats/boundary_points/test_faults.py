@@ -190,3 +190,10 @@ def test_file_without_plots_says_so(content):
 
     assert Kind.NO_PLOTS in {fault.kind for fault in read.faults}
     assert read.plots == ()
+
+
+def test_line_of_an_at_sign_alone_is_a_header_without_fields(example):
+    read = read_boundary_points(example.replace("J1,1,", "@\nJ1,1,", 1).encode())
+
+    empty = next(plot for plot in read.plots if plot.line == 14)
+    assert {Kind.HEADER_SHORT, Kind.POINT_COUNT_UNREADABLE} <= {fault.kind for fault in empty.faults}
