@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     # A delivery that has this much less than the version in force is published only when somebody says that this is right.
     max_loss_percent: Annotated[float, Field(ge=0, le=100)] = 10.0
 
+    # CSV or XLSX of the counties that codes may name; without it only the provinces of codes are looked up.
+    county_table: Path | None = None
+
     max_tile_features: Annotated[int, Field(ge=1000)] = 200_000
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")

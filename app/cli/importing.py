@@ -8,7 +8,7 @@ import typer
 
 from app.cli.console import ExitCode, fail, out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
-from app.cli.options import Json, parse_date
+from app.cli.options import Json, parse_bounds, parse_date
 from app.clock import today
 from app.layers.corrections import CorrectionRequest, import_corrections
 from app.layers.delivery import ImportRequest
@@ -34,6 +34,13 @@ def import_layer(
     title_en: Annotated[str | None, typer.Option(help="English title of a new layer.")] = None,
     coverage: Annotated[Path | None, typer.Option(help="Polygons within which the layer is known.")] = None,
     accuracy_m: Annotated[float | None, typer.Option(help="Survey accuracy of a new layer, in metres.")] = None,
+    expected: Annotated[
+        str | None,
+        typer.Option(metavar="W,S,E,N", help="Where it must lie, in degrees; else about where the layer lies."),
+    ] = None,
+    reference: Annotated[
+        str | None, typer.Option(metavar="LAYER", help="Layer of the same ground; shows the shifts of web maps.")
+    ] = None,
     *,
     mandatory: Annotated[
         bool, typer.Option("--mandatory", help="No check may do without the new layer: missing data is NO_DATA.")
@@ -75,6 +82,9 @@ def import_layer(
         coverage=coverage,
         publish=publish,
         accept_proposal=accept_proposal,
+        expected=None if expected is None else parse_bounds(expected),
+        reference=reference,
+        counties=settings.county_table,
         confirm_loss=confirm_loss,
         max_loss_percent=settings.max_loss_percent,
     )

@@ -30,3 +30,19 @@ AsOf = Annotated[
     str | None,
     typer.Option("--as-of", metavar="YYYY-MM-DD", help="The day the answer is for; today when left out."),
 ]
+
+
+def parse_bounds(text: str) -> tuple[float, float, float, float]:
+    """Read ``W,S,E,N`` in degrees.
+
+    Raises
+    ------
+    typer.BadParameter
+    """
+    try:
+        west, south, east, north = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{text!r} is no extent; write W,S,E,N in degrees, for example 112.9,28.0,113.3,28.5"
+        ) from error
+    return west, south, east, north

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import ExitCode, fail, out, print_json, print_table, progress_bar, say
+from app.cli.console import ExitCode, out, print_json, print_table, progress_bar, say
 from app.cli.importing import parse_mapping
-from app.cli.options import Json
+from app.cli.options import Json, parse_bounds
 from app.clock import today
+from app.settings import get_settings
 from app.validation.service import ValidationRequest, validate_delivery
 from gis.validation import CheckStatus, DeliveryReport, FaultTally, fault_kind, render_html, write_fault_layer
 
@@ -32,10 +33,15 @@ def validate(
     ] = None,
     expected: Annotated[
         str | None,
-        typer.Option(metavar="W,S,E,N", help="Where it must lie, in degrees; else the province of its codes."),
+        typer.Option(
+            metavar="W,S,E,N", help="Where it must lie, in degrees; else the county or province of its codes."
+        ),
     ] = None,
     reference: Annotated[
         Path | None, typer.Option(help="Polygons of the same ground; shows the shifts of web maps.")
+    ] = None,
+    counties: Annotated[
+        Path | None, typer.Option(help="CSV or XLSX of the counties that codes may name; default DUOGUI_COUNTY_TABLE.")
     ] = None,
     translate_to: Annotated[
         str | None, typer.Option(help="Translate land-use codes into a table, e.g. GUIDE-2023.")
@@ -60,10 +66,11 @@ def validate(
         encoding=encoding,
         mapping=parse_mapping(mapping or []),
         accept_proposal=accept_proposal,
-        expected=None if expected is None else _parse_bounds(expected),
+        expected=None if expected is None else parse_bounds(expected),
         reference=reference,
         topology=topology,
         translate_to=translate_to,
+        counties=counties or get_settings().county_table,
     )
     with progress_bar(file.name) as progress:
         report = validate_delivery(request, progress=progress)
@@ -110,11 +117,3 @@ def _row(tally: FaultTally, language: ReportLanguage) -> tuple[object, ...]:
     text = first.text_zh if language is ReportLanguage.ZH else first.text_en
     where = "" if first.source_row is None else f"row {first.source_row}: "
     return tally.severity.value, title, tally.count, f"{where}{text}"
-
-
-def _parse_bounds(text: str) -> tuple[float, float, float, float]:
-    try:
-        west, south, east, north = (float(part) for part in text.split(","))
-    except ValueError:
-        fail(f"--expected {text!r}: expected W,S,E,N in degrees, for example 112.9,28.0,113.3,28.5.", ExitCode.USAGE)
-    return west, south, east, north

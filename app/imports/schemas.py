@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 Slug = Annotated[str, Field(min_length=1, max_length=63)]
+Bounds = tuple[float, float, float, float]
 Text = Annotated[str, Field(max_length=500)]
 ImportState = Literal[
     "accepted", "running", "failed", "dismissed", "validated", "draft", "in_force", "archived", "discarded"
@@ -41,9 +42,21 @@ class ImportOptions(BaseModel):
     accept_proposal: Annotated[bool, Field(description="Take the reference system that the validation proposes.")] = (
         False
     )
+    expected: Annotated[
+        Bounds | None, Field(description="Where it must lie, W,S,E,N in degrees; default: about where the layer lies.")
+    ] = None
+    reference: Annotated[
+        Slug | None,
+        Field(description="Layer of the same ground that shows the shifts of web maps; default: the layer itself."),
+    ] = None
     confirm_loss: Annotated[bool, Field(description="It is right that it has much less than the version in force.")] = (
         False
     )
+
+    @field_validator("expected", mode="before")
+    @classmethod
+    def _read_bounds(cls, value: object) -> object:
+        return value.split(",") if isinstance(value, str) else value
 
     @field_validator("map", mode="before")
     @classmethod

@@ -74,6 +74,7 @@ def start_import(
         "coverage": None if coverage is None else str(coverage.relative_to(folder)),
         "options": options.model_dump(mode="json", exclude_none=True),
         "max_loss_percent": settings.max_loss_percent,
+        "counties": None if settings.county_table is None else str(settings.county_table),
         "today": today().isoformat(),
         "dry_run": dry_run,
     }

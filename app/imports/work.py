@@ -12,6 +12,7 @@ from app.imports.schemas import ImportOptions
 from app.jobs.kinds import JobRun
 from app.layers.delivery import ImportRequest
 from app.layers.errors import ImportCancelledError, ImportRunningError, LossNotConfirmedError
+from app.layers.ground import find_known_ground
 from app.layers.importing import import_file
 from app.layers.targets import find_target
 from app.validation.service import ValidationRequest, validate_delivery
@@ -49,6 +50,7 @@ def make_request(inputs: dict[str, Any]) -> ImportRequest:
         coverage=None if inputs["coverage"] is None else folder / inputs["coverage"],
         mapping=options.map,
         max_loss_percent=inputs["max_loss_percent"],
+        counties=None if inputs.get("counties") is None else Path(inputs["counties"]),
         **options.model_dump(exclude={"map"}),
     )
 
@@ -73,6 +75,7 @@ def _validate(run: JobRun, folder: Path) -> dict[str, Any]:
     request = make_request(dict(run.inputs))
     with read_session(run.engine) as session:
         target = find_target(session, request)
+    known = find_known_ground(run.engine, target.layer_id, request.reference)
     report = validate_delivery(
         ValidationRequest(
             path=request.path,
@@ -83,6 +86,9 @@ def _validate(run: JobRun, folder: Path) -> dict[str, Any]:
             encoding=request.encoding,
             mapping=request.mapping,
             accept_proposal=request.accept_proposal,
+            expected=request.expected or known.place,
+            reference=known.polygons_near,
+            counties=request.counties,
         ),
         progress=run.progress,
     )

@@ -18,6 +18,7 @@ from app.layers.kinds import FeatureKind
 from app.layers.preparing import identifier, identity_source
 from gis.arrays import GeometryArray
 from gis.crs import require_exact_path, to_geographic
+from gis.crs_firewall.places import Bounds
 from gis.formats.reading import VectorSource, file_sha256, iter_features, open_source, read_column
 from gis.polygonal import polygonal_part
 from gis.validity import repair_geometries
@@ -42,6 +43,12 @@ class ImportRequest:
         Polygons within which the layer is known; for a plan it is derived from the plan when left out.
     accept_proposal : bool
         Whether the reference system that the validation proposes is taken.
+    expected : tuple of float, optional
+        Where the layer must lie: west, south, east, north in degrees; default: about where its version in force lies.
+    reference : str, optional
+        Slug of a layer of the same ground, against which the shifts of web maps are recognised; default: the layer's own version in force.
+    counties : Path, optional
+        Table of the counties that codes may name.
     confirm_loss, max_loss_percent : bool, float
         Whether a delivery may be published that loses more than so much against the version in force.
     source_name : str, optional
@@ -64,6 +71,9 @@ class ImportRequest:
     coverage: Path | None = None
     publish: bool = False
     accept_proposal: bool = False
+    expected: Bounds | None = None
+    reference: str | None = None
+    counties: Path | None = None
     confirm_loss: bool = False
     max_loss_percent: float = MAX_LOSS_PERCENT
     source_name: str | None = None

@@ -15,6 +15,7 @@ from app.layers import repository, unfinished
 from app.layers.delivery import ImportRequest, count_ids, import_options, read_coverage
 from app.layers.errors import DeliveryRefusedError
 from app.layers.finishing import ImportedDelivery, finish_import
+from app.layers.ground import find_known_ground
 from app.layers.guard import Loss, require_no_loss
 from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
 from app.layers.preparing import Preparer
@@ -24,6 +25,7 @@ from app.progress import Progress, unheard
 from app.validation.opening import open_validation
 from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
 from gis.errors import GisError
+from gis.formats.counties import read_counties
 from gis.formats.reading import VectorSource, file_sha256, open_source
 from gis.landuse.control_zones import control_zones
 from gis.layer_contracts import complete_mapping, load_contract
@@ -97,7 +99,7 @@ def import_file(
             if same is not None:
                 progress(1, 1)
                 return same
-            validator = _validate(request, examined, today)
+            validator = _validate(engine, request, examined, today)
             validator.report.source |= {"name": _name(request), "sha256": examined.sha256}
             return _stage(engine, request, examined, validator, actor=actor, today=today, course=course)
     except GisError as error:
@@ -115,14 +117,15 @@ def _examine(engine: Engine, request: ImportRequest, source: VectorSource) -> _E
     return _Examined(source, target, mapping, options, file_sha256(request.path), coverage)
 
 
-def _validate(request: ImportRequest, examined: _Examined, today: date) -> DeliveryValidator:
-    """Pass the delivery through the CRS firewall.
+def _validate(engine: Engine, request: ImportRequest, examined: _Examined, today: date) -> DeliveryValidator:
+    """Pass the delivery through the CRS firewall, with what is known already of its ground.
 
     Raises
     ------
     DeliveryRefusedError
         With what was found, what is proposed and how to say it.
     """
+    known = find_known_ground(engine, examined.target.layer_id, request.reference)
     try:
         return open_validation(
             examined.source,
@@ -132,6 +135,9 @@ def _validate(request: ImportRequest, examined: _Examined, today: date) -> Deliv
             crs=request.crs,
             today=today,
             accept_proposal=request.accept_proposal,
+            expected=request.expected or known.place,
+            reference=known.polygons_near,
+            counties=None if request.counties is None else read_counties(request.counties),
         )
     except ValidationRefusedError as refused:
         raise DeliveryRefusedError(f"{refused.detail} {_advice(refused)}".strip(), **refused.extra) from refused

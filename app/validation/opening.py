@@ -2,23 +2,29 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyproj
 
+from app.layers.errors import DeliveryRefusedError
 from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
 from gis.arrays import GeometryArray
+from gis.crs import to_geographic
 from gis.crs_firewall import (
     CRSExamination,
     CRSProposal,
     ExpectedPlace,
+    Reference,
     examine_crs,
     place_of_codes,
     recognise_epsg,
 )
 from gis.crs_firewall.places import Bounds
 from gis.crs_firewall.wording import shown_epsg
-from gis.formats.reading import VectorSource, iter_features, read_bounds, read_column
+from gis.formats.reading import VectorSource, iter_features, open_source, read_bounds, read_column
+from gis.landuse.counties import CountyTable
 from gis.layer_contracts import (
     FieldCheck,
     LayerContract,
@@ -32,7 +38,7 @@ from gis.layer_contracts.mapping import constant_of
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport, Fault, describe_fault
 from gis.validation.validator import DeliveryValidator
 
-__all__ = ["open_validation"]
+__all__ = ["open_validation", "read_reference"]
 
 
 def open_validation(
@@ -45,9 +51,10 @@ def open_validation(
     today: date,
     accept_proposal: bool = False,
     expected: Bounds | ExpectedPlace | None = None,
-    reference: GeometryArray | None = None,
+    reference: Reference = None,
     topology: bool = True,
     translate_to: str | None = None,
+    counties: CountyTable | None = None,
 ) -> DeliveryValidator:
     """Pass a file through the CRS firewall, and return what validates its features in one pass.
 
@@ -64,13 +71,15 @@ def open_validation(
     accept_proposal : bool
         Whether a proposed reference system is taken.
     expected : tuple or ExpectedPlace, optional
-        Where the layer must lie, in degrees; default: the province that its codes name.
-    reference : ndarray of geometry, optional
-        (lon, lat) polygons of the same ground.
+        Where the layer must lie, in degrees; default: the county or province that its codes name.
+    reference : ndarray of geometry or callable, optional
+        (lon, lat) polygons of the same ground, or what returns those around a place.
     topology : bool
         Whether features are compared with each other.
     translate_to : str, optional
         Code table into whose terms land-use codes are translated.
+    counties : CountyTable, optional
+        The counties that codes may name.
 
     Returns
     -------
@@ -92,7 +101,7 @@ def open_validation(
         declared,
         read_bounds(source),
         crs_text=crs or source.crs_text,
-        expected=_expected_place(source, contract, completed, expected),
+        expected=_expected_place(source, contract, completed, expected, counties),
         geometries=None if reference is None else next((batch.geometries for batch in iter_features(source)), None),
         reference=reference,
     )
@@ -109,6 +118,7 @@ def open_validation(
         today=today,
         topology=topology,
         translate_to=translate_to,
+        counties=counties,
     )
 
 
@@ -149,6 +159,7 @@ def _expected_place(
     contract: LayerContract,
     mapping: Mapping[str, str],
     given: Bounds | ExpectedPlace | None,
+    counties: CountyTable | None,
 ) -> ExpectedPlace | None:
     if isinstance(given, ExpectedPlace):
         return given
@@ -159,10 +170,26 @@ def _expected_place(
         column = None if code_field is None else mapping.get(code_field.name)
         if column is not None and constant_of(column) is None:
             codes = (as_text(value) for value in read_column(source, column))
-            place = place_of_codes(code for code in codes if code is not None)
+            place = place_of_codes((code for code in codes if code is not None), counties)
             if place is not None:
                 return place
     return None
+
+
+def read_reference(path: Path) -> GeometryArray | None:
+    """Read polygons of the same ground in (lon, lat); None where the file has none.
+
+    Raises
+    ------
+    DeliveryRefusedError
+        The file names no reference system.
+    GisError
+    """
+    with open_source(path) as source:
+        if source.crs is None:
+            raise DeliveryRefusedError(f"{path.name} names no reference system.", field="reference")
+        parts = [to_geographic(batch.geometries, source.crs) for batch in iter_features(source)]
+    return np.concatenate(parts) if parts else None
 
 
 def _record_crs(

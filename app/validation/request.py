@@ -1,15 +1,19 @@
 """What is to be validated, and as what."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pyproj
+import shapely
 from pyproj.exceptions import CRSError
 
 from app.layers.errors import DeliveryRefusedError
+from gis.arrays import GeometryArray
+from gis.crs_firewall import ExpectedPlace
+from gis.crs_firewall.places import Bounds
 from gis.formats.reading import VectorSource
 from gis.layer_contracts import LayerContract
 from gis.layer_contracts.mapping import CONSTANT
@@ -32,14 +36,16 @@ class ValidationRequest:
         Target field to source field; ``=text`` is a constant. What is left out is proposed.
     accept_proposal : bool
         Whether the reference system that is proposed is taken.
-    expected : tuple of float, optional
+    expected : tuple of float or ExpectedPlace, optional
         Where the layer must lie: west, south, east, north in degrees.
-    reference : Path, optional
-        Polygons of the same ground, against which the shifts of web maps are recognised.
+    reference : Path or callable, optional
+        Polygons of the same ground, against which the shifts of web maps are recognised: a file, or what returns those around a place.
     topology : bool
         Whether features are compared with each other.
     translate_to : str, optional
         Code table into whose terms land-use codes are translated.
+    counties : Path, optional
+        Table of the counties that codes may name; see :func:`gis.formats.counties.read_counties`.
     """
 
     path: Path
@@ -50,10 +56,11 @@ class ValidationRequest:
     encoding: str | None = None
     mapping: Mapping[str, str] = field(default_factory=dict)
     accept_proposal: bool = False
-    expected: tuple[float, float, float, float] | None = None
-    reference: Path | None = None
+    expected: Bounds | ExpectedPlace | None = None
+    reference: Path | Callable[[shapely.Point], GeometryArray] | None = None
     topology: bool = True
     translate_to: str | None = None
+    counties: Path | None = None
 
 
 class ValidationRefusedError(DeliveryRefusedError):

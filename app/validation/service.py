@@ -1,15 +1,14 @@
 """Validate a delivery: the CRS firewall first, then every feature against its contract. Needs no database."""
 
-import numpy as np
+from pathlib import Path
 
 from app.layers.errors import DeliveryRefusedError
 from app.layers.kinds import parse_kind
 from app.progress import Progress, unheard
-from app.validation.opening import open_validation
+from app.validation.opening import open_validation, read_reference
 from app.validation.request import ValidationRefusedError, ValidationRequest
-from gis.arrays import GeometryArray
-from gis.crs import to_geographic
 from gis.errors import GisError
+from gis.formats.counties import read_counties
 from gis.formats.reading import VectorSource, file_sha256, iter_features, open_source
 from gis.layer_contracts import AttributeExaminer, load_contract
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport
@@ -57,6 +56,7 @@ def validate_delivery(request: ValidationRequest, *, progress: Progress = unhear
 def _validate(
     source: VectorSource, request: ValidationRequest, kind: str, control_kind: str | None, progress: Progress
 ) -> DeliveryReport:
+    counties = None if request.counties is None else read_counties(request.counties)
     try:
         validator = open_validation(
             source,
@@ -67,13 +67,14 @@ def _validate(
             today=request.today,
             accept_proposal=request.accept_proposal,
             expected=request.expected,
-            reference=_read_reference(request),
+            reference=read_reference(request.reference) if isinstance(request.reference, Path) else request.reference,
             topology=request.topology,
             translate_to=request.translate_to,
+            counties=counties,
         )
     except ValidationRefusedError as refused:
         examiner = AttributeExaminer(
-            load_contract(kind, control_kind), refused.mapping, request.today, request.translate_to
+            load_contract(kind, control_kind), refused.mapping, request.today, request.translate_to, counties
         )
         return _examine_attributes_only(source, examiner, refused.report, progress)
     for batch in iter_features(source):
@@ -96,13 +97,3 @@ def _examine_attributes_only(
         for name in ("geometry", "topology", "declared_area")
     ]
     return report
-
-
-def _read_reference(request: ValidationRequest) -> GeometryArray | None:
-    if request.reference is None:
-        return None
-    with open_source(request.reference) as source:
-        if source.crs is None:
-            raise DeliveryRefusedError(f"{request.reference.name} names no reference system.", field="reference")
-        parts = [to_geographic(batch.geometries, source.crs) for batch in iter_features(source)]
-    return np.concatenate(parts) if parts else None

@@ -2,6 +2,7 @@
 
 from gis.crs_firewall.examination import CRSExamination, examine_crs
 from gis.crs_firewall.grids import recognise_epsg
+from gis.crs_firewall.location import Reference
 from gis.crs_firewall.places import ExpectedPlace, place_of_codes
 from gis.crs_firewall.proposal import CRSProposal, apply_proposal
 
@@ -9,6 +10,7 @@ __all__ = [
     "CRSExamination",
     "CRSProposal",
     "ExpectedPlace",
+    "Reference",
     "apply_proposal",
     "examine_crs",
     "place_of_codes",

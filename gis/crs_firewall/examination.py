@@ -11,7 +11,7 @@ from gis.arrays import FloatArray, GeometryInput
 from gis.crs import require_exact_path
 from gis.crs_firewall.candidates import propose
 from gis.crs_firewall.grids import GaussKruegerGrid, grid_of, names_old_datum, plain_grid_epsg, prefixed_grid_epsg
-from gis.crs_firewall.location import find_location_faults
+from gis.crs_firewall.location import Reference, find_location_faults
 from gis.crs_firewall.places import ExpectedPlace
 from gis.crs_firewall.proposal import CRSProposal
 from gis.crs_firewall.wording import shown_epsg, shown_range
@@ -69,7 +69,7 @@ def examine_crs(
     crs_text: str | None = None,
     expected: ExpectedPlace | None = None,
     geometries: GeometryInput = None,
-    reference: GeometryInput = None,
+    reference: Reference = None,
 ) -> CRSExamination:
     """Examine the reference system of a file before anything of it is stored.
 
@@ -85,8 +85,8 @@ def examine_crs(
         Where the layer must lie: the extent of the former version or of other layers, or of the province that its codes name.
     geometries : array_like of geometry or None, optional
         Some hundred features as the file has them, to be compared with ``reference``.
-    reference : array_like of geometry or None, optional
-        (lon, lat) in degrees: the same ground as another source draws it.
+    reference : array_like of geometry or None, or callable, optional
+        (lon, lat) in degrees: the same ground as another source draws it; or a function that returns what is drawn around a place.
 
     Returns
     -------

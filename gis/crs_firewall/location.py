@@ -1,7 +1,7 @@
 """Where the declared reference system puts a layer, against its area of use, the expected place and a reference of the same ground."""
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
 
 import numpy as np
 import pyproj
@@ -20,7 +20,10 @@ from gis.errors import GeometryRefusedError
 from gis.validation.model import Fault, describe_fault
 from gis.validation.severity import Severity
 
-__all__ = ["find_location_faults"]
+__all__ = ["Reference", "find_location_faults"]
+
+#: Polygons of the same ground in (lon, lat), or what finds them around a place.
+Reference: TypeAlias = GeometryInput | Callable[[shapely.Point], GeometryInput]
 
 # A county beside the edge of a zone is often delivered whole in one zone.
 _BEYOND_ZONE_DEG: Final = 1.5
@@ -36,7 +39,7 @@ def find_location_faults(
     expected: ExpectedPlace | None,
     *,
     geometries: GeometryInput,
-    reference: GeometryInput,
+    reference: Reference,
 ) -> tuple[list[Fault], CRSProposal | None]:
     """Find out whether a layer lies where it can and should lie.
 
@@ -128,7 +131,7 @@ def _area_of_use(declared: pyproj.CRS) -> tuple[Bounds | None, float]:
     return (area.west, area.south, area.east, area.north), _BEYOND_AREA_DEG
 
 
-def _shift_faults(declared: pyproj.CRS, geometries: GeometryInput, reference: GeometryInput) -> Iterator[Fault]:
+def _shift_faults(declared: pyproj.CRS, geometries: GeometryInput, reference: Reference) -> Iterator[Fault]:
     if reference is None or geometries is None:
         return
     sample = as_geometry_array(geometries)[:_COMPARED]
@@ -136,7 +139,11 @@ def _shift_faults(declared: pyproj.CRS, geometries: GeometryInput, reference: Ge
         layer = to_geographic(sample[~shapely.is_missing(sample)], declared)
     except GeometryRefusedError:
         return
-    shift = estimate_shift(layer, reference)
+    corners = shapely.get_coordinates(layer)
+    if len(corners) == 0:
+        return
+    middle = shapely.Point(np.median(corners, axis=0))
+    shift = estimate_shift(layer, reference(middle) if callable(reference) else reference)
     if shift is None or shift.length_m < _SHORTEST_SHIFT_M:
         return
     kind = {"gcj02": "crs_gcj02_shift", "bd09": "crs_bd09_shift", None: "crs_unexplained_shift"}[shift.explained_by]

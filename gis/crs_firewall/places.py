@@ -8,6 +8,8 @@ from functools import cache
 from importlib import resources
 from typing import Final, TypeAlias
 
+from gis.landuse.counties import CountyTable
+
 __all__ = ["Bounds", "ExpectedPlace", "Province", "place_of_codes", "provinces"]
 
 #: (west, south, east, north) in degrees.
@@ -71,18 +73,20 @@ def provinces() -> dict[str, Province]:
     }
 
 
-def place_of_codes(codes: Iterable[str]) -> ExpectedPlace | None:
-    """Return the extent of the province that nearly all parcel codes begin with.
+def place_of_codes(codes: Iterable[str], counties: CountyTable | None = None) -> ExpectedPlace | None:
+    """Return the extent of the county, or else of the province, that nearly all parcel codes begin with.
 
     Parameters
     ----------
     codes : iterable of str
         Parcel codes or county codes; what does not begin with six digits is left out.
+    counties : CountyTable, optional
+        Counties, with extents.
 
     Returns
     -------
     ExpectedPlace or None
-        None where no province has nine tenths of the codes.
+        None where neither a county nor a province has nine tenths of the codes.
 
     Examples
     --------
@@ -90,9 +94,27 @@ def place_of_codes(codes: Iterable[str]) -> ExpectedPlace | None:
     >>> place_of_codes(["430121001001GB00001", "430121001001GB00002"]).where_en
     'Hunan, which the codes name (43)'
     """
-    firsts = Counter(code[:2] for code in codes if code[:6].isascii() and code[:6].isdigit() and len(code) >= 6)
-    if not firsts:
+    named = Counter(code[:6] for code in codes if code[:6].isascii() and code[:6].isdigit() and len(code) >= 6)
+    if not named:
         return None
+    place = None if counties is None else _county_place(named, counties)
+    return place or _province_place(named)
+
+
+def _county_place(named: Counter[str], counties: CountyTable) -> ExpectedPlace | None:
+    code, count = named.most_common(1)[0]
+    county = counties.find(code)
+    if county is None or county.bounds is None or count < _AGREEING_SHARE * named.total():
+        return None
+    return ExpectedPlace(
+        county.bounds, f"代码所示的{county.name}（{code}）", f"{county.name}, which the codes name ({code})"
+    )
+
+
+def _province_place(named: Counter[str]) -> ExpectedPlace | None:
+    firsts: Counter[str] = Counter()
+    for code, times in named.items():
+        firsts[code[:2]] += times
     first, count = firsts.most_common(1)[0]
     province = provinces().get(first)
     if province is None or count < _AGREEING_SHARE * firsts.total():

@@ -10,11 +10,12 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray
 from gis.formats.reading import FeatureBatch
+from gis.landuse.counties import CountyTable
 from gis.layer_contracts.areas import AreaSums, equals_planar_area, find_area_faults
-from gis.layer_contracts.columns import BatchColumns, Column
+from gis.layer_contracts.columns import BatchColumns, Column, as_text
 from gis.layer_contracts.mapping import IDENTIFIER, MappingProposal, constant_of
 from gis.layer_contracts.model import ContractField, FieldCheck, FieldType, LayerContract
-from gis.layer_contracts.parcel_codes import CodeFault, follows_from_parcel_code
+from gis.layer_contracts.parcel_codes import CodeFault, county_of, find_region_code_fault, follows_from_parcel_code
 from gis.layer_contracts.translation import CodeTally
 from gis.layer_contracts.uniqueness import CountyCounter, KeyRegister
 from gis.layer_contracts.values import find_land_use_code_fault, find_value_fault
@@ -68,12 +69,15 @@ class AttributeExaminer:
     today : date
     translate_to : str, optional
         Code table into whose terms the land-use codes shall be translated; what a person must decide is reported.
+    known_counties : CountyTable, optional
+        The counties that there are; without it only the province of a code is looked up.
     """
 
     contract: LayerContract
     mapping: Mapping[str, str]
     today: date
     translate_to: str | None = None
+    known_counties: CountyTable | None = None
     areas: AreaSums = field(default_factory=AreaSums)
     keys: KeyRegister = field(default_factory=KeyRegister)
     counties: CountyCounter = field(default_factory=CountyCounter)
@@ -94,6 +98,7 @@ class AttributeExaminer:
         for contract_field in self.contract.fields:
             found += self._field_faults(columns, contract_field)
         found += self._land_use_faults(columns)
+        found += self._unknown_counties(columns)
         found += self._key_faults(columns, names, context.skipped)
         found += self._area_faults(columns, context)
         self._count_counties(columns, context)
@@ -150,6 +155,23 @@ class AttributeExaminer:
                 faults[code, version] = None if version is None else find_land_use_code_fault(code, version)
             if (fault := faults[code, version]) is not None:
                 yield row, column.source, fault
+
+    def _unknown_counties(self, columns: BatchColumns) -> Iterator[_Found]:
+        table = self.known_counties
+        if table is None:
+            return
+
+        def find(value: Any) -> CodeFault | None:  # noqa: ANN401  any source value
+            county = county_of(as_text(value) or "")
+            if county is None or find_region_code_fault(county) is not None or table.find(county) is not None:
+                return None
+            return CodeFault("parcel_code_county", county, table.source)
+
+        for check in (FieldCheck.PARCEL_CODE, FieldCheck.REGION_CODE):
+            code_field = self.contract.field_checked_as(check)
+            column = None if code_field is None else columns.of(code_field.name)
+            if column is not None:
+                yield from ((row, column.source, fault) for row, fault in column.find(find))
 
     def _versions(self, columns: BatchColumns) -> list[str | None]:
         column = columns.of("code_version")

@@ -9,6 +9,7 @@ import pyproj
 
 from gis.crs_firewall.proposal import CRSProposal
 from gis.formats.reading import FeatureBatch
+from gis.landuse.counties import CountyTable
 from gis.layer_contracts.attributes import AttributeExaminer, BatchContext
 from gis.layer_contracts.columns import as_text
 from gis.layer_contracts.model import FieldCheck, LayerContract
@@ -42,6 +43,8 @@ class DeliveryValidator:
         Whether features are compared with each other.
     translate_to : str, optional
         Code table into whose terms land-use codes are translated.
+    counties : CountyTable, optional
+        The counties that codes may name.
 
     Examples
     --------
@@ -66,13 +69,14 @@ class DeliveryValidator:
     today: date = field(kw_only=True)
     topology: bool = True
     translate_to: str | None = None
+    counties: CountyTable | None = None
     settler: Settler = field(init=False)
     _examiner: AttributeExaminer = field(init=False)
     _topology: LayerTopology = field(init=False)
     _with_heights: int = 0
 
     def __post_init__(self) -> None:
-        self._examiner = AttributeExaminer(self.contract, self.mapping, self.today, self.translate_to)
+        self._examiner = AttributeExaminer(self.contract, self.mapping, self.today, self.translate_to, self.counties)
         self._topology = LayerTopology(self.contract.topology, self.topology)
         self.settler = Settler(self.crs, self.proposal, self._examiner.identity_field)
 
@@ -128,6 +132,7 @@ class DeliveryValidator:
         return [
             CheckRecord("attributes", CheckStatus.DONE),
             *self._code_records(),
+            *self._county_records(),
             self._area_record(),
         ]
 
@@ -145,6 +150,21 @@ class DeliveryValidator:
     def _code_records(self) -> list[CheckRecord]:
         code_field = self.contract.field_checked_as(FieldCheck.LAND_USE_CODE)
         return [] if code_field is None else [self._code_record(code_field.name)]
+
+    def _county_records(self) -> list[CheckRecord]:
+        fields = (self.contract.field_checked_as(check) for check in (FieldCheck.PARCEL_CODE, FieldCheck.REGION_CODE))
+        if not any(code_field is not None and code_field.name in self.mapping for code_field in fields):
+            return []
+        if self.counties is not None:
+            return [CheckRecord("county_codes", CheckStatus.DONE)]
+        return [
+            CheckRecord(
+                "county_codes",
+                CheckStatus.PARTLY,
+                "没有县级行政区代码表，只核对了省级代码。",
+                "There is no table of counties; only the provinces of codes were looked up.",
+            )
+        ]
 
     def _code_record(self, code_field: str) -> CheckRecord:
         if code_field not in self.mapping:

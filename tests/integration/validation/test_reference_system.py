@@ -180,3 +180,25 @@ def test_a_file_that_is_none_is_told_in_a_paragraph(tmp_path: Path):
 def test_bounds_are_four_numbers(tmp_path: Path):
     result = CliRunner().invoke(app, ["validate", str(tmp_path / "x.gpkg"), "--kind", "parcel", "--expected", "1,2,3"])
     assert result.exit_code == 2
+
+
+def test_a_table_of_counties_knows_which_there_are_and_where(right: gpd.GeoDataFrame, tmp_path: Path):
+    table = tmp_path / "counties.csv"
+    table.write_text("code,name,west,south,east,north\n430121,长沙县,112.9,28.0,113.5,28.7\n", encoding="utf-8")
+    wrong = right.copy()
+    wrong.loc[4, "ZDDM"] = "430199001001GB00005"
+    wrong.loc[4, "BDCDYH"] = "430199001001GB00005W00000000"
+    path = write(wrong, tmp_path / "parcels.gpkg", 4547)
+    without, with_table = validate(path), validate(path, counties=table)
+    assert (without.count("parcel_code_county"), with_table.count("parcel_code_county")) == (0, 1)
+    (fault,) = [fault for fault in with_table.faults if fault.kind == "parcel_code_county"]
+    assert (fault.source_row, fault.found, fault.expected) == (5, "430199", "counties.csv")
+    told = [
+        [check.status.value for check in report.checks if check.name == "county_codes"]
+        for report in (without, with_table)
+    ]
+    assert told == [["partly"], ["done"]]
+    # The county is a hundredth of its province, so that the wrong zone beside it is told and the right one proposed.
+    elsewhere = validate(write(right, tmp_path / "elsewhere.gpkg", 4548), counties=table)
+    assert crs_faults(elsewhere) == ["crs_wrong_zone"]
+    assert elsewhere.settings["proposal"]["epsg"] == 4547

@@ -1,0 +1,95 @@
+"""What is known already of the ground that a delivery is about: where its layer lies, and polygons to compare it with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.db.models import Layer, LayerKind
+from app.db.sessions import read_session
+from app.layers import repository
+from app.layers.errors import DeliveryRefusedError
+from app.layers.kinds import KINDS
+from gis.arrays import GeometryArray
+from gis.crs_firewall import ExpectedPlace
+
+# A shift shows in some hundred features; more only cost time.
+_SAMPLE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGround:
+    """Where a delivery is expected, and what returns polygons around a place; None where nothing is known."""
+
+    place: ExpectedPlace | None = None
+    polygons_near: Callable[[shapely.Point], GeometryArray] | None = None
+
+
+def find_known_ground(engine: Engine, layer_id: int | None, reference: str | None) -> KnownGround:
+    """Return what is known of the ground of a layer: its own version in force, or the polygons of a layer named as the reference.
+
+    Raises
+    ------
+    LayerNotFoundError, DeliveryRefusedError
+    """
+    with read_session(engine) as session:
+        place = None if layer_id is None else place_of_layer(session, layer_id)
+        own = None if place is None else session.get_one(Layer, layer_id).slug
+    slug = reference or own
+    return KnownGround(place, None if slug is None else polygons_near(engine, slug))
+
+
+def place_of_layer(session: Session, layer_id: int) -> ExpectedPlace | None:
+    """Return the extent of the version of a layer that is in force; None where there is none."""
+    version = repository.find_in_force(session, layer_id)
+    if version is None:
+        return None
+    table = KINDS[LayerKind(session.get_one(Layer, layer_id).kind)].table
+    extent = session.execute(
+        text(
+            "select ST_XMin(box), ST_YMin(box), ST_XMax(box), ST_YMax(box) from (select ST_Extent(geom) as box "  # noqa: S608  a table of ours
+            f"from {table} where layer_version_id = :version and superseded_at is null) as extent where box is not null"
+        ),
+        {"version": version.id},
+    ).one_or_none()
+    if extent is None:
+        return None
+    west, south, east, north = extent
+    return ExpectedPlace(
+        (west, south, east, north),
+        f"现行版本 {version.number} 的范围",
+        f"the extent of version {version.number}, which is in force",
+    )
+
+
+def polygons_near(engine: Engine, slug: str) -> Callable[[shapely.Point], GeometryArray]:
+    """Return a function that reads polygons around a place, all in longitude and latitude, of the version of a layer that is in force.
+
+    Raises
+    ------
+    LayerNotFoundError
+    DeliveryRefusedError
+        Nothing of the layer is in force.
+    """
+    with read_session(engine) as session:
+        layer = repository.require_layer(session, slug)
+        version = repository.find_in_force(session, layer.id)
+        if version is None:
+            raise DeliveryRefusedError(f"No version of the reference layer {slug} is in force.", field="reference")
+        table, version_id = KINDS[LayerKind(layer.kind)].table, version.id
+
+    def near(place: shapely.Point) -> GeometryArray:
+        statement = text(
+            f"select ST_AsBinary(geom) from {table} where layer_version_id = :version and superseded_at is null "  # noqa: S608  a table of ours
+            "order by geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), ST_SRID(geom)) limit :count"
+        )
+        values = {"version": version_id, "lon": place.x, "lat": place.y, "count": _SAMPLE}
+        with read_session(engine) as session:
+            rows = [bytes(row) for row in session.scalars(statement, values)]
+        polygons: GeometryArray = shapely.from_wkb(np.array(rows, dtype=object))
+        return polygons
+
+    return near
