@@ -1,52 +1,43 @@
 """Export over HTTP: a collection as a file to keep."""
 
-import re
 import shutil
 import tempfile
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.background import BackgroundTask
 
 from app.clock import today
-from app.deps import AppSettings, KeyHolder, ReadSession, refuse_unknown_parameters
-from app.exports.service import ExportRequest, export_collection
+from app.deps import (
+    AppSettings,
+    Checker,
+    KeyHolder,
+    ReadSession,
+    WriteSession,
+    allow_parameters,
+    refuse_unknown_parameters,
+)
+from app.exports.jobs import exported_file, start_export
+from app.exports.offered import OFFERED, ExportFormat, file_name
+from app.exports.schemas import ExportOrder
+from app.exports.service import ExportRequest, export_collection, readable_crs
+from app.jobs.endpoints import JobId, status_info
+from app.jobs.schemas import StatusInfo
+from app.links import absolute_url
 from app.ogc.boxes import parse_bbox
-from app.ogc.catalog import Collection, find_collection
+from app.ogc.catalog import find_collection
 from app.ogc.features import CACHE_HEADERS
 from app.ogc.filters import parse_filters
 from app.ogc.parameters import CollectionId
 from app.ogc.periods import Period, parse_datetime
-from app.problems import InvalidParameterError
-from gis.errors import CRSRefusedError
-from gis.formats.writing import FORMATS, OutputFormat
-from gis.formats.writing.projecting import output_crs
 
 # A file of so many features is written in some ten seconds; the client waits for it.
 MAX_FEATURES = 500_000
 PARAMETERS = ("f", "crs", "encoding", "bbox", "datetime")
 
-
-class ExportFormat(StrEnum):
-    """How formats are asked for."""
-
-    GPKG = "gpkg"
-    SHP = "shp"
-    GEOJSON = "geojson"
-    GEOJSONL = "geojsonl"
-    FGB = "fgb"
-    PARQUET = "parquet"
-    TXT = "txt"
-    XLSX = "xlsx"
-    CSV = "csv"
-
-
-# Over HTTP a shapefile is an archive: it has several parts.
-OFFERED = {item: FORMATS["shz" if item is ExportFormat.SHP else item.value] for item in ExportFormat}
 
 router = APIRouter(tags=["features"])
 
@@ -90,7 +81,7 @@ def export_items(
     order = ExportRequest(
         collection=collection,
         format=wanted,
-        crs=_readable_crs(crs),
+        crs=readable_crs(crs),
         encoding=encoding,
         boxes=() if bbox is None else parse_bbox(bbox),
         filters=parse_filters(request.query_params.multi_items(), queryables),
@@ -105,22 +96,33 @@ def export_items(
     return FileResponse(
         path,
         media_type=wanted.media_type,
-        filename=_file_name(collection, wanted),
+        filename=file_name(collection, wanted),
         headers=CACHE_HEADERS,
         background=BackgroundTask(shutil.rmtree, folder),
     )
 
 
-def _readable_crs(text: str | None) -> str | None:
-    """Return the system's name, or refuse it as a parameter rather than as something wrong with the data."""
-    if text is None:
-        return None
-    try:
-        output_crs(text)
-    except CRSRefusedError as error:
-        raise InvalidParameterError("crs", str(error)) from error
-    return text
+@router.post("/exports", status_code=201, summary="Export as a job", dependencies=[Depends(allow_parameters())])
+def order_export(
+    request: Request,
+    response: Response,
+    body: ExportOrder,
+    session: WriteSession,
+    settings: AppSettings,
+) -> StatusInfo:
+    """Write a collection to a file, however large; `Location` is where to follow the job, whose results name the file."""
+    job = start_export(session, body, settings.data_dir)
+    response.headers["Location"] = absolute_url(request, "jobs", str(job.id))
+    return status_info(request, job)
 
 
-def _file_name(collection: Collection, wanted: OutputFormat) -> str:
-    return re.sub(r'[\x00-\x1f/\\:*?"<>|]', "_", f"{collection.title_zh}{wanted.suffix}")
+@router.get(
+    "/exports/{job_id}/file",
+    summary="The file of an export",
+    response_class=FileResponse,
+    dependencies=[Depends(allow_parameters())],
+)
+def get_exported_file(session: ReadSession, job_id: JobId, _caller: Checker) -> FileResponse:
+    """Return the file that an export wrote; it is kept for two days."""
+    path, media_type, name = exported_file(session, job_id)
+    return FileResponse(path, media_type=media_type, filename=name, headers=CACHE_HEADERS)

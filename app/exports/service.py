@@ -18,7 +18,9 @@ from app.ogc.rows import Rows
 from app.ogc.schema import Property, PropertyType
 from app.problems import InvalidParameterError
 from app.progress import Progress, unheard
+from gis.errors import CRSRefusedError
 from gis.formats.writing import FieldType, OutputBatch, OutputField, OutputFormat, WriteReport, write_features
+from gis.formats.writing.projecting import output_crs
 
 TYPES = {
     PropertyType.STRING: FieldType.STRING,
@@ -70,6 +72,21 @@ def read_filters(collection: Collection, pairs: Sequence[tuple[str, str]], *, ha
         if name not in names:
             raise InvalidParameterError(name, f"not known here; known are {', '.join(names)}.")
     return parse_filters(pairs, queryables)
+
+
+def readable_crs(text: str | None) -> str | None:
+    """Return a system's name, or refuse it as a parameter rather than as something wrong with the data.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    if text is not None:
+        try:
+            output_crs(text)
+        except CRSRefusedError as error:
+            raise InvalidParameterError("crs", str(error)) from error
+    return text
 
 
 def export_collection(

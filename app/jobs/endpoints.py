@@ -12,6 +12,7 @@ from app.deps import Checker, ReadSession, Writer, WriteSession, allow_parameter
 from app.etags import matches_etag
 from app.jobs import service
 from app.jobs.errors import JobNotFoundError
+from app.jobs.kinds import EXPORT
 from app.jobs.schemas import (
     CheckRunRequest,
     IdleScanRequest,
@@ -85,7 +86,7 @@ def list_jobs(
     if page.next_token is not None:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
         links.append(Link(href=absolute_url(request, "jobs", query=[*kept, ("after", page.next_token)]), rel="next"))
-    return JobList(jobs=[_status_info(request, job) for job in page.jobs], links=links)
+    return JobList(jobs=[status_info(request, job) for job in page.jobs], links=links)
 
 
 @router.get(
@@ -102,13 +103,13 @@ def get_job(request: Request, response: Response, session: ReadSession, job_id: 
     if matches_etag(request.headers.get("if-none-match"), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)
-    return _status_info(request, job)
+    return status_info(request, job)
 
 
 @router.delete("/jobs/{job_id}", summary="Dismiss a job", dependencies=NO_PARAMETERS)
 def dismiss_job(request: Request, session: WriteSession, job_id: JobId, caller: Checker) -> StatusInfo:
     """Stop a job that waits or runs. Who may only check may dismiss the jobs that they started."""
-    return _status_info(request, service.dismiss(session, job_id, caller))
+    return status_info(request, service.dismiss(session, job_id, caller))
 
 
 @router.get("/jobs/{job_id}/results", summary="What a job found", dependencies=NO_PARAMETERS)
@@ -119,10 +120,11 @@ def get_results(session: ReadSession, job_id: JobId) -> dict[str, Any]:
 
 def _accepted(request: Request, response: Response, job: Job) -> StatusInfo:
     response.headers["Location"] = absolute_url(request, "jobs", str(job.id))
-    return _status_info(request, job)
+    return status_info(request, job)
 
 
-def _status_info(request: Request, job: Job) -> StatusInfo:
+def status_info(request: Request, job: Job) -> StatusInfo:
+    """Return the state of a job as OGC API - Processes writes it."""
     return StatusInfo.model_validate(
         {
             "process_id": job.kind,
@@ -145,6 +147,10 @@ def _links(request: Request, job: Job) -> Sequence[Link]:
     if job.status == "successful":
         href = absolute_url(request, "jobs", str(job.id), "results")
         links.append(Link(href=href, rel=RESULTS_REL, title="What this job found"))
+        if job.kind == EXPORT and job.result is not None:
+            href = absolute_url(request, "exports", str(job.id), "file")
+            media_type = job.result["media_type"]
+            links.append(Link(href=href, rel="enclosure", type=media_type, title="The file that it wrote"))
     return links
 
 

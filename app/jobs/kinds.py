@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 CHECK_RUN = "check.run"
+EXPORT = "collection.export"
 IDLE_SCAN = "idle.scan"
 LAYER_IMPORT = "layer.import"
 PLAN_COMPARISON = "plan.compare"
@@ -83,8 +84,16 @@ def import_layer(run: JobRun) -> dict[str, Any]:
     return run_import(run)
 
 
+def export_collection(run: JobRun) -> dict[str, Any]:
+    """Write a collection to a file."""
+    from app.exports.jobs import run_export  # noqa: PLC0415  see above
+
+    return run_export(run)
+
+
 KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
+    EXPORT: export_collection,
     IDLE_SCAN: scan_idle_land,
     PLAN_COMPARISON: compare_plans,
     LAYER_IMPORT: import_layer,

@@ -1,7 +1,7 @@
 """Corrected features of a draft: stored in the place of those that its import refused."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,11 +23,12 @@ from app.layers.preparing import PreparedBatch, Preparer, count_features, identi
 from app.layers.publishing import locked_draft
 from app.layers.rejected import REASON_FIELD, ROW_FIELD
 from app.layers.staging import copy_faults, copy_features, copy_pieces, copy_rejected, copy_repairs
+from gis.crs_firewall import CRSProposal, examine_crs
 from gis.errors import GisError
-from gis.formats.reading import FeatureBatch, VectorSource, iter_features, open_source
+from gis.formats.reading import FeatureBatch, VectorSource, iter_features, open_source, read_bounds
 from gis.landuse.control_kinds import ControlKind
 from gis.layer_contracts import load_contract
-from gis.validation import Fault, Outcome
+from gis.validation import Fault, Outcome, describe_fault
 from gis.validation.settling import DUPLICATE, SettledBatch
 from gis.validation.validator import DeliveryValidator
 
@@ -90,19 +91,48 @@ def import_corrections(engine: Engine, request: CorrectionRequest, *, actor: str
             version = locked_draft(session, request.to, request.into_draft)
             layer = session.get_one(Layer, version.layer_id)
             crs = source_crs(source, request.crs or (version.source_crs if source.crs is None else None))
-            return _replace(session, layer, version, source, crs, today)
+            return _replace(session, layer, version, source, _settle_crs(source, crs, version), today)
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=request.path.name) from error
 
 
+def _settle_crs(
+    source: VectorSource, declared: pyproj.CRS, version: LayerVersion
+) -> tuple[pyproj.CRS, CRSProposal | None]:
+    """Pass the corrected features through the CRS firewall; what was accepted for their delivery is accepted for them.
+
+    Raises
+    ------
+    DeliveryRefusedError
+    """
+    examination = examine_crs(declared, read_bounds(source), crs_text=source.crs_text)
+    proposal = examination.proposal if examination.is_settled_by_proposal else None
+    settings = (version.validation or {}).get("settings", {})
+    accepted = settings["proposal"] if settings.get("proposal_accepted") else {}
+    if proposal is not None and (proposal.epsg, proposal.swap_axes) == (
+        accepted.get("epsg"),
+        accepted.get("swap_axes"),
+    ):
+        return proposal.crs, proposal
+    if examination.is_refused:
+        found = " ".join(fault.text_en for fault in examination.findings)
+        raise DeliveryRefusedError(f"{source.path.name}: {found}", file=source.path.name, field="crs")
+    return declared, None
+
+
 def _replace(
-    session: WriteSession, layer: Layer, version: LayerVersion, source: VectorSource, crs: pyproj.CRS, today: date
+    session: WriteSession,
+    layer: Layer,
+    version: LayerVersion,
+    source: VectorSource,
+    settled: tuple[pyproj.CRS, CRSProposal | None],
+    today: date,
 ) -> CorrectionResult:
     kind = KINDS[LayerKind(layer.kind)]
     mapping: dict[str, str] = version.report["options"]["map"]
     refused = _refused_rows(session, version)
     validator = DeliveryValidator(
-        load_contract(layer.kind, layer.control_kind), mapping, crs, today=today, topology=False
+        load_contract(layer.kind, layer.control_kind), mapping, *settled, today=today, topology=False
     )
     counts, done = Counter[str](), set[int]()
     for read in iter_features(source):
@@ -110,6 +140,7 @@ def _replace(
         _refuse_twice(corrected.rows, done)
         _refuse_stored(session, version, kind, mapping, corrected)
         prepared = _prepare(session, layer, version, kind, mapping, corrected)
+        corrected.faults.extend(_renamed(prepared, corrected, identity_source(kind, mapping)))
         _store(session, layer, version, kind, prepared, corrected)
         accepted, repaired, rejected = count_features(prepared)
         counts.update(accepted=accepted, repaired=repaired, rejected=rejected)
@@ -232,6 +263,19 @@ def _prepare(
     control_kind = None if layer.control_kind is None else ControlKind(layer.control_kind)
     preparer = Preparer(kind, control_kind, mapping, counts, taken=set(stored))
     return preparer.prepare(corrected.batch, corrected.settled, corrected.rows)
+
+
+def _renamed(prepared: PreparedBatch, corrected: _Corrected, identity: str | None) -> Iterator[Fault]:
+    """Tell of every feature whose identifier another one of the draft has, so that it is stored under another."""
+    if identity is None:
+        return
+    places = {row: position for position, row in enumerate(corrected.rows)}
+    for row, name in zip(prepared.features.source_rows, prepared.features.feature_ids, strict=True):
+        wanted = identifier(corrected.batch.attributes[places[row]].get(identity))
+        if wanted is not None and wanted != name:
+            yield describe_fault(
+                "key_taken", source_row=row, feature_id=name, field=identity, found=wanted, expected=name
+            )
 
 
 def _store(

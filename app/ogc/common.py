@@ -30,6 +30,10 @@ from app.ogc.repository import Statistics
 from app.ogc.responses import SchemaJSONResponse
 from app.ogc.rows import Rows, current_scope
 from app.ogc.statistics import collection_statistics
+from gis.formats.writing import FORMATS
+
+# Whole-layer downloads that a collection leads to; the export takes further formats.
+DOWNLOADS = tuple((name, FORMATS[name].media_type, FORMATS[name].driver) for name in ("gpkg", "fgb", "parquet", "csv"))
 
 router = APIRouter(
     tags=["capabilities"],
@@ -125,6 +129,10 @@ def _document(request: Request, collection: Collection, statistics: Statistics) 
             link(request, QUERYABLES_REL, *path, "queryables", media_type=SCHEMA_JSON),
             link(request, TILESETS_REL, *path, "tiles"),
             link(request, LEGEND_REL, *path, "legend"),
+            *(
+                link(request, "enclosure", *path, "export", media_type=media_type, title=title, query=[("f", name)])
+                for name, media_type, title in DOWNLOADS
+            ),
         ],
         "duogui": {
             "kind": collection.schema.kind,

@@ -6,7 +6,7 @@ import shapely
 
 from app.db.sessions import read_session, write_session
 from app.layers.corrections import CorrectionRequest, import_corrections
-from app.layers.errors import NotADraftError, RejectedRowsError
+from app.layers.errors import DeliveryRefusedError, NotADraftError, RejectedRowsError
 from app.layers.faults import read_report
 from app.layers.publishing import publish_draft
 from app.layers.rejected import list_rejected, write_rejected
@@ -130,7 +130,7 @@ def test_a_correction_that_repeats_a_stored_feature_is_refused_again(export, res
     assert rows(fresh_engine, "select source_row, reason from rejected_feature") == [(2, "duplicate of A")]
 
 
-def test_a_correction_with_a_name_that_is_taken_gets_another(export, resubmit, fresh_engine):
+def test_a_correction_with_a_name_that_is_taken_gets_another_and_is_told_so(export, resubmit, fresh_engine):
     export.geometry = [square(5), square(6), square(7)]
     export["code"] = ["A", "C", "D"]
     resubmit(export)
@@ -140,6 +140,29 @@ def test_a_correction_with_a_name_that_is_taken_gets_another(export, resubmit, f
         "C",
         "D",
     ]
+    told = "select kind, source_row, field, found, expected from intake_fault where kind = 'key_taken'"
+    assert rows(fresh_engine, told) == [("key_taken", 2, "code", "A", "A~1")]
+
+
+def test_corrections_of_a_delivery_with_swapped_axes_are_read_as_it_was(delivery, load, fresh_engine, tmp_path):
+    def swapped(geometry):
+        return shapely.transform(geometry, lambda points: points[:, ::-1])
+
+    parcels = [{"code": "A", "geometry": swapped(square(0))}, {"code": "B", "geometry": swapped(LINE)}]
+    load(delivery(parcels), mapping={"parcel_code": "code"}, accept_proposal=True)
+    corrected = tmp_path / "corrected.gpkg"
+    rows_of = [{"code": "B", "geometry": swapped(square(5))}]
+    gpd.GeoDataFrame(rows_of, geometry="geometry", crs=4490).to_file(corrected)
+    result = import_corrections(fresh_engine, CorrectionRequest(corrected, "parcels", 1), actor="clerk", today=TODAY)
+    assert (result.accepted, result.still_rejected) == (1, 0)
+    centres = "select feature_id, round(ST_X(ST_Centroid(geom))::numeric, 4)::float from parcel order by 1"
+    assert rows(fresh_engine, centres) == [("A", 113.0005), ("B", 113.0055)]
+
+
+def test_corrections_whose_axes_nobody_accepted_are_refused(export, resubmit):
+    export.geometry = [shapely.transform(square(place), lambda points: points[:, ::-1]) for place in (5, 6, 7)]
+    with pytest.raises(DeliveryRefusedError, match="written as"):
+        resubmit(export)
 
 
 def test_a_published_version_takes_no_corrections(export, resubmit, fresh_engine):
