@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from app.imports.schemas import ImportInfo, ImportLink
 from app.imports.service import Import, is_draft
+from app.jobs.service import open_part
 from app.links import absolute_url
 
 COUNTS = ("read", "accepted", "repaired", "rejected")
@@ -17,6 +18,7 @@ def describe_import(request: Request, found: Import) -> ImportInfo:
     counts = None if version is None else {name: getattr(version, f"{name}_count") for name in COUNTS}
     if counts is None and found.result.get("report"):
         counts = found.result["report"]["counts"]
+    problem = job.error or found.result.get("problem")
     return ImportInfo.model_validate(
         {
             "id": job.id,
@@ -30,7 +32,7 @@ def describe_import(request: Request, found: Import) -> ImportInfo:
             "progress": job.progress,
             "message": job.message,
             "counts": counts,
-            "problem": job.error or found.result.get("problem"),
+            "problem": None if problem is None else open_part(problem),
             "created": job.created_at,
             "created_by": job.created_by,
             "finished": job.finished_at,

@@ -12,7 +12,7 @@ from starlette.responses import FileResponse
 
 from app.answers import json_answer
 from app.db.models import Layer
-from app.deps import AppSettings, ReadSession, Writer, WriteSession, allow_parameters
+from app.deps import AppSettings, Checker, ReadSession, Writer, WriteSession, allow_parameters
 from app.imports import service
 from app.imports.describing import describe_import, report_document
 from app.imports.errors import ImportNotFoundError, ReportGoneError
@@ -126,11 +126,15 @@ def get_import(request: Request, session: ReadSession, import_id: ImportId) -> R
 def get_report(
     request: Request,
     session: ReadSession,
+    _caller: Checker,
     import_id: ImportId,
     f: ReportFormat | None = None,
     language: Annotated[str, Query(pattern="^(zh|en)$", description="Of the page.")] = "zh",
 ) -> Response:
-    """Return the report as JSON or as a page: `f=json`, `f=html`, or by `Accept`."""
+    """Return the report as JSON or as a page: `f=json`, `f=html`, or by `Accept`.
+
+    It quotes what was delivered, and so needs a key that may check.
+    """
     report, _ = _report(session, service.get_import(session, import_id))
     if report_format(request, f) is ReportFormat.HTML:
         page = render_html(report, "zh" if language == "zh" else "en")
@@ -144,8 +148,13 @@ def get_report(
     responses=ETAGGED | {200: {"content": {GEOJSON: {}, GEOPACKAGE: {}}}},
     dependencies=[Depends(allow_parameters("f"))],
 )
-def get_faults(request: Request, session: ReadSession, import_id: ImportId, f: FaultFormat | None = None) -> Response:
-    """Return the faults as GeoJSON or as a GeoPackage: `f=geojson`, `f=gpkg`, or by `Accept`."""
+def get_faults(
+    request: Request, session: ReadSession, _caller: Checker, import_id: ImportId, f: FaultFormat | None = None
+) -> Response:
+    """Return the faults as GeoJSON or as a GeoPackage: `f=geojson`, `f=gpkg`, or by `Accept`.
+
+    They quote what was delivered, holders' names included, and so need a key that may check.
+    """
     _, faults = _report(session, service.get_import(session, import_id))
     if fault_format(request, f) is FaultFormat.GPKG:
         return _geopackage(faults, f"faults-{import_id}.gpkg")

@@ -131,7 +131,7 @@ def status_info(request: Request, job: Job) -> StatusInfo:
             "job_id": job.id,
             "status": job.status,
             "message": job.message,
-            "exception": job.error,
+            "exception": None if job.error is None else service.open_part(job.error),
             "created": job.created_at,
             "started": job.started_at,
             "finished": job.finished_at,

@@ -165,12 +165,17 @@ def get_results(session: Session, job_id: UUID) -> dict[str, Any]:
     """
     job = get_job(session, job_id)
     if job.error is not None:
-        raise JobFailedError(job.error)
+        raise JobFailedError(open_part(job.error))
     if job.status == "dismissed":
         raise JobDismissedError(job_id)
     if job.result is None:
         raise ResultNotReadyError(job_id, job.status)
-    return job.result
+    return open_part(job.result)
+
+
+def open_part(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of a result or a problem what every reader may see: the report of a delivery quotes what was delivered."""
+    return {name: value for name, value in document.items() if name != "report"}
 
 
 def _written(day: date | None) -> str | None:

@@ -75,6 +75,18 @@ def test_the_faults_are_geojson_or_a_geopackage(client, imported, tmp_path):
     assert "self_intersection" in gpd.read_file(path, layer="fault_points")["kind"].tolist()
 
 
+def test_without_a_key_nobody_reads_what_was_delivered(imported, upload, work, delivery, serve):
+    refused = upload(delivery([{"code": "机密", "geometry": None}])).json()["id"]
+    work(refused)
+    public = serve(None, host="0.0.0.0", public_reads=True)
+    for job in (imported, refused):
+        assert public.get(f"/imports/{job}").status_code == 200
+        assert [public.get(f"/imports/{job}/{part}").status_code for part in ("report", "faults")] == [401, 401]
+        for path in (f"/imports/{job}", f"/jobs/{job}", f"/jobs/{job}/results"):
+            assert "report" not in public.get(path).json(), path
+            assert "机密" not in public.get(path).text
+
+
 def test_who_polls_is_told_that_nothing_changed(client, imported):
     for path in (f"/imports/{imported}", f"/imports/{imported}/report", f"/imports/{imported}/faults", "/imports"):
         first = client.get(path)
