@@ -24,7 +24,8 @@ them. The contracts are data (`gis/layer_contracts/contracts/*.json`); this page
 - **Codes** are looked up in the table of the version that `code_version` states. Without a version they are not looked up, and the report says
   which tables have all of them.
 - **Parcel codes** (TD/T 1001-2012, GB/T 37346-2019) have 19 characters: region (6), cadastral zone (3), sub-zone (3), feature letters (2),
-  number (5); unit codes have 28. Of the region only the province (GB/T 2260) is looked up: no table of counties ships with Duogui. When
+  number (5); unit codes have 28. Of the region the province (GB/T 2260) is looked up, and the county where the
+  bureau gives a table of counties (see intake.md): none ships with Duogui. When
   nineteen in twenty parcels are of one county, the others are pointed out.
 - **Declared areas** are compared with the ellipsoidal area of the polygon (TD/T 1055-2019), within the tolerance of the contract. An area that
   is right in mu, hectares or square kilometres is told as such, and areas that equal the planar area are counted.

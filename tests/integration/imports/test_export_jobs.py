@@ -10,7 +10,7 @@ import pytest
 from app.exports.jobs import FOLDER, KEEP_S
 from app.keys.access import Scope
 
-from .conftest import square
+from .conftest import EVERYWHERE, square
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_an_order_that_cannot_be_met_is_refused_at_once(layer, client, body, sta
 def test_a_file_needs_a_key_and_is_not_kept_for_ever(layer, client, serve, work, data_dir: Path):
     job = order(client).json()["jobID"]
     work(job)
-    assert serve(None, host="0.0.0.0", public_reads=True).get(f"/exports/{job}/file").status_code == 401
+    assert serve(None, host=EVERYWHERE, public_reads=True).get(f"/exports/{job}/file").status_code == 401
     assert serve(Scope.CHECK).get(f"/exports/{job}/file").status_code == 200
     (folder,) = (data_dir / FOLDER).iterdir()
     long_ago = time.time() - KEEP_S - 1

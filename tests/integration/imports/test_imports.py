@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.keys.access import Scope
 
-from .conftest import BOWTIE, OPTIONS, square
+from .conftest import EVERYWHERE, BOWTIE, OPTIONS, square
 
 ROWS = [
     {"code": "A", "geometry": square(0)},
@@ -78,7 +78,7 @@ def test_the_faults_are_geojson_or_a_geopackage(client, imported, tmp_path):
 def test_without_a_key_nobody_reads_what_was_delivered(imported, upload, work, delivery, serve):
     refused = upload(delivery([{"code": "机密", "geometry": None}])).json()["id"]
     work(refused)
-    public = serve(None, host="0.0.0.0", public_reads=True)
+    public = serve(None, host=EVERYWHERE, public_reads=True)
     for job in (imported, refused):
         assert public.get(f"/imports/{job}").status_code == 200
         assert [public.get(f"/imports/{job}/{part}").status_code for part in ("report", "faults")] == [401, 401]
