@@ -14,12 +14,11 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from app.layers.errors import DeliveryRefusedError
-from app.layers.kinds import FeatureKind
-from app.layers.preparing import identifier, identity_source
+from app.layers.preparing import identifier
 from gis.arrays import GeometryArray
 from gis.crs import require_exact_path, to_geographic
 from gis.crs_firewall.places import Bounds
-from gis.formats.reading import VectorSource, file_sha256, iter_features, open_source, read_column
+from gis.formats.reading import SourceOverview, VectorSource, file_sha256, iter_features, open_source
 from gis.polygonal import polygonal_part
 from gis.validity import repair_geometries
 
@@ -145,9 +144,8 @@ def import_options(
     return options | ({"accept_proposal": True} if request.accept_proposal else {})
 
 
-def count_ids(source: VectorSource, kind: FeatureKind, mapping: Mapping[str, str]) -> Counter[str]:
+def count_ids(overview: SourceOverview, name: str | None) -> Counter[str]:
     """Count how often each identifier occurs in the whole source."""
-    name = identity_source(kind, mapping)
     if name is None:
         return Counter()
-    return Counter(text for value in read_column(source, name) if (text := identifier(value)) is not None)
+    return Counter(text for value in overview.columns[name] if (text := identifier(value)) is not None)

@@ -1,5 +1,6 @@
 """Import one delivery as a draft version of a layer: staged in chunks, made visible in one transaction."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,15 +19,15 @@ from app.layers.finishing import ImportedDelivery, finish_import
 from app.layers.ground import find_known_ground
 from app.layers.guard import Loss, require_no_loss
 from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
-from app.layers.preparing import Preparer
+from app.layers.preparing import Preparer, identity_source
 from app.layers.report import ImportReport
 from app.layers.targets import Target, find_target
 from app.progress import Progress, unheard
-from app.validation.opening import open_validation
+from app.validation.opening import open_validation, overview_columns
 from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
 from gis.errors import GisError
 from gis.formats.counties import read_counties
-from gis.formats.reading import VectorSource, file_sha256, open_source
+from gis.formats.reading import SourceOverview, VectorSource, file_sha256, open_source, read_overview
 from gis.landuse.control_zones import control_zones
 from gis.layer_contracts import complete_mapping, load_contract
 from gis.validation.validator import DeliveryValidator
@@ -53,6 +54,13 @@ class _Examined:
     options: dict[str, Any]
     sha256: str
     coverage: shapely.MultiPolygon | None
+    identity: str | None
+    code_fields: tuple[str, ...]
+
+    def read_overview(self) -> SourceOverview:
+        """Read in one pass what is asked of the whole file."""
+        fields = {*self.code_fields, *([] if self.identity is None else [self.identity])}
+        return read_overview(self.source, sorted(fields))
 
 
 def never() -> bool:
@@ -99,9 +107,11 @@ def import_file(
             if same is not None:
                 progress(1, 1)
                 return same
-            validator = _validate(engine, request, examined, today)
+            overview = examined.read_overview()
+            validator = _validate(engine, request, examined, overview, today)
             validator.report.source |= {"name": _name(request), "sha256": examined.sha256}
-            return _stage(engine, request, examined, validator, actor=actor, today=today, course=course)
+            id_counts = count_ids(overview, examined.identity)
+            return _stage(engine, request, examined, validator, id_counts, actor=actor, today=today, course=course)
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=_name(request)) from error
 
@@ -114,10 +124,21 @@ def _examine(engine: Engine, request: ImportRequest, source: VectorSource) -> _E
     mapping, _ = complete_mapping(contract, source.fields, request.mapping)
     options = import_options(source, declared_crs(source, request.crs), mapping, request)
     coverage = None if request.coverage is None else read_coverage(request.coverage)
-    return _Examined(source, target, mapping, options, file_sha256(request.path), coverage)
+    return _Examined(
+        source,
+        target,
+        mapping,
+        options,
+        file_sha256(request.path),
+        coverage,
+        identity_source(target.features, mapping),
+        tuple(overview_columns(contract, mapping)),
+    )
 
 
-def _validate(engine: Engine, request: ImportRequest, examined: _Examined, today: date) -> DeliveryValidator:
+def _validate(
+    engine: Engine, request: ImportRequest, examined: _Examined, overview: SourceOverview, today: date
+) -> DeliveryValidator:
     """Pass the delivery through the CRS firewall, with what is known already of its ground.
 
     Raises
@@ -135,6 +156,7 @@ def _validate(engine: Engine, request: ImportRequest, examined: _Examined, today
             crs=request.crs,
             today=today,
             accept_proposal=request.accept_proposal,
+            overview=overview,
             expected=request.expected or known.place,
             reference=known.polygons_near,
             counties=None if request.counties is None else read_counties(request.counties),
@@ -188,6 +210,7 @@ def _stage(
     request: ImportRequest,
     examined: _Examined,
     validator: DeliveryValidator,
+    id_counts: Counter[str],
     *,
     actor: str,
     today: date,
@@ -198,9 +221,7 @@ def _stage(
     delivery = unfinished.Delivery(
         request.to, examined.sha256, examined.options, _facts(request, examined, validator, today), course.chunk_rows
     )
-    preparer = Preparer(
-        target.features, target.control_kind, validator.mapping, count_ids(source, target.features, validator.mapping)
-    )
+    preparer = Preparer(target.features, target.control_kind, validator.mapping, id_counts)
     report = _new_report(source, target, validator)
     with unfinished.staged_import(engine, delivery, actor=actor) as staged:
         with open_writer(engine, target, staged, actor=actor) as writer:

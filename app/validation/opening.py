@@ -23,7 +23,7 @@ from gis.crs_firewall import (
 )
 from gis.crs_firewall.places import Bounds
 from gis.crs_firewall.wording import shown_epsg
-from gis.formats.reading import VectorSource, iter_features, open_source, read_bounds, read_column
+from gis.formats.reading import SourceOverview, VectorSource, iter_features, open_source, read_overview
 from gis.landuse.counties import CountyTable
 from gis.layer_contracts import (
     FieldCheck,
@@ -38,7 +38,7 @@ from gis.layer_contracts.mapping import constant_of
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport, Fault, describe_fault
 from gis.validation.validator import DeliveryValidator
 
-__all__ = ["open_validation", "read_reference"]
+__all__ = ["open_validation", "overview_columns", "read_reference"]
 
 
 def open_validation(
@@ -55,6 +55,7 @@ def open_validation(
     topology: bool = True,
     translate_to: str | None = None,
     counties: CountyTable | None = None,
+    overview: SourceOverview | None = None,
 ) -> DeliveryValidator:
     """Pass a file through the CRS firewall, and return what validates its features in one pass.
 
@@ -80,6 +81,8 @@ def open_validation(
         Code table into whose terms land-use codes are translated.
     counties : CountyTable, optional
         The counties that codes may name.
+    overview : SourceOverview, optional
+        Where it was read before, with the columns that :func:`overview_columns` names.
 
     Returns
     -------
@@ -97,11 +100,12 @@ def open_validation(
     report = _new_report(source, contract, proposed, mapping, today)
     report.add([*_notes(source), *examine_mapping(contract, completed, proposed)])
     declared = declared_crs(source, crs)
+    overview = overview or read_overview(source, overview_columns(contract, completed))
     examination = examine_crs(
         declared,
-        read_bounds(source),
+        overview.bounds,
         crs_text=crs or source.crs_text,
-        expected=_expected_place(source, contract, completed, expected, counties),
+        expected=_expected_place(overview, contract, completed, expected, counties),
         geometries=None if reference is None else next((batch.geometries for batch in iter_features(source)), None),
         reference=reference,
     )
@@ -154,8 +158,15 @@ def _notes(source: VectorSource) -> Iterable[Fault]:
         yield describe_fault("source_note", found=note)
 
 
+def overview_columns(contract: LayerContract, mapping: Mapping[str, str]) -> list[str]:
+    """Return the source fields whose codes say where a layer lies, the best first."""
+    fields = (contract.field_checked_as(check) for check in (FieldCheck.PARCEL_CODE, FieldCheck.REGION_CODE))
+    columns = (mapping.get(one.name) for one in fields if one is not None)
+    return [column for column in columns if column is not None and constant_of(column) is None]
+
+
 def _expected_place(
-    source: VectorSource,
+    overview: SourceOverview,
     contract: LayerContract,
     mapping: Mapping[str, str],
     given: Bounds | ExpectedPlace | None,
@@ -165,14 +176,11 @@ def _expected_place(
         return given
     if given is not None:
         return ExpectedPlace(given)
-    for check in (FieldCheck.PARCEL_CODE, FieldCheck.REGION_CODE):
-        code_field = contract.field_checked_as(check)
-        column = None if code_field is None else mapping.get(code_field.name)
-        if column is not None and constant_of(column) is None:
-            codes = (as_text(value) for value in read_column(source, column))
-            place = place_of_codes((code for code in codes if code is not None), counties)
-            if place is not None:
-                return place
+    for column in overview_columns(contract, mapping):
+        codes = (as_text(value) for value in overview.columns[column])
+        place = place_of_codes((code for code in codes if code is not None), counties)
+        if place is not None:
+            return place
     return None
 
 

@@ -5,7 +5,8 @@ reads them is a process of its own (:mod:`gis.formats.reader_pipe`).
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +34,7 @@ __all__ = [
     "SourceLayer",
     "SourceLayerError",
     "SourceLimitError",
+    "SourceOverview",
     "SourceUnreadableError",
     "VectorSource",
     "file_sha256",
@@ -41,6 +43,7 @@ __all__ = [
     "open_source",
     "read_bounds",
     "read_column",
+    "read_overview",
     "unreadable_reason",
 ]
 
@@ -182,25 +185,49 @@ def read_column(source: VectorSource, field: str) -> list[Any]:
         raise SourceUnreadableError(wrong_encoding(source.path.name, source.member.kind, source.encoding)) from error
 
 
-def read_bounds(source: VectorSource) -> FloatArray:
-    """Read the bounds of all features, in their order.
+@dataclass(frozen=True, slots=True)
+class SourceOverview:
+    """What is asked of a whole file before its features are taken in, read in one pass.
 
-    Returns
-    -------
-    ndarray of float64, shape (n, 4)
+    Attributes
+    ----------
+    bounds : ndarray of float64, shape (n, 4)
         minx, miny, maxx, maxy in the file's own coordinates; NaN where there is no geometry, or none that can be read.
+    columns : mapping of str to list
+        Attributes of all features, in their order, by the name of the field.
+    """
+
+    bounds: FloatArray
+    columns: Mapping[str, list[Any]]
+
+
+def read_overview(source: VectorSource, columns: Collection[str] = ()) -> SourceOverview:
+    """Read the bounds and some attributes of all features, in their order.
 
     Raises
     ------
     SourceUnreadableError, SourceLimitError
     """
-    with np.errstate(invalid="ignore"):
-        bounds = [
-            shapely.bounds(decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object)))
-            for batch in _batches(source, BATCH_SIZE, columns=[], with_geometry=True)
-            if (position := geometry_position(batch.schema)) is not None
-        ]
-    return np.concatenate(bounds) if bounds else np.empty((0, 4))
+    bounds = [np.empty((0, 4))]
+    values: dict[str, list[Any]] = {name: [] for name in columns}
+    try:
+        for batch in _batches(source, BATCH_SIZE, columns=list(values), with_geometry=True):
+            position = geometry_position(batch.schema)
+            if position is not None:
+                geometries = decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object))
+                with np.errstate(invalid="ignore"):
+                    bounds.append(shapely.bounds(geometries))
+            others = [at for at in range(batch.num_columns) if at != position]
+            for at in others:
+                values[batch.schema.field(at).name] += batch.column(at).to_pylist()
+    except UnicodeDecodeError as error:
+        raise SourceUnreadableError(wrong_encoding(source.path.name, source.member.kind, source.encoding)) from error
+    return SourceOverview(np.concatenate(bounds), values)
+
+
+def read_bounds(source: VectorSource) -> FloatArray:
+    """Read the bounds of all features; see :class:`SourceOverview`."""
+    return read_overview(source).bounds
 
 
 def file_sha256(path: Path) -> str:

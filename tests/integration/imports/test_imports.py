@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from app.keys.access import Scope
 
-from .conftest import EVERYWHERE, BOWTIE, OPTIONS, square
+from .conftest import BOWTIE, EVERYWHERE, OPTIONS, square
 
 ROWS = [
     {"code": "A", "geometry": square(0)},
