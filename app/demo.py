@@ -20,7 +20,7 @@ from app.idle.service import import_table, scan
 from app.layers.delivery import ImportRequest
 from app.layers.importing import ImportResult, import_file
 from app.plans.service import compare
-from gis.formats.vector import file_sha256
+from gis.formats.reading import file_sha256
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 

@@ -22,8 +22,8 @@ from app.idle.repository import Case, StoredContract
 from app.layers.repository import find_layer, version_in_force
 from gis.formats.contracts import read_contracts
 from gis.formats.enterprises import read_enterprises
+from gis.formats.reading import file_sha256
 from gis.formats.tables import TableContent
-from gis.formats.vector import file_sha256
 from gis.idle import IdleAssessment, IdleKind, assess_contracts
 from gis.rules import ParameterSet, load_catalog, region_of_parcel
 

@@ -42,7 +42,6 @@ __all__ = [
     "list_source_layers",
     "open_source",
     "read_bounds",
-    "read_column",
     "read_overview",
     "unreadable_reason",
 ]
@@ -166,23 +165,6 @@ def _batches(
         "batch_size": batch_size,
     }
     return stream_batches(request, source.limits)
-
-
-def read_column(source: VectorSource, field: str) -> list[Any]:
-    """Read one attribute of all features, in their order.
-
-    Raises
-    ------
-    SourceUnreadableError, SourceLimitError
-    """
-    try:
-        return [
-            value
-            for batch in _batches(source, BATCH_SIZE, columns=[field], with_geometry=False)
-            for value in batch.column(0).to_pylist()
-        ]
-    except UnicodeDecodeError as error:
-        raise SourceUnreadableError(wrong_encoding(source.path.name, source.member.kind, source.encoding)) from error
 
 
 @dataclass(frozen=True, slots=True)

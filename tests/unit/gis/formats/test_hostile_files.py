@@ -21,7 +21,7 @@ import shapely
 from gis.formats import reader_pipe
 from gis.formats.identification import SourceKind
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
-from gis.formats.reading import SourceLimitError, SourceUnreadableError, iter_features, open_source, read_column
+from gis.formats.reading import SourceLimitError, SourceUnreadableError, iter_features, open_source, read_overview
 
 SQUARE = "[[[113,28],[113.1,28],[113.1,28.1],[113,28]]]"
 
@@ -243,7 +243,7 @@ def test_a_reader_whose_caller_goes_away_goes_too(parcels_file, monkeypatch):
 def test_nothing_of_the_environment_reaches_the_reader(parcels_file, monkeypatch):
     monkeypatch.setenv("OGR_SKIP", "GPKG")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-    assert read_column(open_source(parcels_file), "code") == list(range(50))
+    assert read_overview(open_source(parcels_file), ["code"]).columns["code"] == list(range(50))
 
 
 def test_every_format_has_a_driver_or_a_reader_of_its_own():

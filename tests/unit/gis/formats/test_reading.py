@@ -19,7 +19,7 @@ from gis.formats.reading import (
     list_source_layers,
     open_source,
     read_bounds,
-    read_column,
+    read_overview,
     unreadable_reason,
 )
 
@@ -51,7 +51,7 @@ def test_a_file_with_several_layers_wants_one_named(two_layers: Path):
 
 
 def test_one_column_can_be_read_alone(two_layers: Path):
-    assert read_column(open_source(two_layers, layer="b"), "code") == [0, 1]
+    assert read_overview(open_source(two_layers, layer="b"), ["code"]).columns["code"] == [0, 1]
 
 
 def test_what_is_no_layer_is_refused(tmp_path: Path):
@@ -151,14 +151,14 @@ def test_reading_may_stop_before_the_end(two_layers: Path):
     features = iter_features(source, batch_size=5)
     assert next(features).first_row == 1
     features.close()
-    assert len(read_column(source, "code")) == 25
+    assert len(read_overview(source, ["code"]).columns["code"]) == 25
 
 
 def test_a_path_with_characters_of_addresses_is_only_a_path(tmp_path: Path):
     path = tmp_path / "a!b?c;d=#1 100%.gpkg"
     gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.box(0, 0, 1, 1)], crs="EPSG:4490").to_file(tmp_path / "a.gpkg")
     (tmp_path / "a.gpkg").rename(path)
-    assert read_column(open_source(path), "n") == [1]
+    assert read_overview(open_source(path), ["n"]).columns["n"] == [1]
 
 
 def test_a_coded_value_is_read_as_its_code(tmp_path: Path):
@@ -177,4 +177,4 @@ def test_a_coded_value_is_read_as_its_code(tmp_path: Path):
                 ('kinds', 'enum', '2', NULL, NULL, NULL, NULL, 'field');
             """
         )
-    assert read_column(open_source(path), "kind") == [2, 1]
+    assert read_overview(open_source(path), ["kind"]).columns["kind"] == [2, 1]

@@ -7,7 +7,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from gis.formats.reading import SourceUnreadableError, iter_features, open_source, read_column
+from gis.formats.reading import SourceUnreadableError, iter_features, open_source, read_overview
 from gis.formats.shapefile_encoding import EncodingUnknownError, detect_shapefile_encoding
 
 NAMES = ["长沙经济技术开发区", "测试地块", "plain"]
@@ -136,7 +136,7 @@ def test_big5_without_any_mark_is_told_from_its_usual_characters(write):
     path = write("BIG5", cpg=False, names=names)
     found = detect_shapefile_encoding(path)
     assert (found.encoding, found.source) == ("BIG5", "content")
-    assert read_column(open_source(path), "名稱") == names
+    assert read_overview(open_source(path), ["名稱"]).columns["名稱"] == names
 
 
 def test_an_empty_cpg_says_nothing(write):
