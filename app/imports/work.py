@@ -10,6 +10,7 @@ from app.db.sessions import read_session
 from app.errors import AppError
 from app.imports.schemas import ImportOptions
 from app.jobs.kinds import JobRun
+from app.layers import unfinished
 from app.layers.delivery import ImportRequest
 from app.layers.errors import ImportCancelledError, ImportRunningError, LossNotConfirmedError
 from app.layers.ground import find_known_ground
@@ -30,7 +31,13 @@ def run_import(run: JobRun) -> dict[str, Any]:
     folder = Path(run.inputs["folder"])
     try:
         result = _validate(run, folder) if run.inputs["dry_run"] else _import(run, folder)
-    except (ImportCancelledError, ImportRunningError):
+    except ImportRunningError:
+        raise
+    except ImportCancelledError as cancelled:
+        # What a stopped worker leaves is gone on with by the next one.
+        if run.dismissed():
+            unfinished.drop(run.engine, cancelled.version_id, actor=run.actor)
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     except (AppError, GisError) as error:
         if not isinstance(error, AppError) or error.status < 500:

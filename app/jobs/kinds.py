@@ -19,7 +19,8 @@ class JobRun:
     """What a kind of work is given: its inputs, and how to report and to be stopped.
 
     ``progress(done, total)`` and ``cancelled()`` are called at every chunk, from any thread. Work that is told to stop
-    ends by raising an error of its own or ``JobCancelledError``; to return means to be complete.
+    ends by raising an error of its own or ``JobCancelledError``; to return means to be complete. ``dismissed()`` tells
+    whether nobody wants it any more, or only the worker stops.
     """
 
     engine: Engine
@@ -27,6 +28,7 @@ class JobRun:
     actor: str
     progress: Callable[[int, int], None]
     cancelled: Callable[[], bool]
+    dismissed: Callable[[], bool] = lambda: False
 
     @property
     def as_of(self) -> date | None:

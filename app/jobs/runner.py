@@ -110,7 +110,14 @@ def run_job(
         log.info("job.started", job_id=str(job_id), kind=name, attempt=attempt)
         with Outcome(monitor, attempt):
             result = find_kind(kinds, name)(
-                JobRun(engine, inputs, actor, progress=monitor.progress, cancelled=monitor.cancelled)
+                JobRun(
+                    engine,
+                    inputs,
+                    actor,
+                    progress=monitor.progress,
+                    cancelled=monitor.cancelled,
+                    dismissed=lambda: monitor.cancel_seen,
+                )
             )
             with translate_db_errors():
                 is_wanted = repository.succeed(monitor.connection, job_id, result)

@@ -56,7 +56,8 @@ class ImportRunningError(AppError):
 class ImportCancelledError(AppError):
     """Somebody asked the import to stop; what is staged of it is gone on with when it is imported again."""
 
-    def __init__(self, slug: str, rows_done: int) -> None:
+    def __init__(self, slug: str, rows_done: int, version_id: int) -> None:
+        self.version_id = version_id
         super().__init__(
             "import-cancelled",
             "Import cancelled",

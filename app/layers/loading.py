@@ -107,7 +107,7 @@ def load_features(
     """
     for batch in iter_features(source, batch_size=course.chunk_rows):
         if course.cancelled():
-            raise ImportCancelledError(source.path.name, report.read)
+            raise ImportCancelledError(source.path.name, report.read, writer.staged.version_id)
         settled = validator.settle(batch)
         validator.examine(batch, settled)
         prepared = preparer.prepare(batch, settled)

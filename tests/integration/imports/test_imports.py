@@ -7,7 +7,11 @@ import geopandas as gpd
 import pytest
 from sqlalchemy import text
 
+from app.imports.work import run_import
+from app.jobs.kinds import JobRun
 from app.keys.access import Scope
+from app.layers.errors import ImportCancelledError
+from app.progress import unheard
 
 from .conftest import BOWTIE, EVERYWHERE, OPTIONS, square
 
@@ -128,6 +132,25 @@ def test_an_import_that_waits_is_dismissed_with_its_files(client, upload, delive
     assert list((data_dir / "uploads").iterdir()) == []
     work(waiting)
     assert client.get("/layers").json() == {"layers": []}
+
+
+@pytest.mark.parametrize("is_dismissed", [True, False])
+def test_a_dismissed_import_leaves_nothing_and_a_stopped_worker_what_it_staged(
+    is_dismissed, upload, delivery, fresh_engine, data_dir
+):
+    inputs = start_inputs(upload(delivery(ROWS)).json()["id"], fresh_engine)
+    run = JobRun(fresh_engine, inputs, "clerk", unheard, cancelled=lambda: True, dismissed=lambda: is_dismissed)
+    with pytest.raises(ImportCancelledError):
+        run_import(run)
+    with fresh_engine.connect() as connection:
+        staged = connection.scalar(text("select count(*) from staging"))
+    left = 0 if is_dismissed else 1
+    assert (staged, len(list((data_dir / "uploads").iterdir()))) == (left, left)
+
+
+def start_inputs(import_id, engine):
+    with engine.connect() as connection:
+        return connection.scalar(text("select inputs from job where id = :id"), {"id": import_id})
 
 
 def test_a_dry_run_validates_and_stores_nothing(client, upload, work, delivery):
