@@ -42,6 +42,7 @@ _WORDS: Final = {
     "check_topology": ("图层内拓扑", "Topology inside the layer"),
     "check_attributes": ("属性", "Attributes"),
     "check_land_use_codes": ("地类代码", "Land-use codes"),
+    "check_county_codes": ("县级代码", "County codes"),
     "check_declared_area": ("申报面积", "Declared area"),
     "places": ("问题位置", "Places"),
     "dots": ("红：错误，黄：警告，蓝：提示", "red: error, yellow: warning, blue: note"),

@@ -44,7 +44,10 @@ def test_every_feature_is_accepted_repaired_or_rejected(planted: Planted, report
 
 
 def test_nothing_was_left_unexamined(report: DeliveryReport):
-    assert [(check.name, check.reason_en) for check in report.checks if check.status.value != "done"] == []
+    assert [(check.name, check.status.value) for check in report.checks if check.status.value != "done"] == [
+        # This delivery comes without a table of counties.
+        ("county_codes", "partly")
+    ]
     assert {check.name for check in report.checks} >= {
         "crs",
         "geometry",
