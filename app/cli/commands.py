@@ -18,6 +18,7 @@ COMMANDS = {
     "overlay": "app.cli.overlay:overlay_command",
     "layers": "app.cli.layers:app",
     "check": "app.cli.check:app",
+    "rules": "app.cli.rules:app",
     "plans": "app.cli.plans:app",
     "idle": "app.cli.idle:app",
     "db": "app.cli.db:app",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app.db.parameters import load_shipped_parameters
+from app.db.rule_packs import store_shipped_pack
 from app.errors import AppError
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -70,7 +71,7 @@ def require_storage_srid(connection: Connection, expected: int) -> None:
 
 
 def upgrade(engine: Engine, *, srid: int, revision: str = "head") -> tuple[str | None, str | None]:
-    """Migrate to a revision and load the shipped legal numbers; return the revisions before and after.
+    """Migrate to a revision and load the shipped rules and legal numbers; return the revisions before and after.
 
     Two processes that start at once take turns.
 
@@ -100,6 +101,7 @@ def upgrade(engine: Engine, *, srid: int, revision: str = "head") -> tuple[str |
             after = current_revision(connection)
             if after == head_revision():
                 load_shipped_parameters(connection)
+                store_shipped_pack(connection)
             connection.commit()
         finally:
             connection.rollback()

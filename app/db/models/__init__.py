@@ -11,6 +11,7 @@ from app.db.models.jobs import Job
 from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
 from app.db.models.plans import PlanComparison, PlanPatch
+from app.db.models.site_checks import RulePack, SiteCheck
 
 __all__ = [
     "AccessKey",
@@ -38,7 +39,9 @@ __all__ = [
     "ReferenceFeature",
     "RejectedFeature",
     "Repair",
+    "RulePack",
     "RuleParameter",
+    "SiteCheck",
     "Staging",
     "TableDelivery",
     "VersionStatus",
