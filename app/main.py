@@ -33,6 +33,7 @@ from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
 from app.ogc.statistics import StateCache
 from app.plans import endpoints as plans
+from app.plans import register_endpoints as plan_register
 from app.problems import install_problem_handlers, on_unexpected_error
 from app.settings import Settings, get_settings
 
@@ -56,6 +57,7 @@ ROUTERS = (
     jobs.router,
     checks.router,
     plans.router,
+    plan_register.router,
     layers.router,
     imports.router,
     map_page.router,

@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "app.cli.check:app",
     "rules": "app.cli.rules:app",
     "plans": "app.cli.plans:app",
+    "register": "app.cli.register:app",
     "idle": "app.cli.idle:app",
     "db": "app.cli.db:app",
     "key": "app.cli.key:app",

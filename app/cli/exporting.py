@@ -10,6 +10,7 @@ from app.cli.database import open_engine
 from app.cli.options import AsOf, Json, parse_date
 from app.clock import today
 from app.db.sessions import read_session
+from app.exports.naming import Language
 from app.exports.service import ExportRequest, ExportResult, export_collection, read_filters
 from app.ogc.boxes import parse_bbox
 from app.ogc.catalog import find_collection
@@ -32,6 +33,9 @@ def export(
     as_of: AsOf = None,
     where: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Only features of this value; all must hold.")
+    ] = None,
+    language: Annotated[
+        Language | None, typer.Option(help="Of the names of fields and of listed values; as in the API when left out.")
     ] = None,
     *,
     personal: Annotated[
@@ -61,6 +65,7 @@ def export(
             boxes=() if bbox is None else parse_bbox(bbox),
             filters=read_filters(found, pairs, has_key=personal),
             has_key=personal,
+            language=language,
         )
         result = export_collection(session, request, file, srid=settings.storage_srid, progress=progress)
     if json:

@@ -21,6 +21,7 @@ from app.deps import (
     refuse_unknown_parameters,
 )
 from app.exports.jobs import exported_file, start_export
+from app.exports.naming import Language
 from app.exports.offered import OFFERED, ExportFormat, file_name
 from app.exports.schemas import ExportOrder
 from app.exports.service import ExportRequest, export_collection, readable_crs
@@ -36,7 +37,7 @@ from app.ogc.periods import Period, parse_datetime
 
 # A file of so many features is written in some ten seconds; the client waits for it.
 MAX_FEATURES = 500_000
-PARAMETERS = ("f", "crs", "encoding", "bbox", "datetime")
+PARAMETERS = ("f", "crs", "encoding", "bbox", "datetime", "language")
 
 
 router = APIRouter(tags=["features"])
@@ -66,6 +67,10 @@ def export_items(
     ] = None,
     encoding: Annotated[str | None, Query(description="Of `shp`, `csv` and `txt`: UTF-8 or GBK.")] = None,
     bbox: Annotated[str | None, Query(description="west,south,east,north in degrees.")] = None,
+    language: Annotated[
+        Language | None,
+        Query(description="Of the names of fields and of listed values; those of the API when left out."),
+    ] = None,
     period: Annotated[str | None, Query(alias="datetime", description="A day or start/end, as of items.")] = None,
 ) -> FileResponse:
     """Return the features as items would, all of them; besides the parameters below, every queryable is one.
@@ -86,6 +91,7 @@ def export_items(
         boxes=() if bbox is None else parse_bbox(bbox),
         filters=parse_filters(request.query_params.multi_items(), queryables),
         has_key=has_key,
+        language=language,
     )
     with ExitStack() as on_failure:
         folder = Path(tempfile.mkdtemp(prefix="duogui-export-"))

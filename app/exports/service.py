@@ -1,6 +1,6 @@
 """Export of a collection, whole or filtered, to a file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.exports.errors import ExportTooLargeError
+from app.exports.naming import Language, field_titles, in_language
 from app.exports.repository import FEATURE_ID, iter_batches
 from app.ogc.boxes import Box
 from app.ogc.catalog import Collection
@@ -34,7 +35,11 @@ TYPES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportRequest:
-    """What to export, and how. ``has_key`` lets out what names holders and enterprises."""
+    """What to export, and how. ``has_key`` lets out what names holders and enterprises.
+
+    ``language`` names the fields, and the values of a fixed list, as people read them; without it they are called as in
+    the API.
+    """
 
     collection: Collection
     format: OutputFormat
@@ -43,6 +48,7 @@ class ExportRequest:
     boxes: tuple[Box, ...] = ()
     filters: tuple[Filter, ...] = ()
     has_key: bool = False
+    language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +120,14 @@ def export_collection(
     if limit is not None and total > limit:
         raise ExportTooLargeError(total, limit)
     properties = collection.schema.visible(has_key=request.has_key)
+    titles = field_titles(properties, request.language)
+    batches = in_language(iter_batches(session, rows, properties, srid), titles, request.language)
     report = write_features(
         path,
-        _counted(iter_batches(session, rows, properties, srid), total, progress),
+        _counted(batches, total, progress),
         driver=request.format.name,
         crs=request.crs or f"EPSG:{srid}",
-        fields=_fields(properties),
+        fields=_fields(properties, titles),
         encoding=request.encoding,
         layer=collection.id,
     )
@@ -127,8 +135,9 @@ def export_collection(
     return ExportResult(collection.id, report, withheld)
 
 
-def _fields(properties: Sequence[Property]) -> list[OutputField]:
-    return [OutputField(FEATURE_ID), *(OutputField(item.name, TYPES[item.type]) for item in properties)]
+def _fields(properties: Sequence[Property], titles: Mapping[str, str]) -> list[OutputField]:
+    fields = [(FEATURE_ID, FieldType.STRING), *((item.name, TYPES[item.type]) for item in properties)]
+    return [OutputField(titles[name], type_) for name, type_ in fields]
 
 
 def _counted(batches: Iterator[OutputBatch], total: int, progress: Progress) -> Iterator[OutputBatch]:

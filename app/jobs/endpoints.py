@@ -23,6 +23,7 @@ from app.jobs.schemas import (
     StatusInfo,
 )
 from app.links import absolute_url
+from app.plans.register_schemas import ProposalRequest
 
 RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
 DEFAULT_LIMIT = 20
@@ -65,6 +66,28 @@ def start_plan_comparison(
     """Start a comparison as a job; `Location` is where to follow it."""
     job = service.start_plan_comparison(session, plans=body.plans, lines=body.lines, as_of=body.as_of)
     return _accepted(request, response, job)
+
+
+@router.post(
+    "/plan-comparisons/{plan_comparison_id}/proposals",
+    status_code=201,
+    summary="Propose how to resolve differences",
+    dependencies=NO_PARAMETERS,
+)
+def start_plan_proposals(
+    request: Request,
+    response: Response,
+    plan_comparison_id: Annotated[int, Path(ge=1, lt=2**63, description="Number of the comparison.")],
+    body: ProposalRequest,
+    session: WriteSession,
+    _writer: Writer,
+) -> StatusInfo:
+    """Start to propose resolutions for open patches as a job; nothing is agreed by it. `Location` is where to follow it."""
+    inputs = body.model_dump(mode="json", exclude_unset=True, exclude={"filter"})
+    inputs["filter"] = body.filter.model_dump(mode="json", exclude_unset=True)
+    if not inputs["filter"]:
+        inputs["filter"] = {"everything": True}
+    return _accepted(request, response, service.start_plan_proposals(session, plan_comparison_id, inputs))
 
 
 @router.get(

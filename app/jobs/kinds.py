@@ -12,6 +12,7 @@ EXPORT = "collection.export"
 IDLE_SCAN = "idle.scan"
 LAYER_IMPORT = "layer.import"
 PLAN_COMPARISON = "plan.compare"
+PLAN_PROPOSALS = "plan.propose"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,23 @@ def compare_plans(run: JobRun) -> dict[str, Any]:
     )
 
 
+def propose_resolutions(run: JobRun) -> dict[str, Any]:
+    """Propose how to resolve open difference patches."""
+    from app.plans.proposing import propose  # noqa: PLC0415  see above
+    from app.plans.register_schemas import PatchFilter  # noqa: PLC0415  see above
+
+    return propose(
+        run.engine,
+        run.inputs["plan_comparison_id"],
+        chosen=PatchFilter.model_validate(run.inputs["filter"]),
+        survey=run.inputs.get("survey"),
+        as_of=run.as_of,
+        actor=run.actor,
+        progress=run.progress,
+        cancelled=run.cancelled,
+    )
+
+
 def import_layer(run: JobRun) -> dict[str, Any]:
     """Import an uploaded delivery, or only validate it."""
     from app.imports.work import run_import  # noqa: PLC0415  see above
@@ -98,5 +116,6 @@ KINDS: Mapping[str, Kind] = {
     EXPORT: export_collection,
     IDLE_SCAN: scan_idle_land,
     PLAN_COMPARISON: compare_plans,
+    PLAN_PROPOSALS: propose_resolutions,
     LAYER_IMPORT: import_layer,
 }

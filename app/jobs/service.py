@@ -24,9 +24,10 @@ from app.jobs.errors import (
     PageTokenError,
     ResultNotReadyError,
 )
-from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, PLAN_COMPARISON
+from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, PLAN_COMPARISON, PLAN_PROPOSALS
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
+from app.plans.register_repository import require_comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,20 @@ def start_plan_comparison(
         "as_of": _written(as_of),
     }
     return enqueue(session, PLAN_COMPARISON, inputs, lock=f"{PLAN_COMPARISON}:{'+'.join(sorted(plans))}")
+
+
+def start_plan_proposals(session: WriteSession, comparison_id: int, inputs: Mapping[str, Any]) -> Job:
+    """Start to propose resolutions for a comparison of plans; those of one comparison take turns.
+
+    Raises
+    ------
+    ComparisonNotFoundError, LayerNotFoundError
+    """
+    require_comparison(session, comparison_id)
+    if inputs.get("survey") is not None:
+        require_layer(session, inputs["survey"])
+    values = {"plan_comparison_id": comparison_id, **inputs}
+    return enqueue(session, PLAN_PROPOSALS, values, lock=f"{PLAN_PROPOSALS}:{comparison_id}")
 
 
 def get_job(session: Session, job_id: UUID) -> Job:

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from app.db.models import PlanComparison
 from app.deps import ReadSession
-from app.errors import AppError
 from app.plans import repository
+from app.plans.register_repository import require_comparison
 
 router = APIRouter(prefix="/plan-comparisons", tags=["plans"])
 
@@ -21,15 +21,7 @@ def list_plan_comparisons(session: ReadSession) -> dict[str, Any]:
 @router.get("/{plan_comparison_id}")
 def get_plan_comparison(plan_comparison_id: int, session: ReadSession) -> dict[str, Any]:
     """Return a comparison with its sums."""
-    row = session.get(PlanComparison, plan_comparison_id)
-    if row is None:
-        raise AppError(
-            "plan-comparison-not-found",
-            "Comparison not found",
-            404,
-            f"There is no comparison of plans {plan_comparison_id}.",
-        )
-    return _comparison_json(row)
+    return _comparison_json(require_comparison(session, plan_comparison_id))
 
 
 def _comparison_json(row: PlanComparison) -> dict[str, Any]:

@@ -45,17 +45,20 @@ class Step(StrEnum):
     TERRITORIAL_PLAN = "territorial_plan"
     INSIDE_SCALE_BOUNDARY = "inside_scale_boundary"
     OUTSIDE_SCALE_BOUNDARY = "outside_scale_boundary"
+    NEWER_PLAN = "newer_plan"
     UNDECIDED = "undecided"
 
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """What one plan says of a patch."""
+    """What one plan says of a patch; reasons call it by its titles where it has some."""
 
     name: str
     role: PlanRole
     status: PlanStatus
     approved_on: date | None = None
+    title_zh: str | None = None
+    title_en: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,8 @@ class Proposal:
     step : Step
     status : PlanStatus or None
         Construction or not; None where a person has to find it.
+    followed_plan : str or None
+        The plan that decides, where the rule names one.
     adjusted_plans : tuple of str
         The plans that say something else and would be changed.
     reason_zh, reason_en : str
@@ -114,6 +119,7 @@ class Proposal:
 
     step: Step
     status: PlanStatus | None
+    followed_plan: str | None
     adjusted_plans: tuple[str, ...]
     reason_zh: str
     reason_en: str
@@ -238,7 +244,16 @@ class _Search:
             plans = self._with_role(PlanRole.CITY if inside else PlanRole.LAND_USE)
             if len(plans) == 1:
                 return (Step.INSIDE_SCALE_BOUNDARY if inside else Step.OUTSIDE_SCALE_BOUNDARY), plans[0]
-        return Step.UNDECIDED, None
+        newest = self._newest()
+        return (Step.UNDECIDED, None) if newest is None else (Step.NEWER_PLAN, newest)
+
+    def _newest(self) -> PlanFacts | None:
+        """Return the plan that was approved last, if all days are known and no other plan has the same."""
+        said = [plan for role in PlanRole for plan in self._with_role(role)]
+        days = sorted(plan.approved_on for plan in said if plan.approved_on is not None)
+        if len(said) < 2 or len(days) < len(said) or days[-1] == days[-2]:
+            return None
+        return next(plan for plan in said if plan.approved_on == days[-1])
 
     def _with_role(self, role: PlanRole) -> list[PlanFacts]:
         clear = {PlanStatus.CONSTRUCTION, PlanStatus.NON_CONSTRUCTION}
@@ -263,15 +278,16 @@ def _proposal(
         "years": years.integer,
         "built": f"{round_half_up((facts.built_share or Decimal(0)) * 100, 1)} %",
         "project": facts.key_project,
-        "plan": None if plan is None else plan.name,
     }
+    title_zh, title_en = ("", "") if plan is None else (plan.title_zh or plan.name, plan.title_en or plan.name)
     parameter_rows = used.get(step, ())
     return Proposal(
         step=step,
         status=status,
+        followed_plan=None if plan is None else plan.name,
         adjusted_plans=tuple(one.name for one in facts.plans if status is not None and one.status is not status),
-        reason_zh=entry.zh.format(lines="、".join(facts.hard_lines_zh), **values),
-        reason_en=entry.en.format(lines=" and ".join(facts.hard_lines_en), **values),
+        reason_zh=entry.zh.format(lines="、".join(facts.hard_lines_zh), plan=title_zh, **values),
+        reason_en=entry.en.format(lines=" and ".join(facts.hard_lines_en), plan=title_en, **values),
         document=entry.document,
         is_assumed=entry.status is SourceStatus.ASSUMED or any(row.is_assumed for row in parameter_rows),
         unknown=tuple(search.unknown),

@@ -11,7 +11,7 @@ from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import Phrase, describe_area
 from gis.slivers import OverlapClass
 
-__all__ = ["CLASS_NAMES", "PlanSays", "describe_patch"]
+__all__ = ["CLASS_NAMES", "STATUS_NAMES", "PlanSays", "describe_patch"]
 
 CLASS_NAMES = {
     ConflictClass.AGREED_CONSTRUCTION: Phrase("各规均为建设用地", "all plans say construction land"),
@@ -20,7 +20,7 @@ CLASS_NAMES = {
     ConflictClass.GAP: Phrase("规划无数据", "a plan says nothing"),
     ConflictClass.CONTRADICTION: Phrase("规划自相矛盾", "a plan contradicts itself"),
 }
-_STATUS_NAMES = {
+STATUS_NAMES = {
     PlanStatus.NO_DATA: Phrase("无数据", "no data"),
     PlanStatus.NON_CONSTRUCTION: Phrase("非建设用地", "not construction land"),
     PlanStatus.CONSTRUCTION: Phrase("建设用地", "construction land"),
@@ -82,7 +82,7 @@ def describe_patch(
 
 
 def _describe(plan: PlanSays) -> Phrase:
-    status = _STATUS_NAMES[plan.status]
+    status = STATUS_NAMES[plan.status]
     if not plan.code:
         return Phrase(f"{plan.title_zh}{status.zh}", f"{plan.title_en}: {status.en}")
     zh, en = [], []

@@ -10,6 +10,7 @@ from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
 from app.db.models.jobs import Job
 from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
+from app.db.models.plan_register import PatchDecision
 from app.db.models.plans import PlanComparison, PlanPatch
 from app.db.models.site_checks import RulePack, SiteCheck
 
@@ -33,6 +34,7 @@ __all__ = [
     "LayerKind",
     "LayerVersion",
     "Parcel",
+    "PatchDecision",
     "PlanComparison",
     "PlanPatch",
     "PlanZone",

@@ -10,6 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
 from app.db.base import Base, storage_geometry
+from app.db.models.plan_register import (
+    APPLIED_CHECK,
+    BUILT_SHARE_CHECK,
+    DECIDED_CHECK,
+    DECIDED_STATUS_CHECK,
+    STATE_CHECK,
+    ResolutionColumns,
+)
 
 
 class PlanComparison(Base):
@@ -39,7 +47,7 @@ class PlanComparison(Base):
     started_by: Mapped[str]
 
 
-class PlanPatch(Base):
+class PlanPatch(Base, ResolutionColumns):
     """Adjacent cells in which the plans say the same different things, and the same lines are touched.
 
     ``plan_statuses`` and ``plan_codes`` are in the order of the comparison's plans.
@@ -51,6 +59,11 @@ class PlanPatch(Base):
         CheckConstraint("overlap_class in ('real', 'sliver', 'artefact')", name="overlap_class"),
         CheckConstraint("area_m2 > 0", name="area_m2"),
         CheckConstraint("ST_IsValid(geom)", name="geom_valid"),
+        STATE_CHECK,
+        DECIDED_STATUS_CHECK,
+        DECIDED_CHECK,
+        APPLIED_CHECK,
+        BUILT_SHARE_CHECK,
         UniqueConstraint("plan_comparison_id", "feature_id"),
         Index("ix_plan_patch_geom", "geom", postgresql_using="gist"),
         Index("ix_plan_patch_plan_comparison_id_row_id", "plan_comparison_id", "row_id"),

@@ -112,9 +112,26 @@ def test_a_plan_without_data_decides_nothing():
 
 
 def test_what_is_not_known_is_said_and_never_taken_as_no():
-    proposal = propose_resolution(PatchFacts(plans=(CITY, LAND)), PARAMETERS, as_of=AS_OF)
+    undated = replace(LAND, approved_on=None)
+    proposal = propose_resolution(PatchFacts(plans=(CITY, undated)), PARAMETERS, as_of=AS_OF)
     assert proposal.step is Step.UNDECIDED
     assert proposal.unknown == ("approval", "built_share", "key_project", "is_inside_scale_boundary")
+
+
+def test_where_nothing_else_decides_the_newer_plan_does():
+    proposal = propose_resolution(PatchFacts(plans=(CITY, LAND)), PARAMETERS, as_of=AS_OF)
+    assert (proposal.step, proposal.followed_plan) == (Step.NEWER_PLAN, "city")
+    assert proposal.adjusted_plans == ("land",)
+    same_day = replace(LAND, approved_on=CITY.approved_on)
+    tied = propose_resolution(PatchFacts(plans=(CITY, same_day)), PARAMETERS, as_of=AS_OF)
+    assert tied.step is Step.UNDECIDED
+
+
+def test_a_reason_calls_a_plan_by_its_title():
+    named = replace(CITY, title_zh="城市规划", title_en="City plan")
+    proposal = propose_resolution(PatchFacts(plans=(named, LAND)), PARAMETERS, as_of=AS_OF)
+    assert "城市规划" in proposal.reason_zh
+    assert "City plan" in proposal.reason_en
 
 
 def test_a_built_patch_of_unknown_lawfulness_is_not_decided_by_the_survey():

@@ -1,0 +1,70 @@
+"""Two plans of a few squares that differ in every way a register knows."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+from sqlalchemy import Engine
+
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
+
+SIZE = 0.001
+AS_OF = date(2026, 6, 30)
+
+ImportSquares = Callable[..., None]
+
+
+def square(x: float, y: float) -> shapely.Polygon:
+    """Return the square in column x and row y."""
+    return shapely.box(113 + x * SIZE, 28 + y * SIZE, 113 + (x + 1) * SIZE, 28 + (y + 1) * SIZE)
+
+
+@pytest.fixture
+def import_squares(fresh_engine: Engine, tmp_path: Path) -> ImportSquares:
+    """Return what imports a layer of squares and publishes it."""
+
+    def imported(
+        slug: str,
+        kind: str,
+        places: list[tuple[float, float]],
+        columns: dict[str, list[str]],
+        valid_from: date,
+        code_version: str | None = None,
+    ) -> None:
+        path = tmp_path / f"{slug}.gpkg"
+        gpd.GeoDataFrame(columns, geometry=[square(*place) for place in places], crs="EPSG:4490").to_file(path)
+        mapping = {} if code_version is None else {"code_version": f"={code_version}"}
+        request = ImportRequest(path=path, to=slug, kind=kind, mapping=mapping, publish=True, valid_from=valid_from)
+        import_file(fresh_engine, request, actor="test", today=AS_OF)
+
+    return imported
+
+
+@pytest.fixture
+def differing_plans(fresh_engine: Engine, import_squares: ImportSquares) -> Engine:
+    """Import a city plan, an older land-use plan and a red line.
+
+    ========  ========  =========  ==========================================
+    square    city      land use
+    ========  ========  =========  ==========================================
+    (0, 0)    R2        2110       both construction land
+    (1, 0)    R2        1100       arable land: the newer plan, the city's, decides
+    (2, 0)    E2        2110       the newer plan decides for no construction
+    (3, 0)    R2        1100       in the core of the red line
+    (0, 1)    M1        nothing    a gap
+    (1, 1)    R2        1200       garden land
+    ========  ========  =========  ==========================================
+    """
+    city = [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1), (1, 1)]
+    land = [(0, 0), (1, 0), (2, 0), (3, 0), (1, 1)]
+    codes = ["R2", "R2", "E2", "R2", "M1", "R2"]
+    import_squares("city", "plan", city, {"zone_code": codes}, date(2020, 1, 1), "GB 50137-2011")
+    codes = ["2110", "1100", "2110", "1100", "1200"]
+    import_squares("land", "plan", land, {"zone_code": codes}, date(2015, 1, 1), "TD/T 1027-2010")
+    columns = {"control_code": ["R1"], "control_zone": ["core"]}
+    import_squares("line", "ecological_redline", [(3, 0)], columns, date(2018, 1, 1))
+    return fresh_engine
