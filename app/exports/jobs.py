@@ -62,6 +62,7 @@ def make_request(session: Session, order: ExportOrder) -> ExportRequest:
         boxes=() if order.bbox is None else parse_bbox(order.bbox),
         filters=read_filters(collection, list(order.filters.items()), has_key=True),
         has_key=True,
+        language=order.language,
     )
 
 

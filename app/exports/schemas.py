@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.exports.naming import Language
 from app.exports.offered import ExportFormat
 
 Text = Annotated[str, Field(max_length=2000)]
@@ -22,6 +23,9 @@ class ExportOrder(BaseModel):
     encoding: Annotated[Text | None, Field(description="Of `shp`, `csv` and `txt`: UTF-8 or GBK.")] = None
     bbox: Annotated[Text | None, Field(description="west,south,east,north in degrees.")] = None
     datetime: Annotated[Text | None, Field(description="A day or start/end; today when left out.")] = None
+    language: Annotated[
+        Language | None, Field(description="Of the names of fields and of listed values; as in the API when left out.")
+    ] = None
     filters: Annotated[
         dict[str, Text], Field(description="Queryable to value; all must hold.", examples=[{"land_use_code": "0601"}])
     ] = {}

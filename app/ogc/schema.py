@@ -48,6 +48,19 @@ class PropertyType(StrEnum):
 NOT_IN_TILES = frozenset(
     {"area_planar_m2", "layer_version_id", "check_run_id", "idle_scan_id", "as_of", "plan_comparison_id"}
 )
+# Decisions change a row in place, and the tag of a tile tells of new rows only.
+NOT_IN_TILES |= {
+    "state",
+    "decided_plan",
+    "decided_code",
+    "decided_code_version",
+    "decided_status",
+    "reason_code",
+    "deadline",
+    "effective_on",
+    "approved_on",
+    "built_share",
+}
 SCALAR_TYPES = frozenset({PropertyType.STRING, PropertyType.NUMBER, PropertyType.INTEGER, PropertyType.DATE})
 
 JSON_TYPES: dict[PropertyType, dict[str, Any]] = {
