@@ -3,6 +3,7 @@
 from gis.idle.assessment import IdleAssessment, assess_contract, assess_contracts
 from gis.idle.clock import add_months, add_years, first_day_after, has_completed_years
 from gis.idle.contract import CauseCode, CauseInterval, FoundationType, LandContract, excused_days
+from gis.idle.faults import DataFault, FaultCode, find_contract_faults, find_shared_parcels, find_unmatched
 from gis.idle.findings import IdleKind
 from gis.idle.start import ActualStart, AgreedStart, StartBasis, find_actual_start, find_agreed_start
 from gis.idle.thresholds import IdleThresholds
@@ -12,6 +13,8 @@ __all__ = [
     "AgreedStart",
     "CauseCode",
     "CauseInterval",
+    "DataFault",
+    "FaultCode",
     "FoundationType",
     "IdleAssessment",
     "IdleKind",
@@ -25,6 +28,9 @@ __all__ = [
     "excused_days",
     "find_actual_start",
     "find_agreed_start",
+    "find_contract_faults",
+    "find_shared_parcels",
+    "find_unmatched",
     "first_day_after",
     "has_completed_years",
 ]

@@ -1,14 +1,15 @@
 """Is this land idle? One contract, or many, as of a day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from gis.idle.clock import first_day_after
 from gis.idle.contract import LandContract, excused_days
+from gis.idle.faults import DataFault, find_contract_faults
 from gis.idle.findings import Finding, IdleKind, find_idleness, read_facts
-from gis.idle.reasons import Days, explain
+from gis.idle.reasons import Days, explain, explain_faults
 from gis.idle.start import StartBasis
 from gis.idle.thresholds import IdleThresholds
 from gis.rules import NATIONAL, ParameterRow, ParameterSet
@@ -40,6 +41,8 @@ class IdleAssessment:
     reason_zh, reason_en, article : str
     missing : tuple of str
         Fields of the contract without which nothing can be said.
+    faults : tuple of DataFault
+        Facts that contradict each other: the law is not applied to them.
     parameter_rows : tuple of ParameterRow
     """
 
@@ -61,6 +64,7 @@ class IdleAssessment:
     reason_en: str
     article: str
     missing: tuple[str, ...]
+    faults: tuple[DataFault, ...]
     parameter_rows: tuple[ParameterRow, ...]
 
 
@@ -107,7 +111,12 @@ def assess_contract(
 
 
 def assess_contracts(
-    contracts: Iterable[LandContract], *, as_of: date, parameters: ParameterSet, region: str = NATIONAL
+    contracts: Iterable[LandContract],
+    *,
+    as_of: date,
+    parameters: ParameterSet,
+    region: str = NATIONAL,
+    faults: Mapping[str, Sequence[DataFault]] | None = None,
 ) -> list[IdleAssessment]:
     """Assess many contracts; the parameter rows are picked once.
 
@@ -118,6 +127,8 @@ def assess_contracts(
     parameters : ParameterSet
     region : str, optional
         Administrative code that all the contracts lie in.
+    faults : mapping of str to sequence of DataFault, optional
+        What was found wrong beyond a contract itself, by its number; what contradicts itself in it is found here.
 
     Returns
     -------
@@ -129,14 +140,19 @@ def assess_contracts(
     ParameterNotInForceError
     """
     thresholds = IdleThresholds.in_force(parameters, as_of=as_of, region=region)
-    return [_assess(contract, as_of, thresholds) for contract in contracts]
+    known = faults or {}
+    return [_assess(contract, as_of, thresholds, known.get(contract.contract_no, ())) for contract in contracts]
 
 
-def _assess(contract: LandContract, as_of: date, thresholds: IdleThresholds) -> IdleAssessment:
+def _assess(
+    contract: LandContract, as_of: date, thresholds: IdleThresholds, known_faults: Sequence[DataFault]
+) -> IdleAssessment:
     facts = read_facts(contract, as_of=as_of, thresholds=thresholds)
-    finding = find_idleness(facts)
+    faults = tuple(dict.fromkeys((*known_faults, *find_contract_faults(contract))))
+    is_blocked = any(fault.code.is_blocking for fault in faults)
+    finding = Finding(IdleKind.INSUFFICIENT_DATA) if is_blocked else find_idleness(facts)
     days = _count_days(contract, finding)
-    reason = explain(facts, finding, days or Days(0, 0))
+    reason = explain_faults(facts, faults) if is_blocked else explain(facts, finding, days or Days(0, 0))
     return IdleAssessment(
         contract_no=contract.contract_no,
         parcel_code=contract.parcel_code,
@@ -156,6 +172,7 @@ def _assess(contract: LandContract, as_of: date, thresholds: IdleThresholds) -> 
         reason_en=reason.en,
         article=reason.article,
         missing=finding.missing,
+        faults=faults,
         parameter_rows=thresholds.rows,
     )
 

@@ -1,14 +1,15 @@
 """The reason of an assessment in Chinese and English, with its dates, numbers and articles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import assert_never
 
+from gis.idle.faults import DataFault
 from gis.idle.findings import Facts, Finding, IdleKind
 from gis.idle.start import StartBasis
 from gis.measurement import round_half_up
-from gis.rules import ParameterRow
 
 #: What a field of a contract is called where it is missing.
 FIELD_NAMES = {
@@ -76,8 +77,29 @@ def explain(facts: Facts, finding: Finding, days: Days) -> Reason:
             assert_never(finding.kind)
 
 
+def explain_faults(facts: Facts, faults: Sequence[DataFault]) -> Reason:
+    """Write why a contract with contradicting data is not judged.
+
+    Parameters
+    ----------
+    facts : Facts
+    faults : sequence of DataFault
+
+    Returns
+    -------
+    Reason
+    """
+    article = facts.thresholds.row("idle.idle_after_years").citation
+    return Reason(
+        zh=f"数据相互矛盾，至 {facts.as_of} 无法判断是否闲置：{'；'.join(fault.zh for fault in faults)}。依据{article}。",
+        en=f"Contradicting data: whether the land was idle on {facts.as_of} cannot be told: "
+        f"{'; '.join(fault.en for fault in faults)}. Basis: {article}.",
+        article=article,
+    )
+
+
 def _explain_unstarted(facts: Facts, finding: Finding, days: Days) -> Reason:
-    article = _cite(facts.thresholds.row("idle.idle_after_years"))
+    article = facts.thresholds.row("idle.idle_after_years").citation
     agreed_zh, agreed_en = _describe_agreed_start(facts)
     obstacle_zh, obstacle_en = _describe_obstacle(facts)
     years = facts.thresholds.idle_after_years
@@ -92,7 +114,7 @@ def _explain_unstarted(facts: Facts, finding: Finding, days: Days) -> Reason:
 
 def _explain_suspended(facts: Facts, finding: Finding, days: Days) -> Reason:
     contract, limits = facts.contract, facts.thresholds
-    article = _cite(limits.row("idle.suspended_after_years"))
+    article = limits.row("idle.suspended_after_years").citation
     area = _Quotient(contract.developed_area_m2, contract.should_start_area_m2, limits.developed_share)
     money = _Quotient(contract.invested_10k_yuan, contract.total_investment_10k_yuan, limits.invested_share)
     years = limits.suspended_after_years
@@ -108,7 +130,7 @@ def _explain_suspended(facts: Facts, finding: Finding, days: Days) -> Reason:
 
 
 def _explain_late_start(facts: Facts, finding: Finding, days: Days) -> Reason:
-    article = _cite(facts.thresholds.row("idle.idle_after_years"))
+    article = facts.thresholds.row("idle.idle_after_years").citation
     agreed_zh, agreed_en = _describe_agreed_start(facts)
     return Reason(
         zh=f"{agreed_zh}，满 {facts.thresholds.idle_after_years} 年之期于 {finding.period_end} 届满，{finding.until} 方动工开发，"
@@ -126,7 +148,7 @@ def _explain_missing(facts: Facts, finding: Finding) -> Reason:
     if facts.agreed is None:
         hint_zh = "未见交地记录，须先核实政府是否已按约定交付土地（第八条第（一）项）。"
         hint_en = " There is no delivery record: first find out whether the government delivered the land (art. 8(1))."
-    article = _cite(facts.thresholds.row("idle.start_after_delivery_years" if hint_zh else "idle.idle_after_years"))
+    article = facts.thresholds.row("idle.start_after_delivery_years" if hint_zh else "idle.idle_after_years").citation
     return Reason(
         zh=f"数据不足，至 {facts.as_of} 无法判断是否闲置；缺少：{zh}。{hint_zh}依据{article}。",
         en=f"Insufficient data: whether the land was idle on {facts.as_of} cannot be told without {en}.{hint_en} Basis: {article}.",
@@ -135,7 +157,7 @@ def _explain_missing(facts: Facts, finding: Finding) -> Reason:
 
 
 def _explain_not_idle(facts: Facts) -> Reason:
-    article = _cite(facts.thresholds.row("idle.idle_after_years"))
+    article = facts.thresholds.row("idle.idle_after_years").citation
     return Reason(
         zh=f"至 {facts.as_of} 不构成闲置土地。依据{article}。",
         en=f"Not idle land on {facts.as_of}; basis: {article}.",
@@ -204,7 +226,3 @@ def _days_en(days: Days) -> str:
     return f"{days.gross} days" + (
         f" ({days.net} without {excused} of government causes or force majeure)" if excused else ""
     )
-
-
-def _cite(row: ParameterRow) -> str:
-    return f"{row.document}{row.article}" + ("（依据待核实）" if row.is_assumed else "")
