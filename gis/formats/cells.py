@@ -1,5 +1,6 @@
 """Cells of delivered tables: text, dates and exact numbers, or a clear statement of what was expected instead."""
 
+import calendar
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from typing import Any
 Parser = Callable[[Any], Any]
 
 _NUMERIC_DATE = re.compile(r"(\d{4})(?:([-/.])(\d{1,2})\2(\d{1,2})|年(\d{1,2})月(\d{1,2})日|(\d{2})(\d{2}))")
+_MONTH = re.compile(r"(\d{4})(?:[-/.]|年)(\d{1,2})月?")
 _MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?$")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 _SPREADSHEET_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!"})
@@ -103,6 +105,42 @@ def parse_amount(cell: object) -> Decimal:
     if isinstance(cell, bool) or not amount.is_finite() or amount < 0:
         raise CellValueError("a number that is not negative")
     return amount
+
+
+def parse_signed(cell: object) -> Decimal:
+    """Read a number that may be negative, such as tax after refunds, exactly as it is written.
+
+    Raises
+    ------
+    CellValueError
+
+    Examples
+    --------
+    >>> from gis.formats.cells import parse_signed
+    >>> parse_signed("-1,234.5")
+    Decimal('-1234.5')
+    """
+    text = plain(str(cell))
+    amount = parse_amount(text.removeprefix("-"))
+    return -amount if text.startswith("-") else amount
+
+
+def parse_month_end(cell: object) -> date:
+    """Read a month (``2024-11``, ``2024年11月``) or a day of it, as the last day of the month.
+
+    Raises
+    ------
+    CellValueError
+
+    Examples
+    --------
+    >>> from gis.formats.cells import parse_month_end
+    >>> parse_month_end("2024-02").isoformat()
+    '2024-02-29'
+    """
+    found = None if isinstance(cell, date) else _MONTH.fullmatch(plain(parse_text(cell)))
+    day = parse_date(cell) if found is None else parse_date(f"{found[1]}-{found[2]}-1")
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def parse_count(cell: object) -> int:

@@ -8,16 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from gis.formats.cells import (
-    CellValueError,
-    Parser,
-    in_units_of,
-    one_of,
-    parse_amount,
-    parse_date,
-    parse_text,
-    plain,
-)
+from gis.formats.cells import CellValueError, one_of, parse_amount, parse_date, parse_text, plain
+from gis.formats.headers import amounts_10k_yuan, amounts_yuan, areas, dates, texts
 from gis.formats.tables import Column, TableContent, TableRow, read_table
 from gis.idle import CauseCode, CauseInterval, FoundationType, LandContract
 
@@ -116,41 +108,6 @@ _RECORD_FIELDS = (
 )
 
 
-def _texts(*headers: str) -> dict[str, Parser]:
-    return dict.fromkeys(headers, parse_text)
-
-
-def _dates(*headers: str) -> dict[str, Parser]:
-    return dict.fromkeys(headers, parse_date)
-
-
-def _areas(*names: str) -> dict[str, Parser]:
-    """List the headers of an area in m2 or hectares; without a unit it is no known column.
-
-    Mu are not read: a mu is 2000/3 m2, which no decimal can write, and a share is compared exactly.
-    """
-    units: dict[str, Parser] = {
-        "平方米": parse_amount,
-        "㎡": parse_amount,
-        "公顷": in_units_of(10_000),
-    }
-    return {f"{name}({unit})": parse for name in names for unit, parse in units.items()}
-
-
-def _amounts_10k_yuan(*names: str) -> dict[str, Parser]:
-    units: dict[str, Parser] = {
-        "万元": parse_amount,
-        "亿元": in_units_of(10_000),
-        "元": in_units_of(Decimal("0.0001")),
-    }
-    return {f"{name}({unit})": parse for name in names for unit, parse in units.items()}
-
-
-def _amounts_yuan(*names: str) -> dict[str, Parser]:
-    units: dict[str, Parser] = {"万元": in_units_of(10_000), "亿元": in_units_of(100_000_000), "元": parse_amount}
-    return {f"{name}({unit})": parse for name in names for unit, parse in units.items()}
-
-
 _SUPPLY = one_of(
     {
         "出让": SupplyMethod.GRANT,
@@ -170,29 +127,29 @@ _FOUNDATION = one_of(
 )
 
 _COLUMNS = (
-    Column("contract_no", _texts("合同编号", "合同号", "合同(决定书)编号"), is_required=True),
-    Column("parcel_code", _texts("宗地代码", "宗地编码", "宗地号")),
+    Column("contract_no", texts("合同编号", "合同号", "合同(决定书)编号"), is_required=True),
+    Column("parcel_code", texts("宗地代码", "宗地编码", "宗地号")),
     Column("supply_method", dict.fromkeys(("供地方式", "供应方式"), _SUPPLY)),
-    Column("holder", _texts("受让人", "土地使用权人", "使用权人", "用地单位")),
-    Column("holder_credit_code", _texts("统一社会信用代码", "信用代码")),
-    Column("signed_date", _dates("签订日期", "合同签订日期", "签约日期")),
-    Column("price_yuan", _amounts_yuan("出让价款", "土地价款", "成交价款", "划拨价款")),
-    Column("agreed_start_date", _dates("约定动工日期", "约定开工日期", "约定动工时间", "约定开工时间")),
-    Column("supplement_date", _dates("补充协议日期", "补充协议签订日期")),
-    Column("supplement_start_date", _dates("补充约定动工日期", "补充协议约定动工日期")),
-    Column("delivery_date", _dates("交地日期", "实际交地日期", "交地确认书日期")),
-    Column("permit_date", _dates("施工许可日期", "施工许可证日期")),
+    Column("holder", texts("受让人", "土地使用权人", "使用权人", "用地单位")),
+    Column("holder_credit_code", texts("统一社会信用代码", "信用代码")),
+    Column("signed_date", dates("签订日期", "合同签订日期", "签约日期")),
+    Column("price_yuan", amounts_yuan("出让价款", "土地价款", "成交价款", "划拨价款")),
+    Column("agreed_start_date", dates("约定动工日期", "约定开工日期", "约定动工时间", "约定开工时间")),
+    Column("supplement_date", dates("补充协议日期", "补充协议签订日期")),
+    Column("supplement_start_date", dates("补充约定动工日期", "补充协议约定动工日期")),
+    Column("delivery_date", dates("交地日期", "实际交地日期", "交地确认书日期")),
+    Column("permit_date", dates("施工许可日期", "施工许可证日期")),
     Column("foundation_type", dict.fromkeys(("基础类型", "基础形式"), _FOUNDATION)),
     Column("milestone_done", dict.fromkeys(("节点完成量",), parse_amount)),
     Column("milestone_total", dict.fromkeys(("节点总量",), parse_amount)),
-    Column("milestone_date", _dates("节点完成日期")),
-    Column("reported_start_date", _dates("申报动工日期", "申报开工日期")),
-    Column("should_start_area_m2", _areas("应动工面积", "应动工开发建设用地总面积")),
-    Column("developed_area_m2", _areas("已动工面积", "已动工开发面积")),
-    Column("total_investment_10k_yuan", _amounts_10k_yuan("总投资额", "总投资")),
-    Column("invested_10k_yuan", _amounts_10k_yuan("已投资额", "已投资")),
-    Column("suspended_since", _dates("中止日期", "中止开发日期", "停工日期")),
-    Column("resumed_date", _dates("复工日期")),
+    Column("milestone_date", dates("节点完成日期")),
+    Column("reported_start_date", dates("申报动工日期", "申报开工日期")),
+    Column("should_start_area_m2", areas("应动工面积", "应动工开发建设用地总面积")),
+    Column("developed_area_m2", areas("已动工面积", "已动工开发面积")),
+    Column("total_investment_10k_yuan", amounts_10k_yuan("总投资额", "总投资")),
+    Column("invested_10k_yuan", amounts_10k_yuan("已投资额", "已投资")),
+    Column("suspended_since", dates("中止日期", "中止开发日期", "停工日期")),
+    Column("resumed_date", dates("复工日期")),
     Column("causes", dict.fromkeys(("延期原因", "延误原因"), parse_causes)),
-    Column("remark", _texts("备注")),
+    Column("remark", texts("备注")),
 )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from gis.formats.cells import Parser, parse_text
+from gis.formats.headers import texts
 from gis.formats.tables import Column, TableContent, TableRow, read_table
 
 
@@ -48,12 +48,8 @@ def _make_record(row: TableRow) -> EnterpriseRecord:
     )
 
 
-def _texts(*headers: str) -> dict[str, Parser]:
-    return dict.fromkeys(headers, parse_text)
-
-
 _COLUMNS = (
-    Column("credit_code", _texts("统一社会信用代码", "社会信用代码", "信用代码"), is_required=True),
-    Column("name", _texts("企业名称", "单位名称", "名称"), is_required=True),
-    Column("industry_code", _texts("行业代码", "国民经济行业代码", "行业分类代码")),
+    Column("credit_code", texts("统一社会信用代码", "社会信用代码", "信用代码"), is_required=True),
+    Column("name", texts("企业名称", "单位名称", "名称"), is_required=True),
+    Column("industry_code", texts("行业代码", "国民经济行业代码", "行业分类代码")),
 )

@@ -84,7 +84,11 @@ class TableContent(Generic[Record]):
 
 
 def read_table(
-    path: Path, columns: Sequence[Column], make_record: Callable[[TableRow], Record], *, unique_field: str
+    path: Path,
+    columns: Sequence[Column],
+    make_record: Callable[[TableRow], Record],
+    *,
+    unique_field: str | tuple[str, ...],
 ) -> TableContent[Record]:
     """Read a table.
 
@@ -95,8 +99,8 @@ def read_table(
         may stand below a title.
     columns : sequence of Column
     make_record : callable
-    unique_field : str
-        Field whose repetition rejects the later row.
+    unique_field : str or tuple of str
+        Field, or fields together, whose repetition rejects the later row; without any, rows may repeat.
 
     Returns
     -------
@@ -109,7 +113,8 @@ def read_table(
     """
     grids = read_grids(path)
     grid, header_index = _find_header(path.name, grids, columns)
-    reader = _RowReader(path.name, grid.rows[header_index], columns, unique_field, is_delimited=grid.sheet is None)
+    unique = (unique_field,) if isinstance(unique_field, str) else unique_field
+    reader = _RowReader(path.name, grid.rows[header_index], columns, unique, is_delimited=grid.sheet is None)
     records: list[Record] = []
     rejected: list[RejectedRow] = []
     blank: list[int] = []
@@ -137,13 +142,19 @@ class _RowReader:
     """Reads rows below one header."""
 
     def __init__(
-        self, file: str, header: Sequence[Any], columns: Sequence[Column], unique_field: str, *, is_delimited: bool
+        self,
+        file: str,
+        header: Sequence[Any],
+        columns: Sequence[Column],
+        unique: tuple[str, ...],
+        *,
+        is_delimited: bool,
     ) -> None:
         self._file = file
         self._is_delimited = is_delimited
         self._headers = _name_columns(header)
         self._columns = _match_columns(file, header, columns)
-        self._unique_field = unique_field
+        self._unique = unique
         self._first_rows: dict[Any, int] = {}
 
     @property
@@ -180,16 +191,16 @@ class _RowReader:
         return [CellError(self._file, number, "beyond the last", text, expected) for text in surplus]
 
     def _find_repeat(self, number: int, values: Mapping[str, Any]) -> list[CellError]:
-        value = values[self._unique_field]
-        first = self._first_rows.setdefault(value, number)
+        if not self._unique:
+            return []
+        key = tuple(values.get(field) for field in self._unique)
+        first = self._first_rows.setdefault(key, number)
         if first == number:
             return []
-        header = next(
-            self._headers[position]
-            for position, (column, _) in self._columns.items()
-            if column.field == self._unique_field
-        )
-        return [CellError(self._file, number, header, str(value), f"a value used once; row {first} has it already")]
+        headers = {column.field: self._headers[position] for position, (column, _) in self._columns.items()}
+        header = ", ".join(headers[field] for field in self._unique if field in headers)
+        value = ", ".join(str(part) for part in key)
+        return [CellError(self._file, number, header, value, f"a value used once; row {first} has it already")]
 
     def _as_text(self, cells: Sequence[Any]) -> dict[str, str]:
         names = [*self._headers, *(f"column {position + 1}" for position in range(len(self._headers), len(cells)))]

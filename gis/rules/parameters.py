@@ -34,11 +34,6 @@ class ParameterRow(InForce):
         return f"{self.key}@{self.region}@{self.valid_from or 'always'}"
 
     @property
-    def citation(self) -> str:
-        """Document and article, marked when the text has still to be checked."""
-        return f"{self.document}{self.article}" + ("（依据待核实）" if self.is_assumed else "")
-
-    @property
     def integer(self) -> int:
         """The value as a whole number (years, days, counts).
 

@@ -44,6 +44,11 @@ class InForce(BaseModel):
         return self
 
     @property
+    def citation(self) -> str:
+        """Document and article, marked when the text has still to be checked."""
+        return f"{self.document}{self.article}" + ("（依据待核实）" if self.is_assumed else "")
+
+    @property
     def is_assumed(self) -> bool:
         """Whether the text has still to be checked against the published document."""
         return self.status is SourceStatus.ASSUMED
@@ -67,7 +72,7 @@ class Source(InForce):
     @property
     def citation_zh(self) -> str:
         """Document and article in Chinese, marked when still to be checked."""
-        return f"{self.document}{self.article}" + ("（依据待核实）" if self.is_assumed else "")
+        return self.citation
 
     @property
     def citation_en(self) -> str:

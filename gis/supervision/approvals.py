@@ -14,6 +14,7 @@ import pandas as pd
 from gis.idle.clock import add_years
 from gis.measurement import round_half_up
 from gis.rules import NATIONAL, ParameterRow, ParameterSet
+from gis.shapes import SliverThresholds
 from gis.slivers import OverlapClass
 from gis.supervision.finding import LandFinding, Topic
 from gis.uncovered import measure_uncovered
@@ -98,26 +99,30 @@ def assess_approvals(
     return [_assess(approval, supplied[approval.approval_no], as_of, lapse) for approval in approvals]
 
 
-def measure_unsupplied(approved: gpd.GeoDataFrame, supplied: gpd.GeoDataFrame) -> pd.Series:
+def measure_unsupplied(
+    approved: gpd.GeoDataFrame, supplied: gpd.GeoDataFrame, *, thresholds: SliverThresholds | None = None
+) -> pd.Series:
     """Measure what no supplied land covers of each approved area.
 
     Parameters
     ----------
     approved, supplied : GeoDataFrame
         Polygons in the area plane; the index of ``approved`` is its identifier.
+    thresholds : SliverThresholds, optional
+        As of :func:`gis.rules.sliver_thresholds`; without them only artefacts of the boundaries are left out.
 
     Returns
     -------
     Series of float64
-        Area in m2 by identifier of every approval, 0 where only slivers or artefacts of the boundaries are left; NaN where it
-        could not be measured.
+        Area in m2 by identifier of every approval, 0 where only slivers or artefacts are left; NaN where it could not be
+        measured.
 
     Raises
     ------
     CRSMismatchError, GeometryRefusedError
         As :func:`gis.uncovered.measure_uncovered`.
     """
-    rest = measure_uncovered(approved, supplied)
+    rest = measure_uncovered(approved, supplied, thresholds=thresholds)
     is_real = (rest["overlap_class"] == OverlapClass.REAL) | rest["error"].notna()
     left = rest.loc[is_real].set_index("target_id")["overlap_area_m2"].astype("float64")
     return left.reindex(approved.index).where(approved.index.isin(left.index), 0.0).rename("unsupplied_area_m2")
