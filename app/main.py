@@ -21,6 +21,7 @@ from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
 from app.db.schema import require_current, upgrade
 from app.exports import endpoints as exports
+from app.idle import endpoints as land
 from app.imports import endpoints as imports
 from app.jobs import endpoints as jobs
 from app.keys.first_key import ensure_first_key
@@ -58,6 +59,7 @@ ROUTERS = (
     checks.router,
     plans.router,
     plan_register.router,
+    land.router,
     layers.router,
     imports.router,
     map_page.router,

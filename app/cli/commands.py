@@ -22,6 +22,7 @@ COMMANDS = {
     "plans": "app.cli.plans:app",
     "register": "app.cli.register:app",
     "idle": "app.cli.idle:app",
+    "land": "app.cli.land:app",
     "db": "app.cli.db:app",
     "key": "app.cli.key:app",
     "version": "app.cli.version:version",

@@ -8,7 +8,7 @@ import typer
 from app.cli.console import out, print_json, print_table
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
-from app.idle.service import CONTRACTS, DEFAULT_TARGET, import_table, scan
+from app.idle.service import CONTRACTS, DEFAULT_TARGET, TABLE_KINDS, import_table, scan
 from app.settings import get_settings
 from gis.idle import IdleKind
 
@@ -18,7 +18,7 @@ app = typer.Typer(help="Find idle land in contracts.", no_args_is_help=True)
 @app.command("import")
 def import_command(
     file: Annotated[Path, typer.Argument(help="A .csv or .xlsx table.", exists=True, dir_okay=False)],
-    kind: Annotated[str, typer.Option(help="What the table holds: contracts or enterprises.")] = CONTRACTS,
+    kind: Annotated[str, typer.Option(help=f"What the table holds: {', '.join(TABLE_KINDS)}.")] = CONTRACTS,
     *,
     json: Json = False,
 ) -> None:

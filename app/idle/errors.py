@@ -38,3 +38,53 @@ class NoContractsError(AppError):
             "No table of contracts has been imported, so nothing is known about idle land. "
             "Import one: duogui idle import FILE --kind contracts.",
         )
+
+
+class UnknownChoiceError(AppError):
+    """A topic, scheme or policy that nobody knows was asked for."""
+
+    def __init__(self, field: str, found: str, known: Iterable[str]) -> None:
+        super().__init__(
+            "unknown-choice",
+            "Unknown choice",
+            422,
+            f"There is no {field} {found!r}. Known are {', '.join(known)}.",
+            field=field,
+        )
+
+
+class NoEvaluationError(AppError):
+    """No evaluation of a year has been made."""
+
+    def __init__(self, year: int) -> None:
+        super().__init__(
+            "no-evaluation",
+            "No evaluation",
+            404,
+            f"The firms of {year} have not been evaluated. Evaluate them: duogui land evaluate --year {year}.",
+        )
+
+
+class NotInEvaluationError(AppError):
+    """A firm is not in the evaluation of a year."""
+
+    def __init__(self, year: int, credit_code: str) -> None:
+        super().__init__(
+            "firm-not-evaluated",
+            "Firm not evaluated",
+            404,
+            f"The evaluation of {year} has no firm {credit_code!r}. Look the code up in the list: duogui land list per_mu --year {year}.",
+        )
+
+
+class NoLandScanError(AppError):
+    """A topic has not been scanned."""
+
+    def __init__(self, topic: str, period: str) -> None:
+        super().__init__(
+            "no-land-scan",
+            "No scan",
+            404,
+            f"Nothing has been scanned for {topic}{f' in {period}' if period else ''}. Scan it: duogui land scan --topic {topic}.",
+            topic=topic,
+        )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, text, update
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Enterprise, IdleScan, LandContract, TableDelivery
 from app.db.sessions import WriteSession
-from app.idle.terms import to_contract, to_terms
+from app.idle.terms import signed_date_of, to_contract, to_terms
 from app.layers.staging import copy_rows
 from gis.formats.contracts import ContractRecord
 from gis.formats.enterprises import EnterpriseRecord
@@ -76,6 +77,7 @@ class StoredContract:
     source_row: int
     terms: ContractTerms
     match: ParcelMatch
+    signed_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,13 @@ def read_contracts(session: Session, delivery_id: int, parcel_version_id: int | 
         .order_by(LandContract.source_row)
     )
     return [
-        StoredContract(row.row_id, row.source_row, to_contract(row.terms), matches.get(row.row_id, ParcelMatch()))
+        StoredContract(
+            row.row_id,
+            row.source_row,
+            to_contract(row.terms),
+            matches.get(row.row_id, ParcelMatch()),
+            signed_date_of(row.terms),
+        )
         for row in rows
     ]
 
@@ -244,6 +252,7 @@ def _facts(case: Case) -> dict[str, Any]:
         "true_from": found.true_from,
         "developed_share": None if found.developed_share is None else str(found.developed_share),
         "invested_share": None if found.invested_share is None else str(found.invested_share),
+        "faults": [{"code": fault.code, "zh": fault.zh, "en": fault.en} for fault in found.faults],
         "parameter_rows": [row.row_id for row in found.parameter_rows],
     }
 

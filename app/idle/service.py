@@ -17,6 +17,7 @@ from app.db.models import IdleScan, LayerVersion, TableDelivery
 from app.db.parameters import read_parameters
 from app.db.sessions import ReadSession, WriteSession, read_session, write_session
 from app.idle import repository
+from app.idle.delivered import FACT_KINDS
 from app.idle.errors import NoContractsError, NothingReadError, UnknownTableKindError
 from app.idle.repository import Case, StoredContract
 from app.layers.repository import find_layer, version_in_force
@@ -24,7 +25,14 @@ from gis.formats.contracts import read_contracts
 from gis.formats.enterprises import read_enterprises
 from gis.formats.reading import file_sha256
 from gis.formats.tables import TableContent
-from gis.idle import IdleAssessment, IdleKind, assess_contracts
+from gis.idle import (
+    DataFault,
+    IdleAssessment,
+    IdleKind,
+    assess_contracts,
+    find_contract_faults,
+    find_shared_parcels,
+)
 from gis.rules import ParameterSet, load_catalog, region_of_parcel
 
 CONTRACTS, ENTERPRISES = "contracts", "enterprises"
@@ -42,6 +50,7 @@ class TableKind:
 TABLE_KINDS = {
     CONTRACTS: TableKind(read_contracts, repository.store_contracts),
     ENTERPRISES: TableKind(read_enterprises, repository.store_enterprises),
+    **{kind: TableKind(each.read, each.store) for kind, each in FACT_KINDS.items()},
 }
 
 
@@ -66,7 +75,7 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str) -> dict[s
     path : Path
         ``.csv`` or ``.xlsx``.
     kind : str
-        ``contracts`` or ``enterprises``.
+        A name in ``TABLE_KINDS``: ``contracts``, ``enterprises``, ``approvals`` ...
     actor : str
 
     Returns
@@ -193,15 +202,29 @@ def _digest(
 
 def _assess(inputs: ScanInputs) -> list[IdleAssessment]:
     """Assess the contracts by the law of their county, in the order of the contracts."""
+    faults = _find_faults(inputs.contracts)
     by_region: dict[str, list[int]] = defaultdict(list)
     for position, contract in enumerate(inputs.contracts):
         by_region[region_of_parcel(contract.terms.parcel_code)].append(position)
     found: dict[int, IdleAssessment] = {}
     for region, positions in by_region.items():
         terms = (inputs.contracts[position].terms for position in positions)
-        assessments = assess_contracts(terms, as_of=inputs.as_of, parameters=inputs.parameters, region=region)
+        assessments = assess_contracts(
+            terms, as_of=inputs.as_of, parameters=inputs.parameters, region=region, faults=faults
+        )
         found.update(zip(positions, assessments, strict=True))
     return [found[position] for position in range(len(inputs.contracts))]
+
+
+def _find_faults(contracts: Sequence[StoredContract]) -> dict[str, list[DataFault]]:
+    """Find what is wrong beyond a contract's own terms: days before its signing, and parcels with several contracts."""
+    faults: dict[str, list[DataFault]] = defaultdict(list)
+    for number, fault in find_shared_parcels(contract.terms for contract in contracts).items():
+        faults[number].append(fault)
+    for contract in contracts:
+        own = find_contract_faults(contract.terms, signed_date=contract.signed_date)
+        faults[contract.terms.contract_no] += own
+    return faults
 
 
 def _summarise(inputs: ScanInputs, cases: Sequence[Case]) -> dict[str, Any]:

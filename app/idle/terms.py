@@ -1,5 +1,6 @@
 """Contract terms as JSON: amounts as text, so that nothing is lost on the way through the database."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -23,3 +24,9 @@ def to_terms(record: ContractRecord) -> dict[str, Any]:
 def to_contract(terms: dict[str, Any]) -> LandContract:
     """Read the contract back from its stored terms."""
     return _CONTRACT.validate_python(terms["contract"])
+
+
+def signed_date_of(terms: dict[str, Any]) -> date | None:
+    """Read the day on which the contract was signed from its stored terms."""
+    day = terms["delivered"].get("signed_date")
+    return None if day is None else date.fromisoformat(day)

@@ -18,6 +18,7 @@ from app.jobs.schemas import (
     IdleScanRequest,
     JobList,
     JobStatus,
+    LandScanRequest,
     Link,
     PlanComparisonRequest,
     StatusInfo,
@@ -57,6 +58,14 @@ def start_idle_scan(
 ) -> StatusInfo:
     """Start a scan as a job; `Location` is where to follow it."""
     return _accepted(request, response, service.start_idle_scan(session, as_of=body.as_of))
+
+
+@router.post("/land-scans", status_code=201, summary="Scan land after its approval", dependencies=NO_PARAMETERS)
+def start_land_scan(
+    request: Request, response: Response, body: LandScanRequest, session: WriteSession, _writer: Writer
+) -> StatusInfo:
+    """Start a scan as a job; `Location` is where to follow it."""
+    return _accepted(request, response, service.start_land_scan(session, topics=body.topics, as_of=body.as_of))
 
 
 @router.post("/plan-comparisons", status_code=201, summary="Compare plans", dependencies=NO_PARAMETERS)

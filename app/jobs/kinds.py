@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 CHECK_RUN = "check.run"
 EXPORT = "collection.export"
 IDLE_SCAN = "idle.scan"
+LAND_SCAN = "land.scan"
 LAYER_IMPORT = "layer.import"
 PLAN_COMPARISON = "plan.compare"
 PLAN_PROPOSALS = "plan.propose"
@@ -65,6 +66,13 @@ def scan_idle_land(run: JobRun) -> dict[str, Any]:
     return scan(run.engine, as_of=run.as_of, actor=run.actor)
 
 
+def scan_land(run: JobRun) -> dict[str, Any]:
+    """Scan land after its approval (批后监管), topic by topic."""
+    from app.idle.land_scan import scan_land  # noqa: PLC0415  see above
+
+    return scan_land(run.engine, topics=run.inputs.get("topics"), as_of=run.as_of, actor=run.actor)
+
+
 def compare_plans(run: JobRun) -> dict[str, Any]:
     """Compare plans of the same ground."""
     from app.plans.service import compare  # noqa: PLC0415  see above
@@ -115,6 +123,7 @@ KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
     EXPORT: export_collection,
     IDLE_SCAN: scan_idle_land,
+    LAND_SCAN: scan_land,
     PLAN_COMPARISON: compare_plans,
     PLAN_PROPOSALS: propose_resolutions,
     LAYER_IMPORT: import_layer,

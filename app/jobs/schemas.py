@@ -66,6 +66,30 @@ class IdleScanRequest(BaseModel):
     as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None
 
 
+class LandScanRequest(BaseModel):
+    """A scan of land after its approval (批后监管)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    topics: Annotated[
+        list[
+            Literal[
+                "low_efficiency",
+                "zombie",
+                "unsupplied",
+                "hoarding",
+                "temporary_use",
+                "grant_term",
+                "standard_land",
+                "data_fault",
+            ]
+        ]
+        | None,
+        Field(min_length=1, description="What to look for; everything when left out."),
+    ] = None
+    as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None
+
+
 class PlanComparisonRequest(BaseModel):
     """A comparison of two or more plans (多规合一)."""
 

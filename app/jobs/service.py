@@ -24,7 +24,7 @@ from app.jobs.errors import (
     PageTokenError,
     ResultNotReadyError,
 )
-from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, PLAN_COMPARISON, PLAN_PROPOSALS
+from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, LAND_SCAN, PLAN_COMPARISON, PLAN_PROPOSALS
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
 from app.plans.register_repository import require_comparison
@@ -74,6 +74,12 @@ def start_check_run(session: WriteSession, *, target: str, layers: Sequence[str]
 def start_idle_scan(session: WriteSession, *, as_of: date | None) -> Job:
     """Start a scan for idle land; scans take turns."""
     return enqueue(session, IDLE_SCAN, {"as_of": _written(as_of)}, lock=IDLE_SCAN)
+
+
+def start_land_scan(session: WriteSession, *, topics: Sequence[str] | None, as_of: date | None) -> Job:
+    """Start a scan of land after its approval; scans take turns."""
+    inputs = {"topics": None if topics is None else list(topics), "as_of": _written(as_of)}
+    return enqueue(session, LAND_SCAN, inputs, lock=LAND_SCAN)
 
 
 def start_plan_comparison(

@@ -4,10 +4,11 @@ from app.db.base import Base
 from app.db.models.access import AccessKey
 from app.db.models.checks import CheckRun, CheckRunLayer, Finding
 from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature
-from app.db.models.idle import Enterprise, IdleCase, IdleScan, LandContract, TableDelivery
+from app.db.models.idle import DeliveredFact, Enterprise, IdleCase, IdleScan, LandContract, TableDelivery
 from app.db.models.installation import Installation
 from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
 from app.db.models.jobs import Job
+from app.db.models.land import LandFinding, LandScan
 from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
 from app.db.models.plan_register import PatchDecision
@@ -21,6 +22,7 @@ __all__ = [
     "CheckRunLayer",
     "ControlArea",
     "ControlPiece",
+    "DeliveredFact",
     "Enterprise",
     "Finding",
     "IdleCase",
@@ -29,6 +31,8 @@ __all__ = [
     "IntakeFault",
     "Job",
     "LandContract",
+    "LandFinding",
+    "LandScan",
     "Layer",
     "LayerEdit",
     "LayerKind",

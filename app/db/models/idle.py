@@ -14,11 +14,11 @@ from app.db.base import Base, Recorded, storage_geometry
 
 
 class TableDelivery(Base, Recorded):
-    """A delivered table (contracts, enterprises); the newest of its kind is the current one."""
+    """A delivered table (contracts, enterprises, approvals ...); the newest of its kind is the current one."""
 
     __tablename__ = "table_delivery"
     __table_args__ = (
-        CheckConstraint("kind in ('contracts', 'enterprises')", name="kind"),
+        CheckConstraint("kind ~ '^[a-z][a-z_]*$'", name="kind"),
         CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
         Index("uq_table_delivery_current", "kind", unique=True, postgresql_where=text("is_current")),
     )
@@ -67,6 +67,22 @@ class Enterprise(Base):
     credit_code: Mapped[str]
     name: Mapped[str]
     industry_code: Mapped[str | None]
+    facts: Mapped[dict[str, Any]]
+
+
+class DeliveredFact(Base):
+    """A row of any other delivered table (approvals, firms' years, land in use ...), read into the fields of its kind."""
+
+    __tablename__ = "delivered_fact"
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "source_row"),
+        Index("ix_delivered_fact_subject", "subject"),
+    )
+
+    row_id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("table_delivery.id", ondelete="CASCADE"))
+    source_row: Mapped[int]
+    subject: Mapped[str]
     facts: Mapped[dict[str, Any]]
 
 

@@ -1,0 +1,82 @@
+"""HTTP access to the scans of land after its approval; starting one is a job."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+
+from app.deps import KeyHolder, KeyRequiredError, ReadSession, Writer, WriteSession, allow_parameters
+from app.idle import land_answers, land_repository
+from app.idle.errors import NoEvaluationError, NotInEvaluationError
+from app.idle.schemas import AppealChange
+from app.keys.access import Actor, Scope
+from gis.supervision import Topic
+
+MAX_LIMIT = 10_000
+NO_PARAMETERS = [Depends(allow_parameters())]
+
+router = APIRouter(tags=["land"])
+
+
+async def require_key(holder: KeyHolder) -> Actor:
+    """Let in only who presents a key: findings name firms and holders.
+
+    Raises
+    ------
+    KeyRequiredError
+    """
+    if holder is None:
+        raise KeyRequiredError(Scope.READ)
+    return holder
+
+
+KeyOnly = Annotated[Actor, Depends(require_key)]
+
+
+@router.get("/land-scans", summary="The current scans of every topic", dependencies=NO_PARAMETERS)
+def list_land_scans(session: ReadSession) -> dict[str, Any]:
+    """Return the current scans with their numbers."""
+    return {"land_scans": [land_answers.describe_scan(scan) for scan in land_repository.list_scans(session)]}
+
+
+@router.get(
+    "/land-findings",
+    summary="What the current scan of a topic found",
+    dependencies=[Depends(allow_parameters("topic", "kind", "year", "limit", "after"))],
+)
+def list_land_findings(
+    session: ReadSession,
+    _holder: KeyOnly,
+    topic: Topic,
+    kind: Annotated[str | None, Query(max_length=100)] = None,
+    year: Annotated[
+        int | None, Query(ge=1990, le=2200, description="Of per-mu evaluations; the last when left out.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
+    after: Annotated[int, Query(ge=0, description="`next_after` of the page before.")] = 0,
+) -> dict[str, Any]:
+    """Return a page of findings with reasons, measures, articles and the parameter rows that were used."""
+    scan = land_answers.require_scan(session, topic, year)
+    return land_answers.describe_findings(session, scan, kind=kind, after=after, limit=limit)
+
+
+@router.get("/per-mu-evaluations/{year}", summary="The published list of a year", dependencies=NO_PARAMETERS)
+def get_public_list(session: ReadSession, _holder: KeyOnly, year: int) -> dict[str, Any]:
+    """Return the classes of a year as they are published, with the mark of an open appeal."""
+    return land_answers.describe_public_list(session, year)
+
+
+@router.put(
+    "/per-mu-evaluations/{year}/appeals/{credit_code}",
+    summary="Open or settle an appeal against a class",
+    dependencies=NO_PARAMETERS,
+)
+def put_appeal(
+    session: WriteSession, _writer: Writer, year: int, credit_code: str, body: AppealChange
+) -> dict[str, Any]:
+    """Mark a class as under appeal, or as settled."""
+    scan = land_repository.find_current(session, Topic.PER_MU, str(year))
+    if scan is None:
+        raise NoEvaluationError(year)
+    if not land_repository.set_appeal(session, scan.id, credit_code, is_open=body.is_under_appeal):
+        raise NotInEvaluationError(year, credit_code)
+    return {"year": year, "credit_code": credit_code, "is_under_appeal": body.is_under_appeal}

@@ -1,0 +1,213 @@
+"""What each topic reads, and the assessment of it: nothing here writes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.idle import delivered, repository
+from app.idle.land_repository import read_class_years
+from gis.efficiency import LandInUse, LowEfficiencyKind, LowEfficiencyResult, judge_land
+from gis.formats.firm_years import FirmYearRecord, make_firm
+from gis.idle import DataFault, find_contract_faults, find_shared_parcels, find_unmatched
+from gis.performance import classes_by_parcel
+from gis.rules import ParameterSet, region_of_parcel
+from gis.supervision import (
+    Holding,
+    LandFinding,
+    Topic,
+    ZombieKind,
+    assess_approvals,
+    assess_firm,
+    assess_grant_term,
+    assess_hoarding,
+    assess_promise,
+    assess_temporary_use,
+)
+
+# Idle cases of the current scan with who holds the land and how large it is; a parcel that is not found has no area.
+HOLDINGS = text(
+    """
+    select c.parcel_code, c.holder_credit_code, i.kind, i.gross_idle_days, i.net_idle_days,
+           coalesce(p.area_registered_m2, p.area_ellipsoid_m2) as area_m2
+      from land_contract c
+      join table_delivery d on d.id = c.delivery_id and d.is_current
+      left join idle_scan s on s.is_current
+      left join idle_case i on i.idle_scan_id = s.id and i.contract_no = c.contract_no
+      left join lateral (
+            select area_registered_m2, area_ellipsoid_m2 from parcel
+             where parcel_code = c.parcel_code and layer_version_id = s.parcel_version_id and superseded_at is null
+             order by row_id limit 1) p on true
+     where c.holder_credit_code is not null and c.parcel_code is not null
+     order by c.source_row
+    """
+)
+IDLE_PARCELS = text(
+    "select i.parcel_code, i.kind from idle_case i join idle_scan s on s.id = i.idle_scan_id and s.is_current "
+    "where i.parcel_code is not null"
+)
+PARCEL_CODES = text(
+    "select distinct p.parcel_code from parcel p join idle_scan s on s.is_current and s.parcel_version_id = p.layer_version_id "
+    "where p.superseded_at is null and p.parcel_code is not null order by 1"
+)
+_IDLE_KINDS = ("idle_not_started", "idle_suspended")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicInputs:
+    """What an assessment is given."""
+
+    session: Session
+    as_of: date
+    parameters: ParameterSet
+
+
+Assess = Callable[[TopicInputs], list[LandFinding]]
+
+
+def assess_low_efficiency(inputs: TopicInputs) -> list[LandFinding]:
+    """Judge the parcels in use; what the idle scan and the per-mu evaluations found of them goes in."""
+    idle = {row.parcel_code: row.kind for row in inputs.session.execute(IDLE_PARCELS)}
+    classes = classes_by_parcel(read_class_years(inputs.session))
+    lands: list[LandInUse] = delivered.read_facts(inputs.session, delivered.LAND_IN_USE)
+    found = []
+    for land in lands:
+        known = replace(
+            land,
+            is_idle=True if idle.get(land.parcel_code) in _IDLE_KINDS else land.is_idle,
+            classes=dict(land.classes) | classes.get(land.parcel_code, {}),
+        )
+        region = region_of_parcel(land.parcel_code)
+        result = judge_land(known, as_of=inputs.as_of, parameters=inputs.parameters, region=region)
+        if result.kind is not LowEfficiencyKind.NOT_LOW:
+            found.append(_low_efficiency_finding(result))
+    return found
+
+
+def assess_zombies(inputs: TopicInputs) -> list[LandFinding]:
+    """Assess the enterprises with their years."""
+    years: dict[str, dict[int, FirmYearRecord]] = defaultdict(dict)
+    for year in delivered.read_facts(inputs.session, delivered.FIRM_YEARS):
+        years[year.credit_code][year.year] = year
+    found = [
+        assess_firm(make_firm(record, years[record.credit_code]), as_of=inputs.as_of, parameters=inputs.parameters)
+        for record in delivered.read_enterprises(inputs.session)
+    ]
+    return [finding for finding in found if finding.kind != ZombieKind.NONE]
+
+
+def assess_unsupplied(inputs: TopicInputs) -> list[LandFinding]:
+    """Subtract supplies from approvals."""
+    approvals = delivered.read_facts(inputs.session, delivered.APPROVALS)
+    supplies = delivered.read_facts(inputs.session, delivered.SUPPLIES)
+    found = assess_approvals(approvals, supplies, as_of=inputs.as_of, parameters=inputs.parameters)
+    return [finding for finding in found if finding.kind != "supplied"]
+
+
+def assess_holdings(inputs: TopicInputs) -> list[LandFinding]:
+    """Sum the land of each holder; a case with days of a government cause is no reason to refuse an application."""
+    groups = {record.credit_code: record.facts.get("集团") for record in delivered.read_enterprises(inputs.session)}
+    holdings = [
+        Holding(
+            parcel_code=row.parcel_code,
+            holder_code=row.holder_credit_code,
+            group_code=groups.get(row.holder_credit_code),
+            area_m2=Decimal(str(row.area_m2 or 0)),
+            is_idle=row.kind in _IDLE_KINDS,
+            is_excused=row.net_idle_days != row.gross_idle_days,
+        )
+        for row in inputs.session.execute(HOLDINGS)
+    ]
+    return assess_hoarding(holdings, as_of=inputs.as_of, parameters=inputs.parameters)
+
+
+def assess_temporary(inputs: TopicInputs) -> list[LandFinding]:
+    """Assess the temporary uses."""
+    uses = delivered.read_facts(inputs.session, delivered.TEMPORARY_USES)
+    found = (assess_temporary_use(use, as_of=inputs.as_of, parameters=inputs.parameters) for use in uses)
+    return _without(found, "in_term", "ended")
+
+
+def assess_terms(inputs: TopicInputs) -> list[LandFinding]:
+    """Assess the terms of the grants."""
+    terms = delivered.read_facts(inputs.session, delivered.GRANT_TERMS)
+    found = (assess_grant_term(term, as_of=inputs.as_of, parameters=inputs.parameters) for term in terms)
+    return _without(found, "in_term")
+
+
+def assess_promises(inputs: TopicInputs) -> list[LandFinding]:
+    """Assess the promises of standard land."""
+    promises = delivered.read_facts(inputs.session, delivered.PROMISES)
+    return _without((assess_promise(promise, as_of=inputs.as_of) for promise in promises), "kept", "not_due")
+
+
+def find_data_faults(inputs: TopicInputs) -> list[LandFinding]:
+    """List what is wrong with the contracts, and parcels of the last idle scan's layer without a contract."""
+    current = repository.current_delivery(inputs.session, "contracts")
+    if current is None:
+        return []
+    contracts = repository.read_contracts(inputs.session, current.id, None)
+    faults: list[DataFault] = []
+    for stored in contracts:
+        faults += find_contract_faults(stored.terms, signed_date=stored.signed_date)
+    terms = [stored.terms for stored in contracts]
+    faults += find_shared_parcels(terms).values()
+    codes = [row.parcel_code for row in inputs.session.execute(PARCEL_CODES)]
+    if codes:
+        faults += find_unmatched(terms, codes)
+    return [_fault_finding(fault) for fault in faults]
+
+
+TOPICS: dict[Topic, Assess] = {
+    Topic.LOW_EFFICIENCY: assess_low_efficiency,
+    Topic.ZOMBIE: assess_zombies,
+    Topic.UNSUPPLIED: assess_unsupplied,
+    Topic.HOARDING: assess_holdings,
+    Topic.TEMPORARY_USE: assess_temporary,
+    Topic.GRANT_TERM: assess_terms,
+    Topic.STANDARD_LAND: assess_promises,
+    Topic.DATA_FAULT: find_data_faults,
+}
+
+
+def _without(found: Iterable[LandFinding], *kinds: str) -> list[LandFinding]:
+    """Leave out what needs no attention."""
+    return [finding for finding in found if finding.kind not in kinds]
+
+
+def _low_efficiency_finding(result: LowEfficiencyResult) -> LandFinding:
+    measures: dict[str, Any] = {}
+    for test in result.tests:
+        measures[test.name] = test.outcome.value if test.measured is None else f"{test.outcome.value} {test.measured}"
+    for test in result.failed:
+        measures[f"{test.name}_required"] = None if test.required is None else str(test.required)
+        measures[f"{test.name}_row"] = None if test.row is None else test.row.row_id
+    return LandFinding(
+        topic=Topic.LOW_EFFICIENCY,
+        subject=result.parcel_code,
+        kind=result.kind,
+        reason_zh=result.reason_zh,
+        reason_en=result.reason_en,
+        article=result.article,
+        parcel_codes=(result.parcel_code,),
+        measures=measures,
+        missing=result.missing,
+        parameter_rows=result.parameter_rows,
+    )
+
+
+def _fault_finding(fault: DataFault) -> LandFinding:
+    return LandFinding(
+        topic=Topic.DATA_FAULT,
+        subject=f"{fault.code}/{fault.subject}",
+        kind=fault.code,
+        reason_zh=f"{fault.zh}。",
+        reason_en=f"{fault.en}.",
+        article="",
+        measures={"fields": " ".join(fault.fields)},
+    )
