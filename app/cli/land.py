@@ -7,6 +7,7 @@ import typer
 from app.cli.console import out, print_json, print_table
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
+from app.db.sessions import write_session
 from app.idle.land_answers import list_land_findings
 from app.idle.land_scan import evaluate_firms, list_class_d, mark_appeal, scan_land
 from app.settings import get_settings
@@ -62,8 +63,8 @@ def appeal_command(
     settled: Annotated[bool, typer.Option("--settled", help="The appeal has been answered.")] = False,
 ) -> None:
     """Mark the class of a firm as under appeal: it is published with that mark and feeds no other list."""
-    with open_engine(get_settings()) as engine:
-        mark_appeal(engine, year=year, credit_code=credit_code, is_open=not settled, actor=local_actor())
+    with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
+        mark_appeal(session, year=year, credit_code=credit_code, is_open=not settled)
     out.print(f"{credit_code}, {year}: {'settled' if settled else 'under appeal'}", highlight=False)
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query
 
 from app.deps import KeyHolder, KeyRequiredError, ReadSession, Writer, WriteSession, allow_parameters
 from app.idle import land_answers, land_repository
-from app.idle.errors import NoEvaluationError, NotInEvaluationError
+from app.idle.land_scan import mark_appeal
 from app.idle.schemas import AppealChange
 from app.keys.access import Actor, Scope
 from gis.supervision import Topic
@@ -74,9 +74,5 @@ def put_appeal(
     session: WriteSession, _writer: Writer, year: int, credit_code: str, body: AppealChange
 ) -> dict[str, Any]:
     """Mark a class as under appeal, or as settled."""
-    scan = land_repository.find_current(session, Topic.PER_MU, str(year))
-    if scan is None:
-        raise NoEvaluationError(year)
-    if not land_repository.set_appeal(session, scan.id, credit_code, is_open=body.is_under_appeal):
-        raise NotInEvaluationError(year, credit_code)
+    mark_appeal(session, year=year, credit_code=credit_code, is_open=body.is_under_appeal)
     return {"year": year, "credit_code": credit_code, "is_under_appeal": body.is_under_appeal}

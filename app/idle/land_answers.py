@@ -1,5 +1,7 @@
 """What is told about the scans of land after its approval, to the command line and over HTTP."""
 
+from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Engine
@@ -9,6 +11,7 @@ from app.db.models import LandFinding, LandScan
 from app.db.sessions import read_session
 from app.idle import land_repository
 from app.idle.errors import NoEvaluationError, NoLandScanError
+from gis.performance import EvaluationStatus, PublicEntry, Tier, in_public_order
 from gis.supervision import Topic
 
 #: More than any office looks at in one list.
@@ -72,22 +75,22 @@ def describe_public_list(session: Session, year: int) -> dict[str, Any]:
     """
     scan = require_scan(session, Topic.PER_MU, year)
     rows = land_repository.list_findings(session, scan.id, limit=EVERYTHING)
-    entries = [
-        {
-            "credit_code": row.subject,
-            "name": row.measures["name"],
-            "class": row.measures["tier"] or None,
-            "rank": row.measures["rank"] and int(row.measures["rank"]),
-            "score": row.measures["score"],
-            "is_graded": row.kind == "graded",
-            "is_under_appeal": row.is_under_appeal,
-        }
-        for row in rows
-    ]
-    entries.sort(
-        key=lambda entry: (not entry["is_graded"], entry["class"] or "Z", entry["rank"] or 0, entry["credit_code"])
+    entries = in_public_order(_public_entry(row, year) for row in rows)
+    return {"year": year, "published_as_of": scan.as_of, "firms": [asdict(entry) for entry in entries]}
+
+
+def _public_entry(row: LandFinding, year: int) -> PublicEntry:
+    measures = row.measures
+    return PublicEntry(
+        credit_code=row.subject,
+        name=measures["name"],
+        year=year,
+        tier=Tier(measures["tier"]) if measures["tier"] else None,
+        rank=None if measures["rank"] is None else int(measures["rank"]),
+        score=None if measures["score"] is None else Decimal(measures["score"]),
+        is_graded=row.kind == EvaluationStatus.GRADED,
+        is_under_appeal=row.is_under_appeal,
     )
-    return {"year": year, "published_as_of": scan.as_of, "firms": entries}
 
 
 def _describe(row: LandFinding) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from app.clock import today
 from app.db.models import LandScan
 from app.db.parameters import read_parameters
-from app.db.sessions import read_session, write_session
+from app.db.sessions import WriteSession, read_session, write_session
 from app.idle import delivered, land_repository
 from app.idle.errors import NoEvaluationError, NotInEvaluationError, UnknownChoiceError
 from app.idle.land_topics import TOPICS, TopicInputs
@@ -108,19 +108,18 @@ def list_class_d(engine: Engine, *, year: int) -> list[str]:
         return list(class_d_list(land_repository.read_class_years(session), year=year, years=years))
 
 
-def mark_appeal(engine: Engine, *, year: int, credit_code: str, is_open: bool, actor: str) -> None:
+def mark_appeal(session: WriteSession, *, year: int, credit_code: str, is_open: bool) -> None:
     """Mark the class of a firm as under appeal, or as settled.
 
     Raises
     ------
     NoEvaluationError, NotInEvaluationError
     """
-    with write_session(engine, actor=actor) as session:
-        scan = land_repository.find_current(session, Topic.PER_MU, str(year))
-        if scan is None:
-            raise NoEvaluationError(year)
-        if not land_repository.set_appeal(session, scan.id, credit_code, is_open=is_open):
-            raise NotInEvaluationError(year, credit_code)
+    scan = land_repository.find_current(session, Topic.PER_MU, str(year))
+    if scan is None:
+        raise NoEvaluationError(year)
+    if not land_repository.set_appeal(session, scan.id, credit_code, is_open=is_open):
+        raise NotInEvaluationError(year, credit_code)
 
 
 def _store(

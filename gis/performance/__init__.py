@@ -1,7 +1,14 @@
 """Per-mu performance (亩均效益评价): units that share land, two scoring methods, classes A to D, their years and the public list."""
 
 from gis.performance.evaluation import Evaluation, EvaluationStatus, evaluate
-from gis.performance.history import ClassYear, class_d_list, classes_by_parcel, public_list
+from gis.performance.history import (
+    ClassYear,
+    PublicEntry,
+    class_d_list,
+    classes_by_parcel,
+    in_public_order,
+    public_list,
+)
 from gis.performance.model import FirmYear, PerformanceIndicator, Scale
 from gis.performance.schemes import ScoringScheme, TierPolicy, load_schemes, load_tier_policies
 from gis.performance.scoring import score_units
@@ -15,6 +22,7 @@ __all__ = [
     "EvaluationUnit",
     "FirmYear",
     "PerformanceIndicator",
+    "PublicEntry",
     "Scale",
     "ScoringScheme",
     "Tier",
@@ -23,6 +31,7 @@ __all__ = [
     "class_d_list",
     "classes_by_parcel",
     "evaluate",
+    "in_public_order",
     "load_schemes",
     "load_tier_policies",
     "merge_shared_land",

@@ -120,6 +120,11 @@ def public_list(evaluations: Iterable[Evaluation], *, under_appeal: frozenset[st
         )
         for each in evaluations
     ]
+    return in_public_order(entries)
+
+
+def in_public_order(entries: Iterable[PublicEntry]) -> list[PublicEntry]:
+    """Order a list by class, then by rank; firms that are not graded come last."""
     return sorted(
         entries, key=lambda entry: (not entry.is_graded, entry.tier or "Z", entry.rank or 0, entry.credit_code)
     )

@@ -146,6 +146,11 @@ def test_idle_land_of_a_holder_blocks_it_and_is_not_low_efficiency_land(fresh_en
     assert measures["floor_area_ratio_row"] == "industrial_2008.far_min.division_35@CN@2008-01-31"
 
 
+def appeal(engine: Engine, credit_code: str, *, year: int, is_open: bool) -> None:
+    with write_session(engine, actor="test") as session:
+        mark_appeal(session, year=year, credit_code=credit_code, is_open=is_open)
+
+
 FIRMS = "统一社会信用代码,企业名称,宗地代码,用地面积(亩)"
 YEARS = "统一社会信用代码,年度,规模,税收(万元),用电量(万千瓦时)"
 
@@ -171,12 +176,12 @@ def test_class_d_two_years_running_makes_low_efficiency_land_until_there_is_an_a
     (low,) = found(evaluated, "low_efficiency").values()
     assert (low["subject"], low["kind"]) == ("P3", "low_efficiency")
     assert "连续为D类" in low["reason_zh"]
-    mark_appeal(evaluated, year=2025, credit_code="3", is_open=True, actor="test")
+    appeal(evaluated, "3", year=2025, is_open=True)
     assert list_class_d(evaluated, year=2025) == []
     # A new evaluation of the year keeps the appeal open.
     evaluate_firms(evaluated, year=2025, scheme="huangyan_2022", policy="shandong", actor="test")
     assert found(evaluated, "per_mu", year=2025)["3"]["is_under_appeal"]
-    mark_appeal(evaluated, year=2025, credit_code="3", is_open=False, actor="test")
+    appeal(evaluated, "3", year=2025, is_open=False)
     assert list_class_d(evaluated, year=2025) == ["3"]
 
 
@@ -188,9 +193,9 @@ def test_what_is_not_there_is_refused_by_name(evaluated):
     with pytest.raises(UnknownChoiceError, match="no policy"):
         evaluate_firms(evaluated, year=2025, scheme="huangyan_2022", policy="x", actor="test")
     with pytest.raises(NoEvaluationError):
-        mark_appeal(evaluated, year=2020, credit_code="3", is_open=True, actor="test")
+        appeal(evaluated, "3", year=2020, is_open=True)
     with pytest.raises(NotInEvaluationError):
-        mark_appeal(evaluated, year=2025, credit_code="9", is_open=True, actor="test")
+        appeal(evaluated, "9", year=2025, is_open=True)
     with pytest.raises(NoLandScanError):
         list_land_findings(evaluated, topic="zombie")
 
@@ -213,7 +218,7 @@ def test_findings_and_the_public_list_need_a_key(client, evaluated):
     assert client.get("/per-mu-evaluations/2025").status_code == 401
     key = headers(evaluated, Scope.READ)
     listed = client.get("/per-mu-evaluations/2025", headers=key).json()["firms"]
-    assert [(each["credit_code"], each["class"], each["rank"]) for each in listed] == [
+    assert [(each["credit_code"], each["tier"], each["rank"]) for each in listed] == [
         ("1", "B", 1),
         ("2", "B", 2),
         ("3", "D", 3),
