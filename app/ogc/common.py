@@ -29,6 +29,7 @@ from app.ogc.periods import Period
 from app.ogc.repository import Statistics
 from app.ogc.responses import SchemaJSONResponse
 from app.ogc.rows import Rows, current_scope
+from app.ogc.schema import GEOMETRY
 from app.ogc.statistics import collection_statistics
 from gis.formats.writing import FORMATS
 
@@ -108,7 +109,10 @@ def get_queryables(
             "$id": absolute_url(request, "collections", collection.id, "queryables"),
             "type": "object",
             "title": collection.title,
-            "properties": {item.name: item.json_schema() for item in queryables},
+            "properties": {
+                GEOMETRY: {"title": "图形 / Geometry", "format": "geometry-any", "x-ogc-role": "primary-geometry"},
+                **{item.name: item.json_schema() for item in queryables},
+            },
             "additionalProperties": False,
         }
     )

@@ -2,6 +2,7 @@
 
 FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
+CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 COMMON_1 = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
 COMMON_2 = "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf"
 TILES_1 = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
@@ -18,6 +19,20 @@ CONFORMANCE_CLASSES = (
     f"{FEATURES_1}/geojson",
     f"{FEATURES_3}/queryables",
     f"{FEATURES_3}/queryables-query-parameters",
+    f"{FEATURES_3}/filter",
+    f"{FEATURES_3}/features-filter",
+    f"{CQL2}/cql2-text",
+    f"{CQL2}/cql2-json",
+    f"{CQL2}/basic-cql2",
+    f"{CQL2}/advanced-comparison-operators",
+    f"{CQL2}/case-insensitive-comparison",
+    f"{CQL2}/accent-insensitive-comparison",
+    f"{CQL2}/basic-spatial-functions",
+    f"{CQL2}/basic-spatial-functions-plus",
+    f"{CQL2}/spatial-functions",
+    f"{CQL2}/temporal-functions",
+    f"{CQL2}/property-property",
+    f"{CQL2}/arithmetic",
     f"{TILES_1}/core",
     f"{TILES_1}/tileset",
     f"{TILES_1}/tilesets-list",

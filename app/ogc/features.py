@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import orjson
 from fastapi import APIRouter, Request
+from sqlalchemy.exc import DataError
 from starlette.responses import Response, StreamingResponse
 
 from app.clock import today
@@ -32,6 +33,8 @@ from app.ogc.parameters import (
 from app.ogc.periods import Period
 from app.ogc.repository import find_features
 from app.ogc.rows import Rows
+from app.ogc.searching import SEARCH_PARAMETERS, RequestedSearch
+from app.problems import InvalidParameterError
 
 # What a key holder sees must not reach others through a shared cache, and the data may change at any time.
 CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, X-API-Key"}
@@ -52,15 +55,24 @@ def get_items(
     key_holder: KeyHolder,
     collection_id: CollectionId,
     query: RequestedItems,
+    search: RequestedSearch,
 ) -> StreamingResponse:
     """Return features in the order of their keys; besides the parameters below, every queryable is one."""
     collection = find_collection(session, collection_id, query.period)
     has_key = key_holder is not None
     queryables = collection.schema.queryables(has_key=has_key)
-    refuse_unknown_parameters(request, (*ITEMS_PARAMETERS, *(item.name for item in queryables)))
+    refuse_unknown_parameters(request, (*ITEMS_PARAMETERS, *SEARCH_PARAMETERS, *(item.name for item in queryables)))
     filters = parse_filters(request.query_params.multi_items(), queryables)
     cache = request.app.state.statistics
-    page = open_page(session, collection, query, filters, cache, has_key=has_key, srid=settings.storage_srid)
+    srid = settings.storage_srid
+    condition = None if search is None else search.condition(collection, has_key=has_key, srid=srid)
+    try:
+        page = open_page(session, collection, query, filters, cache, has_key=has_key, srid=srid, search=condition)
+    except DataError as error:
+        # Only what a filter computes can leave the range of numbers.
+        if search is None:
+            raise
+        raise InvalidParameterError("filter", f"it cannot be computed: {error.orig}.") from error
     text = read_page(session, page)
     return StreamingResponse(_iter_collection(request, text), media_type=GEOJSON, headers=CACHE_HEADERS)
 

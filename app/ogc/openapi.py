@@ -9,6 +9,7 @@ from typing import Any
 
 from app.ogc.catalog import DESCRIPTIONS, Collection
 from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
+from app.ogc.cql2 import FilterLanguage
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
 from app.ogc.schema import JSON_TYPES, Property
 from app.settings import Settings
@@ -86,6 +87,7 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
     name, title = collection.id, collection.title
     path = f"/collections/{name}"
     items = [_reference("limit"), _reference("bbox"), _reference("datetime"), _reference("after")]
+    items += [_reference("filter"), _reference("filter-lang"), _reference("filter-crs")]
     queryables = [_query_parameter(item) for item in collection.schema.queryables(has_key=has_key)]
     run_filter = collection.schema.property(collection.schema.run_filter)
     run = [] if run_filter is None else [_query_parameter(run_filter)]
@@ -198,6 +200,11 @@ def _parameters(settings: Settings) -> Document:
         "bbox": _core("bbox", "west,south,east,north in degrees; west beyond east crosses the antimeridian.", corner),
         "datetime": _core("datetime", "Valid time: a day, a time, or start/end.", {"type": "string"}),
         "after": _core("after", "Token of a `next` link.", {"type": "string"}),
+        "filter": _core("filter", "A condition in CQL2 over the queryables.", STRING),
+        "filter-lang": _core(
+            "filter-lang", "How `filter` is written.", {**STRING, "enum": list(FilterLanguage), "default": "cql2-text"}
+        ),
+        "filter-crs": _core("filter-crs", "URI of the reference system of geometries in `filter`.", STRING),
     }
 
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 import orjson
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.errors import AppError
@@ -46,6 +47,7 @@ def open_page(
     *,
     has_key: bool,
     srid: int,
+    search: ColumnElement[bool] | None = None,
 ) -> Page:
     """Find out which state a page reads: the present one, or the one that its token pins.
 
@@ -55,10 +57,11 @@ def open_page(
     """
     if query.token is None:
         known_at = repository.transaction_time(session)
-        rows = Rows(collection, selected_scope(session, collection, filters), known_at).narrowed(query.boxes, filters)
+        rows = Rows(collection, selected_scope(session, collection, filters), known_at)
+        rows = rows.narrowed(query.boxes, filters, search)
         matched = _count(session, rows, cache, srid)
     else:
-        rows = _pinned_rows(session, collection, query.token).narrowed(query.boxes, filters)
+        rows = _pinned_rows(session, collection, query.token).narrowed(query.boxes, filters, search)
         known_at, matched = query.token.known_at, query.token.matched
     return Page(
         rows=rows,

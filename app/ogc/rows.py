@@ -1,7 +1,7 @@
 """Which rows of a table a request reads."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,15 +27,18 @@ class Rows:
     known_at: datetime | None = None
     boxes: tuple[Box, ...] = ()
     filters: tuple[Filter, ...] = ()
+    search: ColumnElement[bool] | None = field(default=None, compare=False)
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing narrows the scope."""
-        return not self.boxes and not self.filters
+        return not self.boxes and not self.filters and self.search is None
 
-    def narrowed(self, boxes: tuple[Box, ...], filters: tuple[Filter, ...]) -> "Rows":
-        """Return the rows that meet the boxes and the filters."""
-        return replace(self, boxes=boxes, filters=filters)
+    def narrowed(
+        self, boxes: tuple[Box, ...], filters: tuple[Filter, ...], search: ColumnElement[bool] | None = None
+    ) -> "Rows":
+        """Return the rows that meet the boxes, the filters and the condition."""
+        return replace(self, boxes=boxes, filters=filters, search=search)
 
     def condition(self, srid: int) -> ColumnElement[bool]:
         """Return the SQL condition; geometry is in the storage CRS, whose SRID is given."""
@@ -47,6 +50,8 @@ class Rows:
             # Any whole number may be asked for, also one that the column's type has no room for.
             wanted = literal(value, BigInteger) if isinstance(value, int) else value
             condition &= self.collection.expression(item) == wanted
+        if self.search is not None:
+            condition &= self.search
         if self.boxes:
             condition &= or_(*(_meets(schema.model.geom, envelope(box, srid)) for box in self.boxes))
         return condition

@@ -44,6 +44,9 @@ class PropertyType(StrEnum):
     OBJECT = "object"
 
 
+# How filters name the geometry of a feature.
+GEOMETRY = "geometry"
+
 # The same for every feature of a tile, or nothing that a map shows.
 NOT_IN_TILES = frozenset(
     {"area_planar_m2", "layer_version_id", "check_run_id", "idle_scan_id", "as_of", "plan_comparison_id"}

@@ -1,0 +1,101 @@
+"""The text or JSON of a filter as a tree of plain values, within limits."""
+
+import json
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
+
+import cql2
+
+__all__ = ["FilterError", "FilterLanguage", "Node", "parse_filter"]
+
+#: A tree as CQL2-JSON writes it.
+Node: TypeAlias = Any
+
+MAX_LENGTH: Final = 16_000
+MAX_DEPTH: Final = 40
+MAX_NODES: Final = 2_000
+
+
+class FilterError(ValueError):
+    """A filter that cannot be understood or is not supported; the message is a sentence for whoever wrote it."""
+
+
+class FilterLanguage(StrEnum):
+    """What ``filter-lang`` may say; many clients still send the name of the draft."""
+
+    TEXT = "cql2-text"
+    JSON = "cql2-json"
+    DRAFT_TEXT = "cql-text"
+
+
+def parse_filter(text: str, language: FilterLanguage = FilterLanguage.TEXT) -> Node:
+    """Parse a filter.
+
+    Parameters
+    ----------
+    text : str
+    language : FilterLanguage
+
+    Returns
+    -------
+    Node
+        The tree that CQL2-JSON would write.
+
+    Raises
+    ------
+    FilterError
+        It is too long or too deep, or not CQL2.
+
+    Examples
+    --------
+    >>> from app.ogc.cql2 import parse_filter
+    >>> parse_filter("code LIKE '06%'")
+    {'op': 'like', 'args': [{'property': 'code'}, '06%']}
+    """
+    if len(text) > MAX_LENGTH:
+        raise FilterError(f"The filter has {len(text):,} characters; at most {MAX_LENGTH:,} are read.")
+    if "\0" in text:
+        raise FilterError("The filter holds a NUL character.")
+    _require_shallow(text)
+    try:
+        tree = json.loads(text) if language is FilterLanguage.JSON else cql2.parse_text(text).to_json()
+    except json.JSONDecodeError as error:
+        raise FilterError(f"The filter is no JSON: {error}.") from error
+    except (cql2.ParseError, cql2.ValidationError) as error:
+        raise FilterError(f"The filter is not understood: {_said(error)}") from error
+    _require_small(tree)
+    return tree
+
+
+def _require_shallow(text: str) -> None:
+    """Refuse deep nesting before a parser goes down there; brackets within literals count as well."""
+    depth = deepest = 0
+    for character in text:
+        if character in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]}":
+            depth -= 1
+    if deepest > MAX_DEPTH or text.lower().count("not ") > MAX_DEPTH:
+        raise FilterError(f"The filter is nested too deep; at most {MAX_DEPTH} levels are read.")
+
+
+def _require_small(tree: Node) -> None:
+    """Count operators, properties and literals; the coordinates of a geometry are bounded by the length of the text."""
+    count, level = 0, [tree]
+    while level:
+        count += len(level)
+        if count > MAX_NODES:
+            raise FilterError(f"The filter has more than {MAX_NODES:,} parts.")
+        level = [
+            part
+            for node in level
+            if isinstance(node, dict | list)
+            for part in (node if isinstance(node, list) else [node[name] for name in node if name != "coordinates"])
+        ]
+
+
+def _said(error: Exception) -> str:
+    """Take what the library says into one line; its first line has the place, its last the reason."""
+    lines = [line.strip(" |=-^") for line in str(error).splitlines()]
+    return "; ".join(line for line in lines if line)[:300]
