@@ -34,6 +34,7 @@ from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
 from app.ogc.statistics import StateCache
 from app.plans import endpoints as plans
+from app.plans import fault_endpoints as plan_faults
 from app.plans import register_endpoints as plan_register
 from app.problems import install_problem_handlers, on_unexpected_error
 from app.settings import Settings, get_settings
@@ -59,6 +60,7 @@ ROUTERS = (
     checks.router,
     plans.router,
     plan_register.router,
+    plan_faults.router,
     land.router,
     layers.router,
     imports.router,

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cli import plan_faults
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
@@ -11,6 +12,9 @@ from app.plans.service import compare
 from app.settings import get_settings
 
 app = typer.Typer(help="Compare plans, and see where they contradict each other.", no_args_is_help=True)
+app.command("topology")(plan_faults.topology_command)
+app.command("crossings")(plan_faults.crossings_command)
+app.command("levels")(plan_faults.levels_command)
 
 
 @app.command("compare")

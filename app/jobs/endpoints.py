@@ -24,6 +24,7 @@ from app.jobs.schemas import (
     StatusInfo,
 )
 from app.links import absolute_url
+from app.plans.fault_schemas import FaultSearch
 from app.plans.register_schemas import ProposalRequest
 
 RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
@@ -97,6 +98,20 @@ def start_plan_proposals(
     if not inputs["filter"]:
         inputs["filter"] = {"everything": True}
     return _accepted(request, response, service.start_plan_proposals(session, plan_comparison_id, inputs))
+
+
+@router.post(
+    "/plan-fault-searches",
+    status_code=201,
+    summary="Search for faults of plans and lines",
+    dependencies=NO_PARAMETERS,
+)
+def start_plan_fault_search(
+    request: Request, response: Response, body: FaultSearch, session: WriteSession
+) -> StatusInfo:
+    """Start a search as a job: the topology of one plan, lines that cross, or a plan beyond the plan above."""
+    inputs = body.model_dump(mode="json", exclude_unset=True)
+    return _accepted(request, response, service.start_plan_fault_search(session, inputs, body.layers))
 
 
 @router.get(

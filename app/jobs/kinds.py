@@ -14,6 +14,7 @@ LAND_SCAN = "land.scan"
 LAYER_IMPORT = "layer.import"
 PLAN_COMPARISON = "plan.compare"
 PLAN_PROPOSALS = "plan.propose"
+PLAN_FAULTS = "plan.faults"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,15 @@ def propose_resolutions(run: JobRun) -> dict[str, Any]:
     )
 
 
+def search_plan_faults(run: JobRun) -> dict[str, Any]:
+    """Search for faults of plans and lines."""
+    from app.plans.fault_schemas import FaultSearch  # noqa: PLC0415  see above
+    from app.plans.faults import search_faults  # noqa: PLC0415  see above
+
+    search = FaultSearch.model_validate(run.inputs)
+    return search_faults(run.engine, search, actor=run.actor, progress=run.progress, cancelled=run.cancelled)
+
+
 def import_layer(run: JobRun) -> dict[str, Any]:
     """Import an uploaded delivery, or only validate it."""
     from app.imports.work import run_import  # noqa: PLC0415  see above
@@ -126,5 +136,6 @@ KINDS: Mapping[str, Kind] = {
     LAND_SCAN: scan_land,
     PLAN_COMPARISON: compare_plans,
     PLAN_PROPOSALS: propose_resolutions,
+    PLAN_FAULTS: search_plan_faults,
     LAYER_IMPORT: import_layer,
 }

@@ -24,7 +24,7 @@ from app.jobs.errors import (
     PageTokenError,
     ResultNotReadyError,
 )
-from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, LAND_SCAN, PLAN_COMPARISON, PLAN_PROPOSALS
+from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, LAND_SCAN, PLAN_COMPARISON, PLAN_FAULTS, PLAN_PROPOSALS
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
 from app.plans.register_repository import require_comparison
@@ -113,6 +113,18 @@ def start_plan_proposals(session: WriteSession, comparison_id: int, inputs: Mapp
         require_layer(session, inputs["survey"])
     values = {"plan_comparison_id": comparison_id, **inputs}
     return enqueue(session, PLAN_PROPOSALS, values, lock=f"{PLAN_PROPOSALS}:{comparison_id}")
+
+
+def start_plan_fault_search(session: WriteSession, inputs: Mapping[str, Any], layers: Sequence[str]) -> Job:
+    """Start to search for faults of plans and lines; searches of the same layers take turns.
+
+    Raises
+    ------
+    LayerNotFoundError
+    """
+    for slug in layers:
+        require_layer(session, slug)
+    return enqueue(session, PLAN_FAULTS, inputs, lock=f"{PLAN_FAULTS}:{'+'.join(layers)}")
 
 
 def get_job(session: Session, job_id: UUID) -> Job:

@@ -11,7 +11,17 @@ from sqlalchemy.orm import Session
 from app.db.models import Layer, LayerVersion
 from app.ogc.errors import CollectionNotFoundError
 from app.ogc.periods import Period
-from app.ogc.schema import FINDING, IDLE_CASE, PLAN_PATCH, SCHEMAS, CollectionKind, Expression, FeatureSchema, Property
+from app.ogc.schema import (
+    FINDING,
+    IDLE_CASE,
+    PLAN_FAULT,
+    PLAN_PATCH,
+    SCHEMAS,
+    CollectionKind,
+    Expression,
+    FeatureSchema,
+    Property,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ RESULTS = (
     Collection("findings", FINDING, "管控线冲突", "Findings of the checks"),
     Collection("idle_cases", IDLE_CASE, "闲置土地疑似案件", "Idle-land cases"),
     Collection("plan_patches", PLAN_PATCH, "规划差异图斑", "Difference patches between plans"),
+    Collection("plan_faults", PLAN_FAULT, "规划与控制线错误", "Faults of plans and lines"),
 )
 
 DESCRIPTIONS: dict[CollectionKind, str] = {
@@ -61,6 +72,8 @@ DESCRIPTIONS: dict[CollectionKind, str] = {
     "check of each pair of layers unless check_run_id names another run",
     CollectionKind.PLAN_PATCH: "各组规划最近一次比对的差异图斑 / Where plans differ, of the latest comparison of each set of plans "
     "unless plan_comparison_id names another comparison",
+    CollectionKind.PLAN_FAULT: "最近一次检查发现的拓扑错误、控制线交叉和突破上级规划之处 / Topology faults, lines that cross and plans "
+    "beyond the plan above, of the latest search of each kind and layers unless plan_fault_run_id names another",
     CollectionKind.IDLE_CASE: "最近一次扫描发现的闲置土地疑似案件 / What the latest idle-land scan flags, unless idle_scan_id names "
     "another scan; a case whose parcel is not found, or found several times, has no geometry",
 }

@@ -16,6 +16,7 @@ from app.ogc.schema import CollectionKind
 from app.ogc.statistics import StateCache, state_keys
 from app.ogc.styles import (
     CONFLICT_STYLES,
+    FAULT_STYLES,
     IDLE_STYLES,
     OTHER_STYLE,
     PALETTE,
@@ -72,6 +73,8 @@ def get_legend(
             legend = Legend("kind", IDLE_STYLES, UNSTYLED)
         case CollectionKind.PLAN_PATCH:
             legend = Legend("conflict_class", CONFLICT_STYLES, UNSTYLED)
+        case CollectionKind.PLAN_FAULT:
+            legend = Legend("fault_kind", FAULT_STYLES, UNSTYLED)
         case CollectionKind.CONTROL_AREA:
             legend = _control_legend(collection)
         case _:

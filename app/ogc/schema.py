@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Numeric, cast, func
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.db.models import ControlArea, Finding, IdleCase, Parcel, PlanPatch, PlanZone, ReferenceFeature
+from app.db.models import ControlArea, Finding, IdleCase, Parcel, PlanFaultRow, PlanPatch, PlanZone, ReferenceFeature
 
 FeatureModel = (
     type[Parcel]
@@ -17,6 +17,7 @@ FeatureModel = (
     | type[Finding]
     | type[IdleCase]
     | type[PlanPatch]
+    | type[PlanFaultRow]
 )
 Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -31,6 +32,7 @@ class CollectionKind(StrEnum):
     FINDING = "finding"
     IDLE_CASE = "idle_case"
     PLAN_PATCH = "plan_patch"
+    PLAN_FAULT = "plan_fault"
 
 
 class PropertyType(StrEnum):
@@ -49,7 +51,15 @@ GEOMETRY = "geometry"
 
 # The same for every feature of a tile, or nothing that a map shows.
 NOT_IN_TILES = frozenset(
-    {"area_planar_m2", "layer_version_id", "check_run_id", "idle_scan_id", "as_of", "plan_comparison_id"}
+    {
+        "area_planar_m2",
+        "layer_version_id",
+        "check_run_id",
+        "idle_scan_id",
+        "as_of",
+        "plan_comparison_id",
+        "plan_fault_run_id",
+    }
 )
 # Decisions change a row in place, and the tag of a tile tells of new rows only.
 NOT_IN_TILES |= {
@@ -400,6 +410,35 @@ PLAN_PATCH = FeatureSchema(
     run_filter="plan_comparison_id",
 )
 
+PLAN_FAULT = FeatureSchema(
+    CollectionKind.PLAN_FAULT,
+    PlanFaultRow,
+    PlanFaultRow.plan_fault_run_id,
+    (
+        *_declare(
+            PlanFaultRow,
+            ("plan_fault_run_id", INTEGER, "检查批次", "Search for faults"),
+            ("fault_kind", STRING, "错误类型", "Kind of fault"),
+            ("layers", PropertyType.STRINGS, "涉及图层", "Layer of each feature"),
+            ("feature_ids", PropertyType.STRINGS, "涉及要素", "Features concerned"),
+            ("overlap_class", STRING, "重叠类别", "Real, sliver or artefact"),
+            ("area_m2", NUMBER, "面积(平方米)", "Area (m²)"),
+            ("width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
+            ("max_width_m", NUMBER, "最大宽度(米)", "Greatest width (m)"),
+        ),
+        *_text(
+            PlanFaultRow,
+            ("text_zh", "说明", "Fault, in Chinese"),
+            ("text_en", "英文说明", "Fault, in English"),
+            ("error", "未能检查的原因", "Why it could not be examined"),
+        ),
+    ),
+    "fault_kind",
+    has_history=False,
+    run_filter="plan_fault_run_id",
+)
+
 SCHEMAS: dict[CollectionKind, FeatureSchema] = {
-    schema.kind: schema for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE, PLAN_PATCH)
+    schema.kind: schema
+    for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE, PLAN_PATCH, PLAN_FAULT)
 }

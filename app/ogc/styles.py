@@ -5,6 +5,7 @@ from functools import cache
 
 from gis.landuse.codes import CodeVersion, LandUseCode, code_table, lookup
 from gis.landuse.control_zones import MapStyle
+from gis.plans.plan_faults import FAULT_NAMES
 
 UNSTYLED = MapStyle("全部", "All", "#c9ced6", "#5f6b7a")
 OTHER_STYLE = MapStyle("其他", "Other", "#e3e3e3", "#6e6e6e")
@@ -27,6 +28,21 @@ CONFLICT_STYLES = {
     "conflict": MapStyle("规划矛盾", "Conflict", "#e4572e", "#8c2a10"),
     "contradiction": MapStyle("规划自相矛盾", "Contradiction in a plan", "#7b2d8b", "#41134b"),
     "gap": MapStyle("规划无数据", "No data in a plan", "#8f8f9c", "#4b4b57"),
+}
+
+FAULT_STYLES = {
+    kind: MapStyle(FAULT_NAMES[kind].zh, FAULT_NAMES[kind].en[0].upper() + FAULT_NAMES[kind].en[1:], fill, outline)
+    for kind, fill, outline in (
+        ("lines_cross", "#d9383a", "#8c1515"),
+        ("beyond_upper_plan", "#e4572e", "#8c2a10"),
+        ("upper_plan_silent", "#8f8f9c", "#4b4b57"),
+        ("overlap", "#f08c2e", "#9c4f00"),
+        ("gap", "#7b4fd0", "#3c2173"),
+        ("outside_scope", "#b5179e", "#5c0a50"),
+        ("missing_vertex", "#1f8a8a", "#0b4b4b"),
+        ("near_vertex", "#2d7dd2", "#123f6b"),
+        ("not_examined", "#c9ced6", "#5f6b7a"),
+    )
 }
 
 # Fill and outline for codes of tables that are not known here, such as another country's zoning.

@@ -38,6 +38,18 @@ class PlansNotComparableError(AppError):
         return cls(f"Layer {slug} is of kind {kind}; lines are layers of control areas.", layer=slug)
 
 
+class FaultSearchNotFoundError(AppError):
+    """There is no such search for faults."""
+
+    def __init__(self, run_id: int) -> None:
+        super().__init__(
+            "plan-fault-search-not-found",
+            "Search for faults not found",
+            404,
+            f"There is no search for faults of plans {run_id}.",
+        )
+
+
 class ComparisonCancelledError(AppError):
     """Somebody stopped the comparison; nothing was stored."""
 

@@ -11,6 +11,7 @@ from app.db.models.jobs import Job
 from app.db.models.land import LandFinding, LandScan
 from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
+from app.db.models.plan_faults import PlanFaultRow, PlanFaultRun
 from app.db.models.plan_register import PatchDecision
 from app.db.models.plans import PlanComparison, PlanPatch
 from app.db.models.site_checks import RulePack, SiteCheck
@@ -40,6 +41,8 @@ __all__ = [
     "Parcel",
     "PatchDecision",
     "PlanComparison",
+    "PlanFaultRow",
+    "PlanFaultRun",
     "PlanPatch",
     "PlanZone",
     "ReferenceFeature",

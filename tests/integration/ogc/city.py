@@ -24,6 +24,8 @@ from app.db.models import (
     LayerVersion,
     Parcel,
     PlanComparison,
+    PlanFaultRow,
+    PlanFaultRun,
     PlanPatch,
     PlanZone,
     ReferenceFeature,
@@ -34,7 +36,16 @@ from app.db.models import (
 WEST, SOUTH, STEP, SIDE = 113.0, 28.2, 0.001, 5
 HOLDER = "湘江置业有限公司"
 SECRETS = (HOLDER, "430104199001011234", "江南纺织厂")
-COLLECTIONS = ("parcels", "city_plan", "ecological_redline", "roads_rivers", "findings", "idle_cases", "plan_patches")
+COLLECTIONS = (
+    "parcels",
+    "city_plan",
+    "ecological_redline",
+    "roads_rivers",
+    "findings",
+    "idle_cases",
+    "plan_patches",
+    "plan_faults",
+)
 COUNTS = {
     "parcels": 25,
     "city_plan": 5,
@@ -43,6 +54,7 @@ COUNTS = {
     "findings": 3,
     "idle_cases": 3,
     "plan_patches": 2,
+    "plan_faults": 1,
 }
 RECORDED: dict[str, Any] = {"recorded_by": "city"}
 RUN_FACTS: dict[str, Any] = {
@@ -183,6 +195,7 @@ def build_city(engine: Engine) -> None:
         _add_findings(session, parcels, current, redline)
         _add_idle_cases(session, current)
         _add_plan_patches(session)
+        _add_plan_faults(session)
 
 
 def _add_plan(session: Session) -> None:
@@ -343,6 +356,41 @@ def _add_plan_patches(session: Session) -> None:
         session.add(comparison)
         session.flush()
         session.add_all(make_patch(comparison, column) for column in columns)
+
+
+def _add_plan_faults(session: Session) -> None:
+    """Add a search for faults that found one overlap."""
+    run = PlanFaultRun(
+        kind="topology",
+        layer_set="city_plan",
+        layers=[],
+        settings={},
+        as_of=date(2026, 6, 30),
+        engine_version="1",
+        summary={},
+        is_current=True,
+        started_at=datetime(2026, 6, 30, tzinfo=UTC),
+        started_by="city",
+    )
+    session.add(run)
+    session.flush()
+    session.add(
+        PlanFaultRow(
+            feature_id=f"{run.id}-1",
+            plan_fault_run_id=run.id,
+            fault_kind="overlap",
+            layers=["city_plan", "city_plan"],
+            feature_ids=["z0", "z1"],
+            overlap_class=None,
+            area_m2=12.5,
+            width_m=0.5,
+            max_width_m=0.75,
+            text_zh="重叠",
+            text_en="Overlap",
+            error=None,
+            geom=cell(1, 3),
+        )
+    )
 
 
 def make_patch(comparison: PlanComparison, column: int) -> PlanPatch:

@@ -179,8 +179,9 @@ def test_a_new_installation_has_empty_results_and_nothing_else(fresh_engine: Eng
             ("findings", 0, {}),
             ("idle_cases", 0, {}),
             ("plan_patches", 0, {}),
+            ("plan_faults", 0, {}),
         ]
-        for name in ("findings", "idle_cases", "plan_patches"):
+        for name in ("findings", "idle_cases", "plan_patches", "plan_faults"):
             assert client.get(f"/collections/{name}/items").json()["features"] == []
             assert client.get(f"/collections/{name}/tiles/WebMercatorQuad/0/0/0").status_code == 204
             assert client.get(f"/collections/{name}/tiles/WebMercatorQuad?f=tilejson").status_code == 200

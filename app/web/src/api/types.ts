@@ -2,7 +2,15 @@
 
 import type { Feature, Geometry } from 'geojson';
 
-export type CollectionKind = 'parcel' | 'plan' | 'control_area' | 'reference' | 'finding' | 'idle_case' | 'plan_patch';
+export type CollectionKind =
+  | 'parcel'
+  | 'plan'
+  | 'control_area'
+  | 'reference'
+  | 'finding'
+  | 'idle_case'
+  | 'plan_patch'
+  | 'plan_fault';
 
 export interface CollectionInfo {
   id: string;
