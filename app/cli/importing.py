@@ -24,7 +24,10 @@ def import_layer(
     ] = None,
     source_layer: Annotated[str | None, typer.Option(help="Layer in the file, when it has several.")] = None,
     crs: Annotated[str | None, typer.Option(help="CRS of a file that does not say its own, e.g. EPSG:4547.")] = None,
-    encoding: Annotated[str | None, typer.Option(help="Encoding of a shapefile's texts, e.g. GBK.")] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(help="Of the texts of a shapefile, DXF or CSV, e.g. GBK. Default: told from the file."),
+    ] = None,
     mapping: Annotated[
         list[str] | None, typer.Option("--map", metavar="TARGET=SOURCE", help="Field mapping; ==text is a constant.")
     ] = None,

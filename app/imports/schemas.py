@@ -28,7 +28,7 @@ class ImportOptions(BaseModel):
     ] = None
     source_layer: Annotated[Text | None, Field(description="Layer in the file, when it has several.")] = None
     crs: Annotated[Text | None, Field(description="Of a file that does not say its own, e.g. EPSG:4547.")] = None
-    encoding: Annotated[Text | None, Field(description="Of a shapefile's texts, e.g. GBK.")] = None
+    encoding: Annotated[Text | None, Field(description="Of the texts of a shapefile, DXF or CSV, e.g. GBK.")] = None
     map: Annotated[
         dict[str, str], Field(description='JSON object of target to source field; "=text" is a constant.')
     ] = {}

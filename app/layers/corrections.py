@@ -18,6 +18,7 @@ from app.layers import repository
 from app.layers.corrected_report import corrected_import_report, corrected_validation
 from app.layers.delivery import source_crs
 from app.layers.errors import DeliveryRefusedError, RejectedRowsError
+from app.layers.identifiers import IdentifierCounts
 from app.layers.kinds import KINDS, FeatureKind
 from app.layers.preparing import PreparedBatch, Preparer, count_features, identifier, identity_source
 from app.layers.publishing import locked_draft
@@ -261,7 +262,7 @@ def _prepare(
         {"version": version.id, "names": [*counts, *rows]},
     )
     control_kind = None if layer.control_kind is None else ControlKind(layer.control_kind)
-    preparer = Preparer(kind, control_kind, mapping, counts, taken=set(stored))
+    preparer = Preparer(kind, control_kind, mapping, IdentifierCounts.of(counts.elements()), taken=set(stored))
     return preparer.prepare(corrected.batch, corrected.settled, corrected.rows)
 
 

@@ -1,6 +1,5 @@
 """What is to be imported: the request, and what has to be known of a file before its first feature is read."""
 
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ import shapely
 from pyproj.exceptions import CRSError
 
 from app.layers.errors import DeliveryRefusedError
+from app.layers.identifiers import IdentifierCounts
 from app.layers.preparing import identifier
 from gis.arrays import GeometryArray
 from gis.crs import require_exact_path, to_geographic
@@ -144,8 +144,8 @@ def import_options(
     return options | ({"accept_proposal": True} if request.accept_proposal else {})
 
 
-def count_ids(overview: SourceOverview, name: str | None) -> Counter[str]:
+def count_ids(overview: SourceOverview, name: str | None) -> IdentifierCounts:
     """Count how often each identifier occurs in the whole source."""
     if name is None:
-        return Counter()
-    return Counter(text for value in overview.columns[name] if (text := identifier(value)) is not None)
+        return IdentifierCounts()
+    return IdentifierCounts.of(identifier(value) for value in overview.columns[name])

@@ -64,7 +64,6 @@ def finish_import(
     _rename(session, version, kind, imported.renamed)
     srid = storage_srid(session.connection()) or 0
     copy_faults(session, version.id, srid, list(imported.validation.faults))
-    repository.analyze(session, kind)
     if imported.coverage is not None:
         repository.store_coverage(session, version, imported.coverage, srid)
     elif kind is LayerKind.PLAN:

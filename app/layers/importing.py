@@ -1,12 +1,12 @@
 """Import one delivery as a draft version of a layer: staged in chunks, made visible in one transaction."""
 
-from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import shapely
 from sqlalchemy import Engine
 
@@ -18,6 +18,7 @@ from app.layers.errors import DeliveryRefusedError
 from app.layers.finishing import ImportedDelivery, finish_import
 from app.layers.ground import find_known_ground
 from app.layers.guard import Loss, require_no_loss
+from app.layers.identifiers import IdentifierCounts
 from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
 from app.layers.preparing import Preparer, identity_source
 from app.layers.report import ImportReport
@@ -107,10 +108,7 @@ def import_file(
             if same is not None:
                 progress(1, 1)
                 return same
-            overview = examined.read_overview()
-            validator = _validate(engine, request, examined, overview, today)
-            validator.report.source |= {"name": _name(request), "sha256": examined.sha256}
-            id_counts = count_ids(overview, examined.identity)
+            validator, id_counts = _open(engine, request, examined, today)
             return _stage(engine, request, examined, validator, id_counts, actor=actor, today=today, course=course)
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=_name(request)) from error
@@ -134,6 +132,17 @@ def _examine(engine: Engine, request: ImportRequest, source: VectorSource) -> _E
         identity_source(target.features, mapping),
         tuple(overview_columns(contract, mapping)),
     )
+
+
+def _open(
+    engine: Engine, request: ImportRequest, examined: _Examined, today: date
+) -> tuple[DeliveryValidator, IdentifierCounts]:
+    """Look at the whole file, of which nothing but the validator and the identifiers is kept."""
+    overview = examined.read_overview()
+    validator = _validate(engine, request, examined, overview, today)
+    validator.expect(int(np.isfinite(overview.bounds[:, 0]).sum()), overview.columns)
+    validator.report.source |= {"name": _name(request), "sha256": examined.sha256}
+    return validator, count_ids(overview, examined.identity)
 
 
 def _validate(
@@ -210,7 +219,7 @@ def _stage(
     request: ImportRequest,
     examined: _Examined,
     validator: DeliveryValidator,
-    id_counts: Counter[str],
+    id_counts: IdentifierCounts,
     *,
     actor: str,
     today: date,

@@ -1,11 +1,11 @@
-"""The features of a delivery, chunk by chunk: settled and examined here, stored meanwhile by another thread.
+"""The features of a delivery, chunk by chunk: settled by one thread, examined by the caller's, stored by a third, each a chunk behind the other.
 
 Each chunk is stored in a transaction of its own together with how far the import is, so that after a crash it goes on behind the last one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from app.db.models import LayerKind
 from app.db.schema import storage_srid
 from app.db.sessions import write_session
-from app.layers import unfinished
+from app.layers import repository, unfinished
 from app.layers.errors import ImportCancelledError
 from app.layers.preparing import PreparedBatch, Preparer
 from app.layers.report import ImportReport
@@ -21,7 +21,8 @@ from app.layers.staging import copy_features, copy_pieces, copy_rejected, copy_r
 from app.layers.targets import Target
 from app.layers.unfinished import StagedImport
 from app.progress import Progress
-from gis.formats.reading import VectorSource, iter_features
+from gis.formats.reading import FeatureBatch, VectorSource, iter_features
+from gis.validation.settling import SettledBatch
 from gis.validation.validator import DeliveryValidator
 
 CHUNK_ROWS = 20_000
@@ -47,6 +48,10 @@ class ChunkWriter:
             self._pending.pop(0).result()
         self._pending.append(self._thread.submit(self._store, chunk, rows_done))
 
+    def analyze(self) -> None:
+        """Refresh the planner's statistics once everything is stored."""
+        self._pending.append(self._thread.submit(self._analyze))
+
     def wait(self) -> None:
         """Wait until everything is stored; raises what one of the chunks met."""
         while self._pending:
@@ -65,6 +70,10 @@ class ChunkWriter:
             copy_repairs(session, version_id, chunk.repaired)
             copy_rejected(session, version_id, chunk.rejected)
             unfinished.advance(session, version_id, rows_done)
+
+    def _analyze(self) -> None:
+        with write_session(self.engine, actor=self.actor) as session:
+            repository.analyze(session, self.target.kind)
 
 
 @contextmanager
@@ -105,14 +114,27 @@ def load_features(
     ------
     ImportCancelledError
     """
-    for batch in iter_features(source, batch_size=course.chunk_rows):
-        if course.cancelled():
-            raise ImportCancelledError(source.path.name, report.read, writer.staged.version_id)
-        settled = validator.settle(batch)
-        validator.examine(batch, settled)
-        prepared = preparer.prepare(batch, settled)
-        report.add(prepared)
-        rows_done = batch.first_row + len(batch) - 1
-        if rows_done > writer.staged.rows_done:
-            writer.store(prepared, rows_done)
-        course.progress(report.read, max(source.feature_count, report.read))
+    with closing(_settled_ahead(source, validator, course.chunk_rows)) as chunks:
+        for batch, settled in chunks:
+            if course.cancelled():
+                raise ImportCancelledError(source.path.name, report.read, writer.staged.version_id)
+            validator.examine(batch, settled)
+            prepared = preparer.prepare(batch, settled)
+            report.add(prepared)
+            rows_done = batch.first_row + len(batch) - 1
+            if rows_done > writer.staged.rows_done:
+                writer.store(prepared, rows_done)
+            course.progress(report.read, max(source.feature_count, report.read))
+    writer.analyze()
+
+
+def _settled_ahead(
+    source: VectorSource, validator: DeliveryValidator, chunk_rows: int
+) -> Generator[tuple[FeatureBatch, SettledBatch], None, None]:
+    """Read and settle the next chunk in another thread, while the caller works on one; nearly all of it is done without the interpreter's lock."""
+    settled = ((batch, validator.settle(batch)) for batch in iter_features(source, batch_size=chunk_rows))
+    with closing(settled), ThreadPoolExecutor(1, "settling") as thread:
+        following = thread.submit(next, settled, None)
+        while (chunk := following.result()) is not None:
+            following = thread.submit(next, settled, None)
+            yield chunk

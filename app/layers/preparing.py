@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from app.layers.attributes import attributes_as_json
+from app.layers.identifiers import NUMBER_MARK, ROW_NAME, IdentifierCounts
 from app.layers.kinds import ID_FIELD, FeatureKind, FieldValueError, to_text
 from gis.arrays import FloatArray, GeometryArray
 from gis.formats.reading import FeatureBatch
@@ -98,7 +99,7 @@ class Preparer:
         What the features are.
     mapping : mapping of str to str
         Target field to source field; ``=text`` gives every feature the same value. Targets that the kind does not store are left.
-    id_counts : Counter
+    id_counts : IdentifierCounts
         How often each identifying value occurs in the whole source: what occurs more than once names no feature.
     taken : set of str
         Names that features have already.
@@ -107,7 +108,7 @@ class Preparer:
     kind: FeatureKind
     control_kind: ControlKind | None
     mapping: Mapping[str, str]
-    id_counts: Counter[str]
+    id_counts: IdentifierCounts
     taken: set[str] = field(default_factory=set)
     _occurrence: Counter[str] = field(default_factory=Counter)
     _repeats: Counter[str] = field(default_factory=Counter)
@@ -151,7 +152,7 @@ class Preparer:
         return {
             name: source_id
             for source_id, name in self._numbered.items()
-            if self.id_counts[source_id] - self._repeats[source_id] == 1
+            if self.id_counts.of_value(source_id) - self._repeats[source_id] == 1
         }
 
     def _features(
@@ -189,16 +190,17 @@ class Preparer:
         An identifier that occurs several times is numbered from its first occurrence on, so that the bare identifier
         never silently means one of them. A name that is made never is one that the source uses itself.
         """
-        if source_id is not None and self.id_counts[source_id] == 1 and source_id not in self.taken:
+        if source_id is not None and self.id_counts.of_value(source_id) == 1 and source_id not in self.taken:
             return source_id
         while True:
             if source_id is None:
-                name = f"row-{row}" + "~" * self._occurrence[f"row-{row}"]
-                self._occurrence[f"row-{row}"] += 1
+                own = f"{ROW_NAME}{row}"
+                name = own + NUMBER_MARK * self._occurrence[own]
+                self._occurrence[own] += 1
             else:
                 self._occurrence[source_id] += 1
-                name = f"{source_id}~{self._occurrence[source_id]}"
-            if name not in self.id_counts and name not in self.taken:
+                name = f"{source_id}{NUMBER_MARK}{self._occurrence[source_id]}"
+            if not self.id_counts.has_made(name) and name not in self.taken:
                 self.taken.add(name)
                 if source_id is not None:
                     self._numbered[source_id] = name

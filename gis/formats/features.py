@@ -12,6 +12,7 @@ import pyproj
 import shapely
 
 from gis.arrays import GeometryArray
+from gis.formats.kept_batches import KeptBatches
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.members import SourceMember
 from gis.formats.workspace import Workspace
@@ -55,6 +56,8 @@ class VectorSource:
         The file with the layer, which of an archive is one of its files.
     inner_layer : str
         Name of the layer in that file.
+    kept : KeptBatches, optional
+        Where its features stay when they were read once.
     """
 
     path: Path
@@ -72,6 +75,7 @@ class VectorSource:
     notes: tuple[str, ...] = ()
     limits: ReadingLimits = DEFAULT_LIMITS
     workspace: Workspace | None = field(default=None, repr=False, compare=False)
+    kept: KeptBatches | None = field(default=None, repr=False, compare=False)
 
     def close(self) -> None:
         """Remove what was unpacked."""

@@ -18,6 +18,7 @@ import shapely
 from gis.arrays import FloatArray
 from gis.formats.errors import EncodingUnknownError, SourceLayerError, SourceLimitError, SourceUnreadableError
 from gis.formats.features import FeatureBatch, SourceLayer, VectorSource, decode_wkb, unreadable_reason
+from gis.formats.kept_batches import KeptBatches, KeptColumn
 from gis.formats.layer_streams import geometry_position
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.members import SourceMember, find_members
@@ -81,6 +82,7 @@ def open_source(
             inner_layer=content["inner"],
             limits=limits,
             workspace=workspace,
+            kept=KeptBatches(workspace.new_folder()),
             **source | {"fields": tuple(source["fields"]), "notes": tuple(source["notes"])},
         )
     except BaseException:
@@ -135,7 +137,9 @@ def iter_features(source: VectorSource, *, batch_size: int = BATCH_SIZE) -> Iter
         When reading fails half way: what came before was not the whole file.
     """
     first_row = 1
-    for batch in _batches(source, batch_size, columns=None, with_geometry=True):
+    is_kept = source.kept is not None and source.kept.is_whole
+    batches = source.kept.read(batch_size) if source.kept is not None and is_kept else _batches(source, batch_size)
+    for batch in batches:
         position = geometry_position(batch.schema)
         if position is None:
             raise SourceLayerError(f"Layer {source.layer!r} of {source.path.name} has no geometry.")
@@ -151,17 +155,15 @@ def iter_features(source: VectorSource, *, batch_size: int = BATCH_SIZE) -> Iter
         first_row += len(wkb)
 
 
-def _batches(
-    source: VectorSource, batch_size: int, *, columns: Sequence[str] | None, with_geometry: bool
-) -> Iterator[pa.RecordBatch]:
+def _batches(source: VectorSource, batch_size: int) -> Iterator[pa.RecordBatch]:
     request = {
         "task": "read",
         "name": source.path.name,
         "members": [source.member.as_json()],
         "inner": source.inner_layer,
         "encoding": source.encoding,
-        "columns": columns,
-        "with_geometry": with_geometry,
+        "columns": None,
+        "with_geometry": True,
         "batch_size": batch_size,
     }
     return stream_batches(request, source.limits)
@@ -175,36 +177,41 @@ class SourceOverview:
     ----------
     bounds : ndarray of float64, shape (n, 4)
         minx, miny, maxx, maxy in the file's own coordinates; NaN where there is no geometry, or none that can be read.
-    columns : mapping of str to list
+    columns : mapping of str to KeptColumn
         Attributes of all features, in their order, by the name of the field.
     """
 
     bounds: FloatArray
-    columns: Mapping[str, list[Any]]
+    columns: Mapping[str, KeptColumn]
 
 
 def read_overview(source: VectorSource, columns: Collection[str] = ()) -> SourceOverview:
-    """Read the bounds and some attributes of all features, in their order.
+    """Read the bounds and some attributes of all features, in their order; the features are kept for :func:`iter_features`.
 
     Raises
     ------
     SourceUnreadableError, SourceLimitError
     """
     bounds = [np.empty((0, 4))]
-    values: dict[str, list[Any]] = {name: [] for name in columns}
+    values = {name: KeptColumn() for name in columns}
+    batches = _batches(source, BATCH_SIZE)
+    for batch in batches if source.kept is None else source.kept.keep(batches):
+        position = geometry_position(batch.schema)
+        if position is not None:
+            geometries = decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object))
+            with np.errstate(invalid="ignore"):
+                bounds.append(shapely.bounds(geometries))
+        for at, name in enumerate(batch.schema.names):
+            if at != position and name in values:
+                _keep_column(values[name], batch.column(at), source)
+    return SourceOverview(np.concatenate(bounds), values)
+
+
+def _keep_column(column: KeptColumn, values: pa.Array, source: VectorSource) -> None:
     try:
-        for batch in _batches(source, BATCH_SIZE, columns=list(values), with_geometry=True):
-            position = geometry_position(batch.schema)
-            if position is not None:
-                geometries = decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object))
-                with np.errstate(invalid="ignore"):
-                    bounds.append(shapely.bounds(geometries))
-            others = [at for at in range(batch.num_columns) if at != position]
-            for at in others:
-                values[batch.schema.field(at).name] += batch.column(at).to_pylist()
+        column.append(values)
     except UnicodeDecodeError as error:
         raise SourceUnreadableError(wrong_encoding(source.path.name, source.member.kind, source.encoding)) from error
-    return SourceOverview(np.concatenate(bounds), values)
 
 
 def read_bounds(source: VectorSource) -> FloatArray:

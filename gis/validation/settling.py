@@ -2,15 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 import pyproj
 import shapely
 
-from gis.arrays import BoolArray, FloatArray, GeometryArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.crs import to_area_plane, to_geographic
 from gis.crs_firewall.grids import grid_of
 from gis.crs_firewall.proposal import CRSProposal, apply_proposal
@@ -21,7 +22,7 @@ from gis.measurement import planar_area_m2
 from gis.validation.model import Outcome
 from gis.validity import FaultKind, repair_geometries
 
-__all__ = ["SettledBatch", "Settler"]
+__all__ = ["SettledBatch", "Settler", "repeated_names"]
 
 _DIGEST_BYTES: Final = 16
 _POLYGONAL: Final = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
@@ -80,6 +81,8 @@ class Settler:
     identity_field : str, optional
         The source field that names a feature. A feature with the same ground and the same name as an earlier one is a repetition and is rejected;
         without a name all attributes have to be the same.
+    repeated : set of str, optional
+        The names that occur more than once in the delivery, where that is known before: a feature with another one repeats nothing.
     seen : dict
         From the digest of ground and identity to the first row that has it; may be restored to go on after an interruption.
     """
@@ -87,6 +90,7 @@ class Settler:
     crs: pyproj.CRS
     proposal: CRSProposal | None = None
     identity_field: str | None = None
+    repeated: frozenset[str] | None = None
     seen: dict[bytes, int] = field(default_factory=dict)
 
     def settle(self, batch: FeatureBatch) -> SettledBatch:
@@ -146,7 +150,7 @@ class Settler:
         self, batch: FeatureBatch, geometries: GeometryArray, outcome: GeometryArray, reason: GeometryArray
     ) -> None:
         """Reject what an earlier row says already; the same ground with something else to say of it is kept, somebody has to decide."""
-        usable = np.flatnonzero(outcome != Outcome.REJECTED.value)
+        usable = self._may_repeat(batch, np.flatnonzero(outcome != Outcome.REJECTED.value))
         ground = shapely.to_wkb(shapely.normalize(geometries[usable]))
         for position, wkb in zip(usable.tolist(), ground, strict=True):
             identity = _identity(batch.attributes[position], self.identity_field)
@@ -156,6 +160,26 @@ class Settler:
             if earlier != row:
                 outcome[position] = Outcome.REJECTED.value
                 reason[position] = f"{DUPLICATE} of row {earlier}"
+
+    def _may_repeat(self, batch: FeatureBatch, positions: IntArray) -> IntArray:
+        """Leave out the features whose name no other has."""
+        if self.repeated is None or self.identity_field is None:
+            return positions
+        names = [source_text(batch.attributes[position].get(self.identity_field)) for position in positions.tolist()]
+        return positions[[name is None or name in self.repeated for name in names]]
+
+
+def repeated_names(values: Iterable[Any]) -> frozenset[str]:
+    """Return the names that occur more than once among the values of the field that names features.
+
+    Examples
+    --------
+    >>> from gis.validation.settling import repeated_names
+    >>> sorted(repeated_names(["a", "b", " a", 7, 7.0, None, None]))
+    ['7', 'a']
+    """
+    names = pd.Series([name for value in values if (name := source_text(value)) is not None], dtype=object)
+    return frozenset(names[names.duplicated()])
 
 
 def reason_kinds(reason: str) -> Sequence[str]:

@@ -1,8 +1,9 @@
 """Validating one delivery in a single pass over its features."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pyproj
@@ -18,7 +19,7 @@ from gis.validation.geometry_faults import find_geometry_faults
 from gis.validation.layer_topology import LayerTopology
 from gis.validation.model import Fault, Outcome, describe_fault
 from gis.validation.report import CheckRecord, CheckStatus, DeliveryReport
-from gis.validation.settling import DUPLICATE, SettledBatch, Settler
+from gis.validation.settling import DUPLICATE, SettledBatch, Settler, repeated_names
 
 __all__ = ["DeliveryValidator"]
 
@@ -79,6 +80,21 @@ class DeliveryValidator:
         self._examiner = AttributeExaminer(self.contract, self.mapping, self.today, self.translate_to, self.counties)
         self._topology = LayerTopology(self.contract.topology, self.topology)
         self.settler = Settler(self.crs, self.proposal, self._examiner.identity_field)
+
+    def expect(self, count: int, columns: Mapping[str, Iterable[Any]]) -> None:
+        """Take note of what is known of the delivery as a whole; without, more has to be remembered of every feature.
+
+        Parameters
+        ----------
+        count : int
+            How many features have a geometry: too many to be compared with each other are not kept for that.
+        columns : mapping of str to iterable
+            Values of all features by the name of the field; that of the identifiers is used.
+        """
+        self._topology.expect(count)
+        identity = self.settler.identity_field
+        if identity is not None and identity in columns:
+            self.settler.repeated = repeated_names(columns[identity])
 
     def settle(self, batch: FeatureBatch) -> SettledBatch:
         """Decide which features of a batch are accepted, repaired or rejected."""

@@ -143,7 +143,9 @@ def test_a_cancelled_import_shows_nothing_and_makes_no_layer(path, fresh_engine,
     with pytest.raises(ImportCancelledError):
         import_file(fresh_engine, request, actor="test", today=TODAY, cancelled=stop_after(3), chunk_rows=CHUNK_ROWS)
     assert rows(fresh_engine, "select count(*) from layer") == [(0,)]
-    assert rows(fresh_engine, "select rows_done from staging") == [(600,)]
+    # Whole chunks are there; those that still waited for the database are made again.
+    ((rows_done,),) = rows(fresh_engine, "select rows_done from staging")
+    assert rows_done in {200, 400, 600}
     done = []
     import_file(
         fresh_engine,

@@ -136,7 +136,7 @@ def test_big5_without_any_mark_is_told_from_its_usual_characters(write):
     path = write("BIG5", cpg=False, names=names)
     found = detect_shapefile_encoding(path)
     assert (found.encoding, found.source) == ("BIG5", "content")
-    assert read_overview(open_source(path), ["名稱"]).columns["名稱"] == names
+    assert list(read_overview(open_source(path), ["名稱"]).columns["名稱"]) == names
 
 
 def test_an_empty_cpg_says_nothing(write):

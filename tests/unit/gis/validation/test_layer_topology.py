@@ -68,6 +68,23 @@ def test_what_was_not_asked_for_and_what_is_too_much_is_said():
     assert examine((plane(square(), square()), ["a", "b"]), most_features=2)[1] is not CheckStatus.NOT_DONE
 
 
+def test_of_a_delivery_known_to_be_too_much_nothing_is_kept():
+    topology = LayerTopology(RULE, most_features=2)
+    topology.expect(3)
+    topology.add(plane(square(), square()), 1, ["a", "b"])
+    assert topology._plane == topology._rows == topology._names == []
+    faults, record = topology.examine()
+    assert (faults, record.status) == ([], CheckStatus.NOT_DONE)
+    assert "more than 2 features" in record.reason_en
+
+
+def test_a_delivery_expected_to_be_few_is_examined():
+    topology = LayerTopology(RULE, most_features=2)
+    topology.expect(2)
+    topology.add(plane(square(), square()), 1, ["a", "b"])
+    assert told(topology.examine()[0]) == [(2, "same_ground", "1")]
+
+
 def test_a_delivery_without_usable_features_has_no_faults_between_them():
     assert examine((plane(None, None), [None, None]))[0] == []
     assert examine()[0] == []

@@ -12,7 +12,7 @@ from gis.formats.reading import FeatureBatch
 from gis.measurement import planar_area_m2
 from gis.validation import Outcome, Severity
 from gis.validation.geometry_faults import find_geometry_faults
-from gis.validation.settling import SettledBatch, Settler, _made_valid
+from gis.validation.settling import SettledBatch, Settler, _made_valid, repeated_names
 from gis.validity import repair_geometries
 
 STORAGE = pyproj.CRS.from_epsg(4490)
@@ -225,3 +225,16 @@ def test_what_is_told_at_a_glance_is_what_the_repair_says(geometries):
     assert [None if one is None else one.wkb for one in made] == [
         None if one is None else one.wkb for one in report.geometries
     ]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["a", "b", "c", " a", None])), max_size=12), st.integers(1, 5)
+)
+def test_knowing_which_names_occur_twice_changes_nothing(features: list[tuple[int, str | None]], chunk: int):
+    knowing = Settler(STORAGE, identity_field="code", repeated=repeated_names(name for _, name in features))
+    not_knowing = Settler(STORAGE, identity_field="code")
+    for start in range(0, len(features), chunk):
+        part = features[start : start + chunk]
+        batch = batch_of(*(square(column) for column, _ in part), first_row=start + 1, codes=[name for _, name in part])
+        assert knowing.settle(batch).reason.tolist() == not_knowing.settle(batch).reason.tolist()
+    assert len(knowing.seen) <= len(not_knowing.seen)
