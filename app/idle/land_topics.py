@@ -1,6 +1,6 @@
 """What each topic reads, and the assessment of it: nothing here writes."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.idle import delivered, repository
 from app.idle.land_repository import read_class_years
 from gis.efficiency import LandInUse, LowEfficiencyKind, LowEfficiencyResult, judge_land
-from gis.formats.firm_years import FirmYearRecord, make_firm
+from gis.formats.firm_years import FirmYearRecord, cleared_on, make_firm
 from gis.idle import DataFault, find_contract_faults, find_shared_parcels, find_unmatched
 from gis.performance import classes_by_parcel
 from gis.rules import ParameterSet, region_of_parcel
@@ -23,10 +23,12 @@ from gis.supervision import (
     Topic,
     ZombieKind,
     assess_approvals,
+    assess_cleared,
     assess_firm,
     assess_grant_term,
     assess_hoarding,
     assess_promise,
+    assess_supply_rate,
     assess_temporary_use,
 )
 
@@ -94,19 +96,42 @@ def assess_zombies(inputs: TopicInputs) -> list[LandFinding]:
     years: dict[str, dict[int, FirmYearRecord]] = defaultdict(dict)
     for year in delivered.read_facts(inputs.session, delivered.FIRM_YEARS):
         years[year.credit_code][year.year] = year
-    found = [
-        assess_firm(make_firm(record, years[record.credit_code]), as_of=inputs.as_of, parameters=inputs.parameters)
-        for record in delivered.read_enterprises(inputs.session)
+    findings: list[LandFinding] = []
+    cleared: Counter[str] = Counter()
+    register: Counter[str] = Counter()
+    for record in delivered.read_enterprises(inputs.session):
+        zone, day = record.facts.get("园区"), cleared_on(record)
+        is_cleared = day is not None and day <= inputs.as_of
+        if not is_cleared:
+            firm = make_firm(record, years[record.credit_code])
+            findings.append(assess_firm(firm, as_of=inputs.as_of, parameters=inputs.parameters))
+        if zone:
+            in_year = is_cleared and day is not None and day.year == inputs.as_of.year
+            cleared[zone] += in_year
+            register[zone] += in_year or (not is_cleared and findings[-1].kind == ZombieKind.ZOMBIE)
+    rates = [
+        assess_cleared(
+            zone,
+            inputs.as_of.year,
+            cleared=cleared[zone],
+            on_register=count,
+            parameters=inputs.parameters,
+        )
+        for zone, count in sorted(register.items())
     ]
-    return [finding for finding in found if finding.kind != ZombieKind.NONE]
+    return _without(findings, ZombieKind.NONE) + rates
 
 
 def assess_unsupplied(inputs: TopicInputs) -> list[LandFinding]:
-    """Subtract supplies from approvals."""
+    """Subtract supplies from approvals, and compare the supply rate of the last whole years."""
     approvals = delivered.read_facts(inputs.session, delivered.APPROVALS)
+    if not approvals:
+        return []
     supplies = delivered.read_facts(inputs.session, delivered.SUPPLIES)
     found = assess_approvals(approvals, supplies, as_of=inputs.as_of, parameters=inputs.parameters)
-    return [finding for finding in found if finding.kind != "supplied"]
+    year = inputs.as_of.year - 1
+    rate = assess_supply_rate(approvals, supplies, year=year, parameters=inputs.parameters)
+    return [*_without(found, "supplied"), rate]
 
 
 def assess_holdings(inputs: TopicInputs) -> list[LandFinding]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,12 @@ def make_firm_year(record: EnterpriseRecord | None, year: FirmYearRecord) -> Fir
         veto=year.veto,
         **{name: getattr(year, name) for name in figures},
     )
+
+
+def cleared_on(record: EnterpriseRecord) -> date | None:
+    """Return the day on which a zombie firm was cleared (清理日期): struck off, moved out or revived."""
+    day: date | None = _fact(record, "清理日期", parse_date)
+    return day
 
 
 def parcels_of(record: EnterpriseRecord) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from gis.supervision.approvals import (
     Supply,
     UnsuppliedKind,
     assess_approvals,
+    assess_supply_rate,
     measure_unsupplied,
     supply_rate,
 )
@@ -19,7 +20,14 @@ from gis.supervision.expiry import (
 from gis.supervision.finding import LandFinding, Topic
 from gis.supervision.hoarding import Holding, HoldingSum, assess_hoarding, find_blocked_holders, sum_holdings
 from gis.supervision.promises import Bound, Promise, PromiseKind, Stage, assess_promise
-from gis.supervision.zombies import Firm, ZombieKind, assess_firm, cleared_rate, due_report_years
+from gis.supervision.zombies import (
+    Firm,
+    ZombieKind,
+    assess_cleared,
+    assess_firm,
+    cleared_rate,
+    due_report_years,
+)
 
 __all__ = [
     "Approval",
@@ -40,10 +48,12 @@ __all__ = [
     "UseGroup",
     "ZombieKind",
     "assess_approvals",
+    "assess_cleared",
     "assess_firm",
     "assess_grant_term",
     "assess_hoarding",
     "assess_promise",
+    "assess_supply_rate",
     "assess_temporary_use",
     "cleared_rate",
     "due_report_years",

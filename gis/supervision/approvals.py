@@ -160,6 +160,71 @@ def supply_rate(
     return sum(rates, Fraction(0)) / years
 
 
+def assess_supply_rate(
+    approvals: Iterable[Approval],
+    supplies: Iterable[Supply],
+    *,
+    year: int,
+    parameters: ParameterSet,
+    region: str = NATIONAL,
+) -> LandFinding:
+    """Compare the mean supply rate (供地率) of some years up to one with the share that is asked for.
+
+    Parameters
+    ----------
+    approvals, supplies : iterable
+        Those without a day belong to no year. A year in which land was approved and none supplied has the rate 0.
+    year : int
+        The last of the years.
+    parameters : ParameterSet
+        ``supply.*`` rows, those of the end of the year.
+    region : str, optional
+
+    Returns
+    -------
+    LandFinding
+        ``kind`` is ``met``, ``below`` (new quota is suspended) or ``insufficient_data`` where a year has no approval.
+
+    Raises
+    ------
+    ParameterNotInForceError
+    """
+    day = date(year, 12, 31)
+    least = parameters.row("supply.mean_rate_min", as_of=day, region=region)
+    count = parameters.row("supply.mean_years", as_of=day, region=region)
+    approved: dict[int, Decimal] = defaultdict(Decimal)
+    supplied = {each: Decimal(0) for each in range(year - count.integer + 1, year + 1)}
+    for approval in approvals:
+        if approval.approved_on is not None and approval.area_m2 is not None:
+            approved[approval.approved_on.year] += approval.area_m2
+    for supply in supplies:
+        if supply.supplied_on is not None and supply.supplied_on.year in supplied:
+            supplied[supply.supplied_on.year] += supply.area_m2
+    rate = supply_rate(approved, supplied, year=year, years=count.integer)
+    kind = "insufficient_data" if rate is None else "met" if rate >= Fraction(least.value) else "below"
+    shown = "-" if rate is None else f"{round_half_up(rate * 100, 2)} %"
+    zh, en = _RATE[kind]
+    return LandFinding(
+        topic=Topic.UNSUPPLIED,
+        subject=f"supply_rate/{year}",
+        kind=kind,
+        reason_zh=f"截至 {year} 年近 {count.integer} 年平均供地率 {shown}，要求 ≥ {least.value}：{zh}。依据{least.citation}。",
+        reason_en=f"Mean supply rate of the {count.integer} years up to {year}: {shown}, required ≥ {least.value}: {en}; "
+        f"basis: {least.citation}.",
+        article=least.citation,
+        measures={"rate": rate},
+        missing=("approved_on", "area_m2") if rate is None else (),
+        parameter_rows=(least, count),
+    )
+
+
+_RATE = {
+    "met": ("达标", "met"),
+    "below": ("未达标，暂停安排新增建设用地指标", "not met, new quota is suspended"),
+    "insufficient_data": ("有年度缺批准面积", "a year has no approved area"),
+}
+
+
 def _assess(approval: Approval, supplied: Decimal, as_of: date, lapse: ParameterRow) -> LandFinding:
     missing = tuple(name for name in ("area_m2", "approved_on") if getattr(approval, name) is None)
     left = _left_over(approval, supplied)

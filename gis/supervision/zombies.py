@@ -160,6 +160,47 @@ def cleared_rate(cleared: int, on_register: int) -> Fraction | None:
     return Fraction(cleared, on_register) if on_register else None
 
 
+def assess_cleared(
+    zone: str, year: int, *, cleared: int, on_register: int, parameters: ParameterSet, region: str = NATIONAL
+) -> LandFinding:
+    """Compare the cleared zombies of a zone and year with the share that is asked for.
+
+    Parameters
+    ----------
+    zone : str
+    year : int
+    cleared, on_register : int
+        As of :func:`cleared_rate`.
+    parameters : ParameterSet
+        ``zombie.cleared_rate_min``, that of the end of the year.
+    region : str, optional
+
+    Returns
+    -------
+    LandFinding
+        ``kind`` is ``met``, ``below`` or ``no_target``.
+
+    Raises
+    ------
+    ParameterNotInForceError, ValueError
+    """
+    least = parameters.row("zombie.cleared_rate_min", as_of=date(year, 12, 31), region=region)
+    rate = cleared_rate(cleared, on_register)
+    kind = "no_target" if rate is None else "met" if rate >= Fraction(least.value) else "below"
+    zh, en = _CLEARED[kind]
+    return LandFinding(
+        topic=Topic.ZOMBIE,
+        subject=f"cleared_rate/{zone}/{year}",
+        kind=kind,
+        reason_zh=f"{zone} {year} 年度清理僵尸企业 {cleared}/{on_register}，要求 ≥ {least.value}：{zh}。依据{least.citation}。",
+        reason_en=f"{zone}, {year}: {cleared} of {on_register} zombie firms cleared, required ≥ {least.value}: {en}; "
+        f"basis: {least.citation}.",
+        article=least.citation,
+        measures={"cleared": cleared, "on_register": on_register, "rate": rate},
+        parameter_rows=(least,),
+    )
+
+
 def _is_inactive(firm: Firm, as_of: date, months: ParameterRow) -> bool | None:
     return None if firm.last_active is None else as_of > add_months(firm.last_active, months.integer)
 
@@ -194,6 +235,11 @@ def _describe(firm: Firm, years: tuple[int, ...], conditions: Mapping[str, bool 
 
 
 _KEYS = ("inactive_months", "missed_reports", "report_due_month", "report_due_day")
+_CLEARED = {
+    "met": ("达标", "met"),
+    "below": ("未达标", "not met"),
+    "no_target": ("无清理任务", "nothing to clear"),
+}
 _REPORTS = {
     True: ("均未年报", "none handed in"),
     False: ("未达连续两年未年报", "not missing for all of them"),

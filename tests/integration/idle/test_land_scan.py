@@ -75,6 +75,28 @@ def test_a_scan_of_the_same_findings_is_not_stored_twice(fresh_engine, deliver):
     assert later["topics"]["temporary_use"]["kinds"] == {"expired": 1}
 
 
+def test_the_cleared_rate_is_told_for_each_zone_and_a_cleared_firm_is_no_zombie(fresh_engine, deliver):
+    firms = "统一社会信用代码,企业名称,园区,最近用电月份,是否失联,清理日期"
+    deliver(
+        "enterprises",
+        firms,
+        "1,甲,东区,2024-01,是,",
+        "2,乙,东区,2024-01,是,2026-03-01",
+        "3,丙,西区,2024-01,是,",
+        "4,丁,南区,2026-05,否,",
+    )
+    years = (f"{code},{year},否" for code in "123" for year in (2023, 2024))
+    deliver("firm_years", "统一社会信用代码,年度,是否年报", *years)
+    scan_land(fresh_engine, topics=["zombie"], as_of=DAY, actor="test")
+    assert {subject: each["kind"] for subject, each in found(fresh_engine, "zombie").items()} == {
+        "1": "zombie",
+        "3": "zombie",
+        "cleared_rate/东区/2026": "met",
+        "cleared_rate/南区/2026": "no_target",
+        "cleared_rate/西区/2026": "below",
+    }
+
+
 def test_approvals_terms_and_promises_are_followed_with_their_numbers(fresh_engine, deliver):
     deliver("approvals", "批准文号,批准日期,批准面积(公顷)", "A1,2022-01-01,1", "A2,2022-01-01,1", "A3,2022-01-01,1")
     deliver(
@@ -93,7 +115,11 @@ def test_approvals_terms_and_promises_are_followed_with_their_numbers(fresh_engi
     )
     scan_land(fresh_engine, as_of=DAY, actor="test")
     approvals = found(fresh_engine, "unsupplied")
-    assert {subject: each["kind"] for subject, each in approvals.items()} == {"A2": "unsupplied", "A3": "lapsed"}
+    assert {subject: each["kind"] for subject, each in approvals.items()} == {
+        "A2": "unsupplied",
+        "A3": "lapsed",
+        "supply_rate/2025": "insufficient_data",
+    }
     assert approvals["A2"]["measures"]["unsupplied_area_m2"] == "5000.00"
     (term,) = found(fresh_engine, "grant_term").values()
     assert (term["subject"], term["kind"], term["parcel_codes"]) == ("C1", "term_too_long", ["P1"])

@@ -18,8 +18,10 @@ from gis.supervision import (
     Holding,
     Supply,
     assess_approvals,
+    assess_cleared,
     assess_firm,
     assess_hoarding,
+    assess_supply_rate,
     cleared_rate,
     due_report_years,
     find_blocked_holders,
@@ -115,6 +117,28 @@ def test_the_mean_supply_rate_is_that_of_the_yearly_rates_and_unknown_with_a_yea
     assert supply_rate(approved, supplied | {2025: Decimal(60)}, year=2025, years=5) == Fraction(3, 5)
     assert supply_rate(approved, supplied, year=2026, years=5) is None
     assert supply_rate(approved | {2023: Decimal(0)}, supplied, year=2025, years=5) is None
+
+
+@pytest.mark.parametrize(("last", "kind"), [("59.99", "below"), ("60", "met")])
+def test_the_supply_rate_is_held_against_sixty_percent(last, kind):
+    approvals = [
+        Approval(approval_no=f"{year}", approved_on=date(year, 5, 1), area_m2=Decimal(100))
+        for year in range(2021, 2026)
+    ]
+    supplies = [Supply("x", date(year, 6, 1), Decimal(60)) for year in range(2021, 2025)]
+    supplies.append(Supply("x", date(2025, 12, 31), Decimal(last)))
+    found = assess_supply_rate(approvals, supplies, year=2025, parameters=PARAMETERS)
+    assert found.kind == kind
+    assert "国土资发〔2014〕119号" in found.article
+    later = assess_supply_rate(approvals, supplies, year=2026, parameters=PARAMETERS)
+    assert (later.kind, later.measures["rate"]) == ("insufficient_data", None)
+
+
+@pytest.mark.parametrize(("cleared", "register", "kind"), [(1, 2, "met"), (1, 3, "below"), (0, 0, "no_target")])
+def test_half_of_the_zombies_of_a_zone_are_to_be_cleared(cleared, register, kind):
+    found = assess_cleared("东区", 2025, cleared=cleared, on_register=register, parameters=PARAMETERS)
+    assert (found.kind, found.subject) == (kind, "cleared_rate/东区/2025")
+    assert "一半以上" in found.article
 
 
 def holding(parcel, holder, area, **more):
