@@ -1,5 +1,6 @@
 """``duogui land``: low-efficiency land, zombie firms, approvals, holdings, terms, promises and per-mu evaluations."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -42,12 +43,22 @@ def evaluate_command(
     year: Year,
     scheme: Annotated[str, typer.Option(help="Scoring scheme (docs/idle-land.md).")] = "huangyan_2022",
     policy: Annotated[str, typer.Option(help="Rules of classes (docs/idle-land.md).")] = "zhejiang",
+    scheme_file: Annotated[list[Path] | None, typer.Option(help="JSON file of further schemes.", exists=True)] = None,
+    policy_file: Annotated[list[Path] | None, typer.Option(help="JSON file of further rules.", exists=True)] = None,
     *,
     json: Json = False,
 ) -> None:
     """Evaluate the firms of a year by the mu (亩均效益评价)."""
     with open_engine(get_settings()) as engine:
-        summary = evaluate_firms(engine, year=year, scheme=scheme, policy=policy, actor=local_actor())
+        summary = evaluate_firms(
+            engine,
+            year=year,
+            scheme=scheme,
+            policy=policy,
+            scheme_files=scheme_file or (),
+            policy_files=policy_file or (),
+            actor=local_actor(),
+        )
     if json:
         print_json(summary)
         return

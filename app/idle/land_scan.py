@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine
@@ -60,7 +61,16 @@ def scan_land(
     return {"as_of": day.isoformat(), "topics": summaries}
 
 
-def evaluate_firms(engine: Engine, *, year: int, scheme: str, policy: str, actor: str) -> dict[str, Any]:
+def evaluate_firms(
+    engine: Engine,
+    *,
+    year: int,
+    scheme: str,
+    policy: str,
+    scheme_files: Sequence[Path] = (),
+    policy_files: Sequence[Path] = (),
+    actor: str,
+) -> dict[str, Any]:
     """Evaluate the firms of a year by the mu; the evaluation becomes the current one of its year.
 
     Parameters
@@ -70,6 +80,8 @@ def evaluate_firms(engine: Engine, *, year: int, scheme: str, policy: str, actor
         Id of a scoring scheme.
     policy : str
         Id of the rules of classes.
+    scheme_files, policy_files : sequence of Path, optional
+        A bureau's own schemes and rules.
     actor : str
 
     Returns
@@ -79,9 +91,9 @@ def evaluate_firms(engine: Engine, *, year: int, scheme: str, policy: str, actor
 
     Raises
     ------
-    UnknownChoiceError
+    UnknownChoiceError, SchemeRefusedError
     """
-    schemes, policies = load_schemes(), load_tier_policies()
+    schemes, policies = load_schemes(*scheme_files), load_tier_policies(*policy_files)
     if scheme not in schemes:
         raise UnknownChoiceError("scheme", scheme, schemes)
     if policy not in policies:

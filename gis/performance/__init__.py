@@ -10,7 +10,7 @@ from gis.performance.history import (
     public_list,
 )
 from gis.performance.model import FirmYear, PerformanceIndicator, Scale
-from gis.performance.schemes import ScoringScheme, TierPolicy, load_schemes, load_tier_policies
+from gis.performance.schemes import SchemeRefusedError, ScoringScheme, TierPolicy, load_schemes, load_tier_policies
 from gis.performance.scoring import score_units
 from gis.performance.tiers import Tier, assign_tiers, rank_scores
 from gis.performance.units import EvaluationUnit, merge_shared_land
@@ -24,6 +24,7 @@ __all__ = [
     "PerformanceIndicator",
     "PublicEntry",
     "Scale",
+    "SchemeRefusedError",
     "ScoringScheme",
     "Tier",
     "TierPolicy",

@@ -1,14 +1,15 @@
 """Scoring schemes and rules of classes as data, each with its document, article, region, period and status."""
 
-import json
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
-from functools import cache
 from importlib import resources
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from gis.errors import GisError
 from gis.performance.model import PerformanceIndicator, Scale
 from gis.rules.sources import InForce, Text
 
@@ -98,8 +99,22 @@ class TierPolicy(InForce):
         return self
 
 
-def load_schemes() -> dict[str, ScoringScheme]:
-    """Read the shipped scoring schemes by their id.
+class SchemeRefusedError(GisError):
+    """A file of scoring schemes or rules of classes is not valid."""
+
+
+def load_schemes(*files: Path) -> dict[str, ScoringScheme]:
+    """Read the shipped scoring schemes by their id, and those of a bureau's own files, which go before them.
+
+    Parameters
+    ----------
+    *files : Path
+        JSON lists of the form of ``schemes/scoring.json``.
+
+    Raises
+    ------
+    SchemeRefusedError
+        Naming the file, the field and what is wrong with it.
 
     Examples
     --------
@@ -107,11 +122,20 @@ def load_schemes() -> dict[str, ScoringScheme]:
     >>> sorted(load_schemes())
     ['anhui_min_max', 'huangyan_2021', 'huangyan_2022']
     """
-    return {scheme.scheme_id: scheme for scheme in map(ScoringScheme.model_validate, _read("scoring"))}
+    return {scheme.scheme_id: scheme for scheme in _read(_SCHEMES, "scoring.json", files)}
 
 
-def load_tier_policies() -> dict[str, TierPolicy]:
-    """Read the shipped rules of classes by their id.
+def load_tier_policies(*files: Path) -> dict[str, TierPolicy]:
+    """Read the shipped rules of classes by their id, and those of a bureau's own files, which go before them.
+
+    Parameters
+    ----------
+    *files : Path
+        JSON lists of the form of ``schemes/tiers.json``.
+
+    Raises
+    ------
+    SchemeRefusedError
 
     Examples
     --------
@@ -119,10 +143,26 @@ def load_tier_policies() -> dict[str, TierPolicy]:
     >>> sorted(load_tier_policies())
     ['anhui', 'shandong', 'zhejiang']
     """
-    return {policy.policy_id: policy for policy in map(TierPolicy.model_validate, _read("tiers"))}
+    return {policy.policy_id: policy for policy in _read(_POLICIES, "tiers.json", files)}
 
 
-@cache
-def _read(name: str) -> tuple[dict[str, object], ...]:
-    text = (resources.files("gis.performance") / "schemes" / f"{name}.json").read_text(encoding="utf-8")
-    return tuple(json.loads(text))
+Entry = TypeVar("Entry")
+_SCHEMES = TypeAdapter(tuple[ScoringScheme, ...])
+_POLICIES = TypeAdapter(tuple[TierPolicy, ...])
+
+
+def _read(adapter: TypeAdapter[tuple[Entry, ...]], shipped: str, files: Sequence[Path]) -> list[Entry]:
+    own = resources.files("gis.performance") / "schemes" / shipped
+    texts = [
+        (shipped, own.read_text(encoding="utf-8")),
+        *((file.name, file.read_text(encoding="utf-8")) for file in files),
+    ]
+    entries: list[Entry] = []
+    for name, text in texts:
+        try:
+            entries += adapter.validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = ".".join(map(str, first["loc"])) or "the file"
+            raise SchemeRefusedError(f"{name}: {place}: {first['msg']}") from error
+    return entries

@@ -13,6 +13,7 @@ from gis.performance import (
     FirmYear,
     PerformanceIndicator,
     Scale,
+    SchemeRefusedError,
     ScoringScheme,
     load_schemes,
     merge_shared_land,
@@ -158,3 +159,13 @@ def test_a_scheme_whose_weights_are_no_hundred_or_without_a_base_is_refused():
 def test_every_shipped_scheme_says_where_it_comes_from():
     assert all(scheme.document and scheme.region != "CN" for scheme in SCHEMES.values())
     assert SCHEMES["anhui_min_max"].is_assumed
+
+
+def test_a_bureaus_own_scheme_is_read_beside_the_shipped_ones_and_a_wrong_one_refused_by_name(tmp_path):
+    own = SCHEMES["huangyan_2022"].model_copy(update={"scheme_id": "own", "region": "430121"})
+    path = tmp_path / "own.json"
+    path.write_text(f"[{own.model_dump_json()}]", encoding="utf-8")
+    assert set(load_schemes(path)) == {*SCHEMES, "own"}
+    path.write_text(f"[{own.model_dump_json(exclude={'document'})}]", encoding="utf-8")
+    with pytest.raises(SchemeRefusedError, match=r"own.json: 0.document: Field required"):
+        load_schemes(path)
