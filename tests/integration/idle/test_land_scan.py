@@ -24,6 +24,7 @@ from app.keys.access import Scope
 from app.keys.service import create_key
 from app.main import create_app
 from app.settings import Settings, get_settings
+from gis.performance import load_tier_policies
 
 FOLDER = Path(str(resources.files("sample_layers"))) / "data"
 DAY = date(2026, 6, 30)
@@ -302,6 +303,15 @@ def command(evaluated: Engine, monkeypatch: pytest.MonkeyPatch, fresh_url: str) 
 
     yield run
     get_settings.cache_clear()
+
+
+def test_the_command_takes_a_bureaus_own_rules_of_classes(command, tmp_path):
+    own = load_tier_policies()["zhejiang"].model_copy(update={"policy_id": "own", "d_below_tax_per_mu": 6})
+    path = tmp_path / "own.json"
+    path.write_text(f"[{own.model_dump_json()}]", encoding="utf-8")
+    told = json.loads(command("evaluate", "--year", "2025", "--policy", "own", "--policy-file", path, "--json"))
+    # 5 and 1 万元 of tax per mu are less than 6.
+    assert told["tiers"] == {"B": 1, "D": 2}
 
 
 def test_the_command_scans_evaluates_lists_and_marks(command):
