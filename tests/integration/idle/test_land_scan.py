@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -306,7 +307,7 @@ def command(evaluated: Engine, monkeypatch: pytest.MonkeyPatch, fresh_url: str) 
 
 
 def test_the_command_takes_a_bureaus_own_rules_of_classes(command, tmp_path):
-    own = load_tier_policies()["zhejiang"].model_copy(update={"policy_id": "own", "d_below_tax_per_mu": 6})
+    own = load_tier_policies()["zhejiang"].model_copy(update={"policy_id": "own", "d_below_tax_per_mu": Decimal(6)})
     path = tmp_path / "own.json"
     path.write_text(f"[{own.model_dump_json()}]", encoding="utf-8")
     told = json.loads(command("evaluate", "--year", "2025", "--policy", "own", "--policy-file", path, "--json"))
