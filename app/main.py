@@ -33,6 +33,7 @@ from app.middleware.request_context import RequestContextMiddleware
 from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
 from app.ogc.statistics import StateCache
+from app.plans import branch_endpoints as plan_branches
 from app.plans import endpoints as plans
 from app.plans import fault_endpoints as plan_faults
 from app.plans import register_endpoints as plan_register
@@ -62,6 +63,7 @@ ROUTERS = (
     plan_register.router,
     plan_faults.router,
     land.router,
+    plan_branches.router,
     layers.router,
     imports.router,
     map_page.router,

@@ -55,11 +55,11 @@ class City:
         """Return one of three zoning plans; they know nothing of each other. A few zones of each overlap, as in real plans."""
         return _layer(self._coverage(int(_ZONES * self.scale * self.growth), depth=4, seed=1 + number))
 
-    def red_lines(self) -> gpd.GeoDataFrame:
-        """Return large red lines with thousands of vertices each."""
+    def red_lines(self, seed: int = 7) -> gpd.GeoDataFrame:
+        """Return large red lines with thousands of vertices each; another seed gives lines of another kind."""
         depth = 10 if self.scale >= _FULL_DETAIL_FROM else 6
-        cells = self._coverage(int(_RED_SEEDS * self.growth), depth=depth, seed=7, clustered=False)
-        chosen = np.random.default_rng(5).random(len(cells)) < _RED_SHARE
+        cells = self._coverage(int(_RED_SEEDS * self.growth), depth=depth, seed=seed, clustered=False)
+        chosen = np.random.default_rng(seed - 2).random(len(cells)) < _RED_SHARE
         parts = shapely.get_parts(shapely.make_valid(shapely.get_parts(shapely.union_all(cells[chosen]))))
         return _layer(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
 
@@ -88,6 +88,7 @@ LAYERS: Final[dict[str, Callable[[float], gpd.GeoDataFrame]]] = {
     "plan_1": lambda scale: City(scale).plan(1),
     "plan_2": lambda scale: City(scale).plan(2),
     "plan_3": lambda scale: City(scale).plan(3),
+    "farmland": lambda scale: City(scale).red_lines(seed=17),
     "parcel_quarter": lambda scale: City(scale, growth=0.25).parcels(),
     "red_line_quarter": lambda scale: City(scale, growth=0.25).red_lines(),
     "parcel_fourfold": lambda scale: City(scale, growth=4).parcels(),

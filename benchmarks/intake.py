@@ -25,7 +25,7 @@ from benchmarks.contestants import AREA, Contestant
 from benchmarks.model import OF, Case, Goal, ratio_of
 from gis.crs import AREA_PLANE, from_area_plane, to_area_plane, to_geographic
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "DatabaseContestant", "service_engine"]
 
 _DRAWN_IN = "EPSG:4547"
 _SRID = 4490
@@ -45,7 +45,7 @@ def _write_delivery(frame: gpd.GeoDataFrame, path: Path) -> None:
     drawn.to_file(path, layer="parcels", engine="pyogrio", index=True)
 
 
-class _Database(Contestant):
+class DatabaseContestant(Contestant):
     """Works in a database of its own, in the cluster that the layers are loaded into."""
 
     uses_postgres = True
@@ -62,7 +62,8 @@ class _Database(Contestant):
         return made
 
 
-def _engine(conninfo: str) -> Engine:
+def service_engine(conninfo: str) -> Engine:
+    """Open a database with the schema of the service."""
     options = conninfo_to_dict(conninfo)
     query = f"host={options['host']}&port={options['port']}"
     engine = make_engine(f"postgresql+psycopg://{options['user']}@/{options['dbname']}?{query}")
@@ -70,7 +71,7 @@ def _engine(conninfo: str) -> Engine:
     return engine
 
 
-class Import(_Database):
+class Import(DatabaseContestant):
     """What the service does: every feature validated, measured, stored and indexed, and a draft made of them."""
 
     name = "duogui"
@@ -83,7 +84,7 @@ class Import(_Database):
     def prepare(self) -> None:
         self.path = self.inputs.folder / f"{self.layer}-{uuid4().hex[:8]}.gpkg"
         _write_delivery(self.parcels(), self.path)
-        self.engine = _engine(self.make_database())
+        self.engine = service_engine(self.make_database())
 
     def run(self) -> None:
         request = ImportRequest(path=self.path, to="parcels", kind="parcel", mapping=_MAPPING)
@@ -97,7 +98,7 @@ class Import(_Database):
         return pd.DataFrame({"id": [int(row[0]) for row in rows], AREA: [row[1] for row in rows]})
 
 
-class Ogr2ogr(_Database):
+class Ogr2ogr(DatabaseContestant):
     """Loads the same file by COPY and makes an index; it validates and measures nothing."""
 
     name = "ogr2ogr"
@@ -160,13 +161,13 @@ class ImportMillion(Import):
         return stored
 
 
-class _TwoVersions(_Database):
+class _TwoVersions(DatabaseContestant):
     """Has two versions of which one feature in a hundred moved, says something else, came or went."""
 
     def prepare(self) -> None:
         frame = self.inputs.frame("parcel")
         self.conninfo = self.make_database()
-        self.engine = _engine(self.conninfo)
+        self.engine = service_engine(self.conninfo)
         for number, delivered in enumerate((frame, _changed(frame))):
             path = self.inputs.folder / f"version-{number}-{uuid4().hex[:8]}.gpkg"
             _write_delivery(delivered, path)

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from benchmarks import areas, certainty, growth, incremental, intake, overlaps, partitions, stored, topology
+from benchmarks import (
+    areas,
+    certainty,
+    growth,
+    incremental,
+    intake,
+    overlaps,
+    partitions,
+    plan_comparisons,
+    stored,
+    topology,
+)
 from benchmarks.contestants import Contestant
 from benchmarks.model import Case
 
@@ -17,6 +28,7 @@ CASES: Final[dict[str, Case]] = {
         stored.CASE,
         *partitions.CASES,
         *incremental.CASES,
+        *plan_comparisons.CASES,
         areas.CASE,
         certainty.CASE,
         *growth.CASES,

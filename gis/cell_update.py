@@ -25,7 +25,7 @@ from gis.threads import ThreadTeam
 from gis.unmatched_edges import boundary_change, change_hulls, is_among, unmatched_edges, vertex_keys
 from gis.welding import weld, weld_at, with_known_vertices
 
-__all__ = ["EditedPolygons", "NewCells", "remake_cells"]
+__all__ = ["EditedPolygons", "NewCells", "cells_of_vectors", "remake_cells", "unite_by_vector"]
 
 # Space around what changed: enough for its own edges to lie inside.
 _MARGIN_M: Final = 1.0
@@ -165,7 +165,7 @@ def _ground(
     """Return what lies under the edited polygons, free of overlaps, with its vectors: cells without them, and where no layer said anything."""
     vectors = partition.vectors[dirty]
     vectors[:, layer] = base
-    cells, vectors = _by_vector(partition.cells[dirty], vectors, team)
+    cells, vectors = unite_by_vector(partition.cells[dirty], vectors, team)
     # Edited polygons that were alone leave nothing behind: such places are scattered, and no one needs them in one piece.
     silent = (vectors < 0).all(axis=1)
     scattered = np.concatenate([shapely.get_parts(cells[silent]), untold])
@@ -243,17 +243,38 @@ def _welded(
 
 def _united(partition: Partition, fresh: NewCells, team: ThreadTeam) -> NewCells:
     """Unite new cells of one vector, also with the cell that had this vector and stayed."""
-    same = ~fresh.gone
-    for column, wanted in zip(partition.vectors.T, fresh.vectors.T, strict=True):
-        same &= _chosen(wanted[wanted >= 0], column) | ((column < 0) & (wanted < 0).any())
-    wanted_vectors = _as_tuples(fresh.vectors)
-    possible = np.flatnonzero(same)
-    known = set(wanted_vectors)
-    stayed = possible[[vector in known for vector in _as_tuples(partition.vectors[possible])]]
+    stayed = cells_of_vectors(partition.vectors, ~fresh.gone, fresh.vectors)
     gone = fresh.gone.copy()
     gone[stayed] = True
     geometries = np.concatenate([fresh.geometries, partition.cells[stayed]])
-    return NewCells(gone, *_by_vector(geometries, np.concatenate([fresh.vectors, partition.vectors[stayed]]), team))
+    return NewCells(
+        gone, *unite_by_vector(geometries, np.concatenate([fresh.vectors, partition.vectors[stayed]]), team)
+    )
+
+
+def cells_of_vectors(vectors: IntArray, chosen: BoolArray, wanted: IntArray) -> IntArray:
+    """Return which of the chosen cells have one of some vectors, ascending.
+
+    Parameters
+    ----------
+    vectors : ndarray of int64, shape (m, k)
+    chosen : ndarray of bool, shape (m,)
+    wanted : ndarray of int64, shape (w, k)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> vectors = np.array([[0, -1], [1, 2], [1, -1]])
+    >>> cells_of_vectors(vectors, np.array([True, True, True]), np.array([[1, -1], [5, 5]])).tolist()
+    [2]
+    """
+    same = chosen.copy()
+    for column, values in zip(vectors.T, wanted.T, strict=True):
+        same &= _chosen(values[values >= 0], column) | ((column < 0) & (values < 0).any())
+    known = set(_as_tuples(wanted))
+    possible = np.flatnonzero(same)
+    found: IntArray = possible[np.array([vector in known for vector in _as_tuples(vectors[possible])], dtype=bool)]
+    return found
 
 
 def _fit(partition: Partition, fresh: NewCells, index: CellIndex) -> bool:
@@ -272,7 +293,7 @@ def _as_tuples(vectors: IntArray) -> Iterable[tuple[int, ...]]:
     return map(tuple, vectors.tolist())
 
 
-def _by_vector(geometries: GeometryArray, vectors: IntArray, team: ThreadTeam) -> tuple[GeometryArray, IntArray]:
+def unite_by_vector(geometries: GeometryArray, vectors: IntArray, team: ThreadTeam) -> tuple[GeometryArray, IntArray]:
     """Unite polygons of one vector, so that there is one for each."""
     distinct, group, counts = np.unique(vectors, axis=0, return_inverse=True, return_counts=True)
     group = group.reshape(-1)

@@ -22,7 +22,7 @@ from gis.partition_model import Partition, PartitionLayer, require_closure
 from gis.piece_register import PieceRegister
 from gis.threads import ThreadTeam
 
-__all__ = ["PartitionEditor", "PartitionUpdate"]
+__all__ = ["PartitionEditor", "PartitionUpdate", "edit_polygons", "exchange_cells"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,12 @@ class PartitionEditor:
             message = f"The partition has no layer {layer!r}, only {', '.join(map(repr, names))}."
             raise KeyError(message)
         at = names.index(layer)
-        edited, edit = _edited(self.partition.layers[at], at, changed, removed)
+        edited, edit = edit_polygons(self.partition.layers[at], at, changed, removed)
         # Pieces that are entered for an edit that fails would stay.
         register = self._registers.pop(at, None) or PieceRegister(self.partition.layers[at].flat)
         with ThreadTeam(self._threads) as team:
             fresh = remake_cells(self.partition, edit, self._index, register, team)
-            update = _exchanged(self.partition, at, replace(edited, flat=register.flat()), fresh)
+            update = exchange_cells(self.partition, at, replace(edited, flat=register.flat()), fresh)
             if not (fresh.fit and _closes(update.partition)):
                 update = _everything(self.partition, update.partition.layers, team)
         if update.everything:
@@ -128,7 +128,7 @@ class PartitionEditor:
         return update
 
 
-def _edited(
+def edit_polygons(
     layer: PartitionLayer, number: int, changed: gpd.GeoDataFrame | None, removed: Iterable[object]
 ) -> tuple[PartitionLayer, EditedPolygons]:
     """Put changed, new and removed polygons into a layer; its pieces stay as they are."""
@@ -161,7 +161,8 @@ def _positions(ids: pd.Index, wanted: list[object] | GeometryArray) -> IntArray:
     return np.asarray(ids.get_indexer(pd.Index(wanted, dtype=object)), dtype=np.int64)
 
 
-def _exchanged(before: Partition, number: int, layer: PartitionLayer, fresh: NewCells) -> PartitionUpdate:
+def exchange_cells(before: Partition, number: int, layer: PartitionLayer, fresh: NewCells) -> PartitionUpdate:
+    """Put new cells in the place of others, behind those that stay; ``layer`` takes the place of the layer of its number."""
     kept = np.flatnonzero(~fresh.gone)
     cells = np.concatenate([before.cells[kept], fresh.geometries])
     partition = Partition(

@@ -1,14 +1,15 @@
 """What a partition of several layers consists of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.closure import assert_closure
 from gis.flatten import FlatLayer
 
-__all__ = ["Partition", "PartitionLayer", "require_closure"]
+__all__ = ["Partition", "PartitionLayer", "covered_areas_m2", "require_closure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,14 @@ class Partition:
     areas_m2: FloatArray
 
 
-def require_closure(partition: Partition) -> None:
+def require_closure(partition: Partition, elsewhere_m2: Sequence[FloatArray] | None = None) -> None:
     """Check that the cells of every input polygon add up to it.
+
+    Parameters
+    ----------
+    partition : Partition
+    elsewhere_m2 : sequence of k ndarrays of float64, optional
+        For each polygon of each layer the area of those of its cells that are not among the partition's.
 
     Raises
     ------
@@ -64,9 +71,27 @@ def require_closure(partition: Partition) -> None:
     ClosureError
         If the cells of a polygon miss its area by more than 1e-9 of it and more than 1e-5 m².
     """
-    for column, layer in zip(partition.vectors.T, partition.layers, strict=True):
-        said = column >= 0
-        piece_areas = np.bincount(column[said], partition.areas_m2[said], minlength=len(layer.flat.pieces))
-        piece, polygon = layer.flat.memberships.T
-        covered = np.bincount(polygon, piece_areas[piece], minlength=len(layer.polygons)).astype(np.float64)
+    for number, layer in enumerate(partition.layers):
+        covered = covered_areas_m2(partition, number)
+        if elsewhere_m2 is not None:
+            covered += elsewhere_m2[number]
         assert_closure(layer.areas_m2, covered, layer=layer.name, ids=layer.ids, polygons=layer.polygons)
+
+
+def covered_areas_m2(partition: Partition, layer: int, chosen: BoolArray | None = None) -> FloatArray:
+    """Return the summed area of the cells of each polygon of a layer, shape (n,).
+
+    Parameters
+    ----------
+    partition : Partition
+    layer : int
+        Its number.
+    chosen : ndarray of bool, shape (m,), optional
+        Which cells to sum up. Default: all.
+    """
+    column, flat = partition.vectors[:, layer], partition.layers[layer].flat
+    said = column >= 0 if chosen is None else (column >= 0) & chosen
+    piece_areas = np.bincount(column[said], partition.areas_m2[said], minlength=len(flat.pieces))
+    piece, polygon = flat.memberships.T
+    count = len(partition.layers[layer].polygons)
+    return np.bincount(polygon, piece_areas[piece], minlength=count).astype(np.float64)

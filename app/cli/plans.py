@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli import plan_faults
+from app.cli import plan_drafts, plan_faults
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
@@ -16,6 +16,9 @@ app.command("topology")(plan_faults.topology_command)
 app.command("crossings")(plan_faults.crossings_command)
 app.command("levels")(plan_faults.levels_command)
 
+app.command("blueprint")(plan_drafts.blueprint)
+app.add_typer(plan_drafts.what_if, name="what-if")
+
 
 @app.command("compare")
 def compare_command(
@@ -26,6 +29,9 @@ def compare_command(
     ] = None,
     as_of: AsOf = None,
     *,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Compute everything again, however little changed.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Compare plans and store the difference patches (差异图斑); the same inputs are not compared twice."""
@@ -36,6 +42,7 @@ def compare_command(
             plans=plans,
             lines=chosen,
             as_of=parse_date(as_of),
+            everything=everything,
             actor=local_actor(),
             progress=progress,
         )
@@ -49,6 +56,13 @@ def print_comparison(summary: dict[str, Any]) -> None:
     """Print the sums of a comparison."""
     if not summary["is_new"]:
         out.print(f"Comparison {summary['plan_comparison_id']} was made of the same data already.", highlight=False)
+    if "recomputed" in summary:
+        counts = summary["recomputed"]
+        out.print(
+            f"Brought up to date: {counts['cells']} cells computed again, {counts['patches_gone']} patches gone, "
+            f"{counts['patches_come']} new.",
+            highlight=False,
+        )
     print_classes(summary)
     for matrix in summary["matrices"]:
         _print_matrix(matrix)

@@ -24,6 +24,7 @@ from app.jobs.schemas import (
     StatusInfo,
 )
 from app.links import absolute_url
+from app.plans.draft_schemas import BlueprintRequest, BranchId, BranchKeepRequest, PlanBranchRequest
 from app.plans.fault_schemas import FaultSearch
 from app.plans.register_schemas import ProposalRequest
 
@@ -112,6 +113,52 @@ def start_plan_fault_search(
     """Start a search as a job: the topology of one plan, lines that cross, or a plan beyond the plan above."""
     inputs = body.model_dump(mode="json", exclude_unset=True)
     return _accepted(request, response, service.start_plan_fault_search(session, inputs, body.layers))
+
+
+@router.post(
+    "/plan-comparisons/{plan_comparison_id}/blueprints",
+    status_code=201,
+    summary="Draw one blueprint",
+    dependencies=NO_PARAMETERS,
+)
+def start_blueprint(
+    request: Request,
+    response: Response,
+    plan_comparison_id: Annotated[int, Path(ge=1, lt=2**63, description="Number of the comparison.")],
+    body: BlueprintRequest,
+    session: WriteSession,
+    _writer: Writer,
+) -> StatusInfo:
+    """Start to draw the blueprint as a draft version of a layer, as a job; `Location` is where to follow it."""
+    job = service.start_blueprint(
+        session, plan_comparison_id, to=body.to, valid_from=body.valid_from, complete=body.complete
+    )
+    return _accepted(request, response, job)
+
+
+@router.post("/plan-branches", status_code=201, summary="Ask what a draft would change", dependencies=NO_PARAMETERS)
+def start_plan_branch(
+    request: Request, response: Response, body: PlanBranchRequest, session: WriteSession
+) -> StatusInfo:
+    """Start to compute it as a job; nothing published is touched. `Location` is where to follow it."""
+    job = service.start_plan_branch(session, plans=body.plans, layer=body.layer, version=body.version)
+    return _accepted(request, response, job)
+
+
+@router.post(
+    "/plan-branches/{plan_branch_id}/keep", status_code=201, summary="Keep a branch", dependencies=NO_PARAMETERS
+)
+def start_keeping_plan_branch(
+    request: Request,
+    response: Response,
+    plan_branch_id: BranchId,
+    body: BranchKeepRequest,
+    session: WriteSession,
+    _writer: Writer,
+) -> StatusInfo:
+    """Start to publish the draft and to bring the comparison up to date as a job; `Location` is where to follow it."""
+    job = service.start_keeping_plan_branch(session, plan_branch_id, confirm_loss=body.confirm_loss)
+    return _accepted(request, response, job)
 
 
 @router.get(

@@ -15,6 +15,9 @@ LAYER_IMPORT = "layer.import"
 PLAN_COMPARISON = "plan.compare"
 PLAN_PROPOSALS = "plan.propose"
 PLAN_FAULTS = "plan.faults"
+PLAN_BLUEPRINT = "plan.blueprint"
+PLAN_BRANCH = "plan.what-if"
+PLAN_BRANCH_KEEP = "plan.keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,39 @@ def search_plan_faults(run: JobRun) -> dict[str, Any]:
     return search_faults(run.engine, search, actor=run.actor, progress=run.progress, cancelled=run.cancelled)
 
 
+def draw_blueprint(run: JobRun) -> dict[str, Any]:
+    """Draw the blueprint of a comparison as a draft version of a layer."""
+    from app.plans.blueprint import make_blueprint  # noqa: PLC0415  see above
+
+    valid_from = run.inputs.get("valid_from")
+    return make_blueprint(
+        run.engine,
+        plans=run.inputs["plans"],
+        to=run.inputs["to"],
+        valid_from=None if valid_from is None else date.fromisoformat(valid_from),
+        complete=run.inputs["complete"],
+        actor=run.actor,
+        progress=run.progress,
+    )
+
+
+def open_plan_branch(run: JobRun) -> dict[str, Any]:
+    """Compute what a draft would change in a comparison of plans."""
+    from app.plans.branches import BranchRequest, open_branch  # noqa: PLC0415  see above
+
+    request = BranchRequest(run.inputs["plans"], run.inputs["layer"], run.inputs.get("version"))
+    return open_branch(run.engine, request, actor=run.actor, progress=run.progress, cancelled=run.cancelled)
+
+
+def keep_plan_branch(run: JobRun) -> dict[str, Any]:
+    """Publish the draft of a what-if branch, and bring the comparison up to date."""
+    from app.plans.branches import keep_branch  # noqa: PLC0415  see above
+
+    return keep_branch(
+        run.engine, run.inputs["plan_branch_id"], actor=run.actor, confirm_loss=run.inputs["confirm_loss"]
+    )
+
+
 def import_layer(run: JobRun) -> dict[str, Any]:
     """Import an uploaded delivery, or only validate it."""
     from app.imports.work import run_import  # noqa: PLC0415  see above
@@ -137,5 +173,8 @@ KINDS: Mapping[str, Kind] = {
     PLAN_COMPARISON: compare_plans,
     PLAN_PROPOSALS: propose_resolutions,
     PLAN_FAULTS: search_plan_faults,
+    PLAN_BLUEPRINT: draw_blueprint,
+    PLAN_BRANCH: open_plan_branch,
+    PLAN_BRANCH_KEEP: keep_plan_branch,
     LAYER_IMPORT: import_layer,
 }

@@ -24,9 +24,21 @@ from app.jobs.errors import (
     PageTokenError,
     ResultNotReadyError,
 )
-from app.jobs.kinds import CHECK_RUN, IDLE_SCAN, LAND_SCAN, PLAN_COMPARISON, PLAN_FAULTS, PLAN_PROPOSALS
+from app.jobs.kinds import (
+    CHECK_RUN,
+    IDLE_SCAN,
+    LAND_SCAN,
+    PLAN_BLUEPRINT,
+    PLAN_BRANCH,
+    PLAN_BRANCH_KEEP,
+    PLAN_COMPARISON,
+    PLAN_FAULTS,
+    PLAN_PROPOSALS,
+)
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
+from app.plans.branch_repository import require as require_branch
+from app.plans.errors import PlansNotComparableError
 from app.plans.register_repository import require_comparison
 
 
@@ -125,6 +137,46 @@ def start_plan_fault_search(session: WriteSession, inputs: Mapping[str, Any], la
     for slug in layers:
         require_layer(session, slug)
     return enqueue(session, PLAN_FAULTS, inputs, lock=f"{PLAN_FAULTS}:{'+'.join(layers)}")
+
+
+def start_blueprint(
+    session: WriteSession, comparison_id: int, *, to: str, valid_from: date | None, complete: bool
+) -> Job:
+    """Start to draw the blueprint of a comparison; those of one layer take turns.
+
+    Raises
+    ------
+    ComparisonNotFoundError, PlansNotComparableError
+    """
+    row = require_comparison(session, comparison_id)
+    if not row.is_current:
+        raise PlansNotComparableError.no_cells(row.id, row.plan_set)
+    values = {"plans": row.plan_set.split("+"), "to": to, "valid_from": _written(valid_from), "complete": complete}
+    return enqueue(session, PLAN_BLUEPRINT, values, lock=f"{PLAN_BLUEPRINT}:{to}")
+
+
+def start_plan_branch(session: WriteSession, *, plans: Sequence[str], layer: str, version: int | None) -> Job:
+    """Start to compute what a draft would change; nothing that is published waits for it.
+
+    Raises
+    ------
+    LayerNotFoundError
+    """
+    for slug in (*plans, layer):
+        require_layer(session, slug)
+    return enqueue(session, PLAN_BRANCH, {"plans": list(plans), "layer": layer, "version": version})
+
+
+def start_keeping_plan_branch(session: WriteSession, branch_id: int, *, confirm_loss: bool) -> Job:
+    """Start to make a what-if branch ordinary; those who keep branches take turns.
+
+    Raises
+    ------
+    BranchNotFoundError
+    """
+    require_branch(session, branch_id)
+    inputs = {"plan_branch_id": branch_id, "confirm_loss": confirm_loss}
+    return enqueue(session, PLAN_BRANCH_KEEP, inputs, lock=PLAN_BRANCH_KEEP)
 
 
 def get_job(session: Session, job_id: UUID) -> Job:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion, PlanComparison, PlanFaultRun
+from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion, PlanComparison, PlanFaultRun, PlanPatch
 from app.ogc.boxes import Box
 from app.ogc.catalog import Collection
 from app.ogc.filters import Filter
@@ -57,6 +57,9 @@ class Rows:
         return condition
 
     def _recorded(self) -> ColumnElement[bool]:
+        if self.collection.schema.kind is CollectionKind.PLAN_PATCH:
+            # A comparison that was brought up to date keeps the patches that hold no more.
+            return PlanPatch.until_revision.is_(None)
         if not self.collection.schema.has_history:
             return self.collection.schema.scope.is_not(None)
         model: Any = self.collection.schema.model

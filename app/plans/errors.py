@@ -33,6 +33,22 @@ class PlansNotComparableError(AppError):
         )
 
     @classmethod
+    def no_cells(cls, comparison_id: int, plan_set: str) -> "PlansNotComparableError":
+        """Say that the cells of a comparison are not stored."""
+        plans = " ".join(plan_set.split("+"))
+        return cls(
+            f"The cells of comparison {comparison_id} are not stored: it is not the latest of its plans, or was made by an older version. "
+            f"Compare again: duogui plans compare {plans} --everything.",
+            plan_comparison_id=comparison_id,
+        )
+
+    @classmethod
+    def no_comparison(cls, plan_set: str) -> "PlansNotComparableError":
+        """Say that some plans were not compared."""
+        plans = " ".join(plan_set.split("+"))
+        return cls(f"These plans were not compared yet: duogui plans compare {plans}.", plans=plan_set.split("+"))
+
+    @classmethod
     def no_line(cls, slug: str, kind: str) -> "PlansNotComparableError":
         """Say that a layer is no line."""
         return cls(f"Layer {slug} is of kind {kind}; lines are layers of control areas.", layer=slug)
@@ -55,3 +71,24 @@ class ComparisonCancelledError(AppError):
 
     def __init__(self) -> None:
         super().__init__("comparison-cancelled", "Comparison cancelled", 409, "The comparison was cancelled.")
+
+
+class BlueprintRefusedError(AppError):
+    """No blueprint can be made of what there is."""
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__("blueprint-refused", "Blueprint refused", 422, detail, **extra)
+
+
+class BranchRefusedError(AppError):
+    """What was asked of a what-if branch cannot be done."""
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        super().__init__("branch-refused", "Branch refused", 422, detail, **extra)
+
+
+class BranchNotFoundError(AppError):
+    """There is no such branch."""
+
+    def __init__(self, branch_id: int) -> None:
+        super().__init__("branch-not-found", "Branch not found", 404, f"There is no what-if branch {branch_id}.")

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import shapely
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.db.models import Layer, LayerKind, LayerVersion, PlanFaultRow, PlanFaultRun
+from app.db.models import PlanFaultRow, PlanFaultRun
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession
 from app.layers.staging import copy_rows, to_ewkb
-from app.plans.register_repository import FEATURES
 
 # Any number will do, as long as it is used for nothing else.
 FAULT_LOCK = 4490_2005
@@ -79,15 +77,6 @@ def store_faults(session: WriteSession, run: PlanFaultRun, faults: Sequence[Stor
             for number, (fault, geometry) in enumerate(zip(faults, geometries, strict=True), start=1)
         ),
     )
-
-
-def feature_ids(session: Session, layer: Layer, version: LayerVersion) -> dict[Any, str]:
-    """Return the ids of the features of a version by their row ids."""
-    model: Any = FEATURES[LayerKind(layer.kind)]
-    query = select(model.row_id, model.feature_id).where(
-        model.layer_version_id == version.id, model.superseded_at.is_(None)
-    )
-    return {row.row_id: row.feature_id for row in session.execute(query)}
 
 
 def list_runs(session: Session) -> Sequence[PlanFaultRun]:

@@ -22,7 +22,7 @@ from app.plans import fault_repository, repository
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.fault_repository import StoredFault
 from app.plans.fault_schemas import FaultSearch, LevelsRequest, LinesRequest, TopologyRequest
-from app.plans.reading import LineData, PlanData, read_line, read_plan
+from app.plans.reading import line_version, plan_version, read_line, read_plan
 from app.plans.topology_reading import TopologyInput, read_topology_input
 from app.progress import Progress, unheard
 from gis.area_plane import from_area_plane
@@ -175,7 +175,7 @@ def _lines(
         if request.lines is None
         else [require_layer(session, slug) for slug in dict.fromkeys(request.lines)]
     )
-    lines = [read_line(session, layer, day) for layer in layers]
+    lines = [read_line(session, layer, line_version(session, layer, day)) for layer in layers]
     if len(lines) < 2:
         raise PlansNotComparableError(
             f"Two layers of control lines are needed at least; found {', '.join(line.layer.slug for line in lines) or 'none'}.",
@@ -186,13 +186,14 @@ def _lines(
         sources={line.layer.slug: line.source for line in lines},
         thresholds=sliver_thresholds(parameters, day),
     )
-    return _Found("lines", [(line.layer, line.version) for line in lines], {}, _named(session, found, lines, places))
+    return _Found("lines", [(line.layer, line.version) for line in lines], {}, _named(found, places))
 
 
 def _levels(
     session: Session, request: LevelsRequest, day: date, parameters: ParameterSet, places: tuple[ParameterRow, ...]
 ) -> _Found:
-    plans = [read_plan(session, require_layer(session, slug), day) for slug in (request.lower, request.upper)]
+    named = [require_layer(session, slug) for slug in (request.lower, request.upper)]
+    plans = [read_plan(session, layer, plan_version(session, layer, day)) for layer in named]
     lower, upper = (
         (plan.layer.slug, plan.zones, plan_statuses(plan.codes.codes, plan.codes.code_versions)) for plan in plans
     )
@@ -202,21 +203,15 @@ def _levels(
         sources=(plans[0].source, plans[1].source),
         thresholds=sliver_thresholds(parameters, day),
     )
-    return _Found("levels", [(plan.layer, plan.version) for plan in plans], {}, _named(session, found, plans, places))
+    return _Found("levels", [(plan.layer, plan.version) for plan in plans], {}, _named(found, places))
 
 
-def _named(
-    session: Session,
-    found: Sequence[PlanFault],
-    layers: Sequence[PlanData] | Sequence[LineData],
-    places: tuple[ParameterRow, ...],
-) -> list[StoredFault]:
-    names = {data.layer.slug: fault_repository.feature_ids(session, data.layer, data.version) for data in layers}
+def _named(found: Sequence[PlanFault], places: tuple[ParameterRow, ...]) -> list[StoredFault]:
     return [
         _stored(
             kind=fault.kind,
             layers=[slug for slug, ids in zip(fault.layers, fault.ids, strict=True) for _ in ids],
-            ids=[names[slug][row_id] for slug, ids in zip(fault.layers, fault.ids, strict=True) for row_id in ids],
+            ids=[str(feature_id) for ids in fault.ids for feature_id in ids],
             overlap_class=fault.overlap_class,
             measures=(fault.area_m2, fault.width_m, None),
             error=fault.error,

@@ -22,7 +22,7 @@ from app.plans import register_repository as repository
 from app.plans.balancing import balance_of
 from app.plans.deciding import Plans, target_values, write_decisions
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
-from app.plans.reading import read_plan
+from app.plans.reading import plan_version, read_plan
 from app.plans.register_schemas import PatchFilter
 from app.progress import Progress, unheard
 from gis.area_plane import to_area_plane
@@ -182,7 +182,8 @@ def _built_shares(
     cancelled: Cancelled | None,
 ) -> dict[int, float]:
     """Measure which share of each patch is construction land in a layer of the survey."""
-    data = read_plan(session, require_layer(session, survey), as_of)
+    layer = require_layer(session, survey)
+    data = read_plan(session, layer, plan_version(session, layer, as_of))
     built = plan_statuses(data.codes.codes, data.codes.code_versions) == PlanStatus.CONSTRUCTION
     zones = data.zones[built].assign(group=0)
     ids = [patch.row_id for patch in patches]

@@ -6,8 +6,10 @@ from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import psycopg
 import shapely
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.checks.controls import layer_source
@@ -15,6 +17,7 @@ from app.db.models import Layer, LayerKind, LayerVersion
 from app.layers.repository import version_in_force
 from app.plans.errors import PlansNotComparableError
 from gis.area_plane import to_area_plane
+from gis.arrays import FloatArray, GeometryArray
 from gis.crs import AREA_PLANE
 from gis.landuse.control_kinds import ControlKind
 from gis.plans.comparison import PlanCodes
@@ -27,25 +30,48 @@ CODED = {
     LayerKind.REFERENCE: ("reference_feature", "feature_code"),
 }
 ZONES = """
-select row_id, {code}, code_version, ST_AsBinary(geom) from {table}
+select feature_id, {code}, code_version, ST_AsBinary(geom) from {table}
  where layer_version_id = %s and superseded_at is null order by row_id
 """
+CODES = "select feature_id, {code}, code_version from {table} where layer_version_id = %s and superseded_at is null"
 AREAS = """
-select row_id, control_zone, ST_AsBinary(geom) from control_area
+select feature_id, control_zone, ST_AsBinary(geom) from control_area
  where layer_version_id = %s and superseded_at is null order by row_id
 """
+AREA_ZONES = "select feature_id, control_zone from control_area where layer_version_id = %s and superseded_at is null"
 COVERAGE = "select ST_AsBinary(coverage) from layer_version where id = %s"
+# A version of a few hundred thousand zones is joined in memory.
+MEMORY = "set local work_mem = '192MB'"
+CHANGES = """
+select feature_id, a.row_id is null, b.row_id is null,
+       case when b.row_id is null or a.geom = b.geom then null else ST_AsBinary(b.geom) end,
+       case when a.row_id is null or a.geom = b.geom then null else ST_AsBinary(a.geom) end
+  from (select * from {table} where layer_version_id = %s and superseded_at is null) a
+  full join (select * from {table} where layer_version_id = %s and superseded_at is null) b using (feature_id)
+ where a.row_id is null or b.row_id is null or not (a.geom = b.geom) or ({former}) is distinct from ({latter})
+"""
+NEAR = """
+select feature_id, ST_AsBinary(geom) from {table}
+ where row_id in (
+    select row_id from {table} zone join unnest(%s::float8[], %s::float8[], %s::float8[], %s::float8[]) as box (west, south, east, north)
+        on zone.geom && ST_MakeEnvelope(box.west, box.south, box.east, box.north, ST_SRID(zone.geom))
+     where layer_version_id = %s and superseded_at is null)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanData:
-    """One plan in force: its zones in the area plane, with the row ids as index, and their codes in the same order."""
+    """One plan in force: its zones in the area plane, with the feature ids as index, and their codes in the same order."""
 
     layer: Layer
     version: LayerVersion
     zones: gpd.GeoDataFrame
     codes: PlanCodes
-    source: LayerSource
+
+    @property
+    def source(self) -> LayerSource:
+        """What it was drawn in."""
+        return layer_source(self.version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +83,39 @@ class LineData:
     areas: gpd.GeoDataFrame
     zones: tuple[str | None, ...]
     coverage: shapely.Geometry | None
-    source: LayerSource
 
     @property
     def kind(self) -> ControlKind:
         """What the layer restricts."""
         return ControlKind(self.layer.control_kind or "")
 
+    @property
+    def source(self) -> LayerSource:
+        """What it was drawn in."""
+        return layer_source(self.version)
 
-def read_plan(session: Session, layer: Layer, as_of: date) -> PlanData:
-    """Read a layer with land-use codes as of a day.
+
+@dataclass(frozen=True, slots=True)
+class LayerChanges:
+    """What differs between two versions of a layer; polygons are in the area plane.
+
+    Attributes
+    ----------
+    former, changed : GeoDataFrame
+        Features of another geometry, by their ids, in the older and in the newer version; new ones have no former.
+    removed : list of str
+    retold : list of str
+        Features whose code or zone is another.
+    """
+
+    former: gpd.GeoDataFrame
+    changed: gpd.GeoDataFrame
+    removed: list[str]
+    retold: list[str]
+
+
+def plan_version(session: Session, layer: Layer, as_of: date) -> LayerVersion:
+    """Return the version of a layer with land-use codes that holds on a day.
 
     Raises
     ------
@@ -74,15 +123,11 @@ def read_plan(session: Session, layer: Layer, as_of: date) -> PlanData:
     """
     if layer.kind not in CODED:
         raise PlansNotComparableError.no_codes(layer.slug, layer.control_kind or layer.kind)
-    version = _in_force(session, layer, as_of)
-    table, code = CODED[LayerKind(layer.kind)]
-    rows = _fetch(session, ZONES.format(table=table, code=code), version.id)
-    codes = PlanCodes([row[1] for row in rows], [row[2] for row in rows])
-    return PlanData(layer, version, _frame(rows), codes, layer_source(version))
+    return _in_force(session, layer, as_of)
 
 
-def read_line(session: Session, layer: Layer, as_of: date) -> LineData:
-    """Read a layer of control areas as of a day.
+def line_version(session: Session, layer: Layer, as_of: date) -> LayerVersion:
+    """Return the version of a layer of control areas that holds on a day.
 
     Raises
     ------
@@ -90,11 +135,77 @@ def read_line(session: Session, layer: Layer, as_of: date) -> LineData:
     """
     if layer.kind != LayerKind.CONTROL_AREA:
         raise PlansNotComparableError.no_line(layer.slug, layer.kind)
-    version = _in_force(session, layer, as_of)
+    return _in_force(session, layer, as_of)
+
+
+def read_plan(session: Session, layer: Layer, version: LayerVersion) -> PlanData:
+    """Read the zones of a version of a layer with land-use codes."""
+    rows = _fetch(session, _coded(ZONES, layer), version.id)
+    codes = PlanCodes([row[1] for row in rows], [row[2] for row in rows])
+    return PlanData(layer, version, _frame([row[0] for row in rows], [row[-1] for row in rows]), codes)
+
+
+def read_codes(session: Session, layer: Layer, version: LayerVersion) -> dict[str, tuple[str | None, str | None]]:
+    """Read the code and the code table of each zone of a version, without its geometry."""
+    return {row[0]: (row[1], row[2]) for row in _fetch(session, _coded(CODES, layer), version.id)}
+
+
+def read_line(session: Session, layer: Layer, version: LayerVersion) -> LineData:
+    """Read a version of a layer of control areas."""
     rows = _fetch(session, AREAS, version.id)
+    frame = _frame([row[0] for row in rows], [row[-1] for row in rows])
+    return LineData(layer, version, frame, tuple(row[1] for row in rows), read_coverage(session, version))
+
+
+def read_area_zones(session: Session, version: LayerVersion) -> dict[str, str | None]:
+    """Read the zone of each area of a version, without its geometry."""
+    return {row[0]: row[1] for row in _fetch(session, AREA_ZONES, version.id)}
+
+
+def read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:
+    """Read where a version is known, in the area plane; None where it does not say."""
     ((coverage,),) = _fetch(session, COVERAGE, version.id)
-    known = None if coverage is None else to_area_plane([shapely.from_wkb(coverage)])[0]
-    return LineData(layer, version, _frame(rows), tuple(row[1] for row in rows), known, layer_source(version))
+    return None if coverage is None else to_area_plane([shapely.from_wkb(coverage)])[0]
+
+
+def read_changes(session: Session, layer: Layer, older: LayerVersion, newer: LayerVersion) -> LayerChanges:
+    """Read what differs between two versions of a layer, told apart by the ids of its features."""
+    columns = (
+        ("control_zone",) if layer.kind == LayerKind.CONTROL_AREA else (CODED[LayerKind(layer.kind)][1], "code_version")
+    )
+    former, latter = (", ".join(f"{side}.{name}" for name in columns) for side in "ab")
+    session.execute(text(MEMORY))
+    statement = CHANGES.format(table=table_of(layer), former=former, latter=latter)
+    rows = _fetch(session, statement, newer.id, older.id)
+    moved = [row for row in rows if row[4] is not None]
+    return LayerChanges(
+        former=_frame([row[0] for row in rows if row[3] is not None], [row[3] for row in rows if row[3] is not None]),
+        changed=_frame([row[0] for row in moved], [row[4] for row in moved]),
+        removed=[row[0] for row in rows if row[1]],
+        retold=[row[0] for row in rows if not row[1] and not row[2]],
+    )
+
+
+def read_near(session: Session, layer: Layer, version: LayerVersion, boxes: FloatArray) -> GeometryArray:
+    """Read the polygons of a version whose boxes meet one of some boxes, in longitude and latitude; shape (n, 4)."""
+    return read_near_features(session, layer, version, boxes).geometry.to_numpy()
+
+
+def read_near_features(session: Session, layer: Layer, version: LayerVersion, boxes: FloatArray) -> gpd.GeoDataFrame:
+    """Read the features of a version whose boxes meet one of some boxes, in the area plane; the index is their ids."""
+    sides = [side.tolist() for side in boxes.T]
+    rows = _fetch(session, NEAR.format(table=table_of(layer)), *sides, version.id)
+    return _frame([row[0] for row in rows], [row[1] for row in rows])
+
+
+def table_of(layer: Layer) -> str:
+    """Return the table that a layer is in."""
+    return "control_area" if layer.kind == LayerKind.CONTROL_AREA else CODED[LayerKind(layer.kind)][0]
+
+
+def _coded(statement: str, layer: Layer) -> str:
+    table, code = CODED[LayerKind(layer.kind)]
+    return statement.format(table=table, code=code)
 
 
 def _in_force(session: Session, layer: Layer, as_of: date) -> LayerVersion:
@@ -104,14 +215,12 @@ def _in_force(session: Session, layer: Layer, as_of: date) -> LayerVersion:
     return version
 
 
-def _frame(rows: list[tuple[Any, ...]]) -> gpd.GeoDataFrame:
-    wkb = np.array([row[-1] for row in rows], dtype=object)
-    return gpd.GeoDataFrame(
-        index=[row[0] for row in rows], geometry=to_area_plane(shapely.from_wkb(wkb)), crs=AREA_PLANE
-    )
+def _frame(ids: list[str], wkb: list[bytes]) -> gpd.GeoDataFrame:
+    geometries = to_area_plane(shapely.from_wkb(np.array(wkb, dtype=object)))
+    return gpd.GeoDataFrame(index=pd.Index(ids, dtype=object), geometry=geometries, crs=AREA_PLANE)
 
 
-def _fetch(session: Session, statement: str, version_id: int) -> list[tuple[Any, ...]]:
+def _fetch(session: Session, statement: str, *values: object) -> list[tuple[Any, ...]]:
     driver = cast("psycopg.Connection[tuple[Any, ...]]", session.connection().connection.driver_connection)
     with driver.cursor(binary=True) as cursor:
-        return cursor.execute(statement.encode(), (version_id,)).fetchall()
+        return cursor.execute(statement.encode(), values).fetchall()

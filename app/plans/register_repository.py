@@ -77,7 +77,7 @@ def holding_patches(comparison_id: int) -> Select[PlanPatch]:
     return (
         select(PlanPatch)
         .options(defer(PlanPatch.geom, raiseload=True))
-        .where(PlanPatch.plan_comparison_id == comparison_id)
+        .where(PlanPatch.plan_comparison_id == comparison_id, PlanPatch.until_revision.is_(None))
         .order_by(PlanPatch.row_id)
     )
 

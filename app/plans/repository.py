@@ -1,58 +1,33 @@
 """All SQL of the comparisons."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-import shapely
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.checks.repository import for_storage
 from app.db.models import Layer, LayerKind, PlanComparison
 from app.db.sessions import WriteSession
+from app.layers.binary_copy import (
+    Cells,
+    copy_columns,
+    float_cells,
+    geometry_cells,
+    integer_cells,
+    long_cells,
+    text_array_cells,
+    text_cells,
+)
 from app.layers.repository import version_in_force
-from app.layers.staging import copy_rows, to_ewkb
+from app.layers.staging import driver_connection
+from app.plans.patch_rows import StoredPatch
 from gis.plans.lines import LINE_KINDS
 
 # Any number will do, as long as it is used for nothing else.
 STORE_LOCK = 4490_2003
 LISTED = 100
-
-PATCH_COLUMNS = (
-    "feature_id",
-    "plan_comparison_id",
-    "plan_set",
-    "conflict_class",
-    "plan_statuses",
-    "plan_codes",
-    "hard_lines",
-    "overlap_class",
-    "cell_count",
-    "area_m2",
-    "mean_width_m",
-    "text_zh",
-    "text_en",
-    "geom",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredPatch:
-    """A difference patch as it is stored; the geometry is in the area plane."""
-
-    conflict_class: str
-    plan_statuses: list[str]
-    plan_codes: list[str]
-    hard_lines: list[str]
-    overlap_class: str
-    cell_count: int
-    area_m2: float
-    mean_width_m: float
-    text_zh: str
-    text_en: str
-    geometry: shapely.Geometry
 
 
 def line_layers(session: Session, as_of: date) -> Sequence[Layer]:
@@ -81,6 +56,11 @@ def take_turn(session: WriteSession, plan_set: str) -> None:
     session.execute(select(func.pg_advisory_xact_lock(STORE_LOCK, func.hashtext(plan_set))))
 
 
+def find_current(session: Session, plan_set: str) -> PlanComparison | None:
+    """Return the latest comparison of some plans."""
+    return session.scalar(select(PlanComparison).where(PlanComparison.plan_set == plan_set, PlanComparison.is_current))
+
+
 def store_comparison(session: WriteSession, row: PlanComparison, patches: Iterable[StoredPatch], *, srid: int) -> None:
     """Store a comparison with its patches and make it the current one of its plans."""
     session.execute(
@@ -90,30 +70,39 @@ def store_comparison(session: WriteSession, row: PlanComparison, patches: Iterab
     )
     session.add(row)
     session.flush()
+    store_patches(session, row, patches, srid=srid)
+
+
+def store_patches(session: WriteSession, row: PlanComparison, patches: Iterable[StoredPatch], *, srid: int) -> None:
+    """Store patches that hold from the comparison's present revision on."""
     stored = list(patches)
+    if not stored:
+        return
     plane = np.array([patch.geometry for patch in stored], dtype=object)
-    geometries = to_ewkb(for_storage(plane), srid)
-    copy_rows(
-        session,
-        "plan_patch",
-        PATCH_COLUMNS,
-        (
-            (
-                f"{row.id}-{number}",
-                row.id,
-                row.plan_set,
-                patch.conflict_class,
-                patch.plan_statuses,
-                patch.plan_codes,
-                patch.hard_lines,
-                patch.overlap_class,
-                patch.cell_count,
-                patch.area_m2,
-                patch.mean_width_m,
-                patch.text_zh,
-                patch.text_en,
-                geometry,
-            )
-            for number, (patch, geometry) in enumerate(zip(stored, geometries, strict=True), start=1)
+    lists = ("plan_statuses", "plan_codes", "hard_lines")
+    texts = ("conflict_class", "overlap_class", "text_zh", "text_en")
+    columns: dict[str, Cells] = {
+        "feature_id": text_cells(f"{row.id}-{patch.number}" for patch in stored),
+        "plan_comparison_id": long_cells([row.id]) * len(stored),
+        "plan_set": text_cells([row.plan_set]) * len(stored),
+        "since_revision": integer_cells([row.revision]) * len(stored),
+        **{name: text_array_cells(getattr(patch, name) for patch in stored) for name in lists},
+        **{name: text_cells(getattr(patch, name) for patch in stored) for name in texts},
+        "cell_count": integer_cells(patch.cell_count for patch in stored),
+        "area_m2": float_cells([patch.area_m2 for patch in stored]),
+        "mean_width_m": float_cells([patch.mean_width_m for patch in stored]),
+        "geom": geometry_cells(for_storage(plane), srid),
+    }
+    copy_columns(driver_connection(session), "plan_patch", columns)
+
+
+def end_patches(session: WriteSession, row: PlanComparison, numbers: Iterable[int], *, revision: int) -> None:
+    """Let patches hold no more from a revision on."""
+    ids = [f"{row.id}-{number}" for number in numbers]
+    session.execute(
+        text(
+            "update plan_patch set until_revision = :revision "
+            "where plan_comparison_id = :comparison and feature_id = any(:ids)"
         ),
+        {"revision": revision, "comparison": row.id, "ids": ids},
     )

@@ -1,6 +1,7 @@
 """The hard lines and functional zones as bits of a comparison, with the names people read."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -70,6 +71,7 @@ def lines_of_layer(
     )
 
 
+@lru_cache(maxsize=1024)
 def line_names(name: str) -> tuple[str, str]:
     """Return the Chinese and the English name of a bit.
 

@@ -1,10 +1,11 @@
 """Difference patches (差异图斑): adjacent cells that say the same, merged, with what each of them is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from gis.area_plane import to_local_metres
@@ -12,11 +13,19 @@ from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.merging import merge_cells
 from gis.partition_model import Partition
 from gis.plans.comparison import ConflictClass, PlanComparison
-from gis.sagitta import NUMERICAL_NOISE_M, LayerSource, longest_sagitta_m
+from gis.sagitta import NUMERICAL_NOISE_M, LayerSource, longest_sagitta_m, sagitta_bound_m
 from gis.shapes import SliverThresholds, mean_width
 from gis.slivers import OverlapClass, OverlapClassifier
 
-__all__ = ["DIFFERENCES", "Patches", "find_patches"]
+__all__ = [
+    "DIFFERENCES",
+    "Patches",
+    "cell_labels",
+    "classify_patches",
+    "difference_cells",
+    "find_patches",
+    "merge_patches",
+]
 
 #: The classes in which plans differ.
 DIFFERENCES = frozenset({ConflictClass.CONFLICT, ConflictClass.GAP, ConflictClass.CONTRADICTION})
@@ -37,6 +46,10 @@ class Patches:
     cell_counts : ndarray of int64, shape (p,)
     first_cells : ndarray of int64, shape (p,)
         A cell of each patch, as a position in the comparison: its class, statuses, codes and mask are those of the patch.
+    member_patches, member_cells : ndarray of int64, shape (q,)
+        The patches with their cells, as positions in the comparison; patches ascend.
+    longest_sagitta_m : float
+        Bound of how far the longest edge of all polygons may lie from where another reference system draws it.
     """
 
     geometries: GeometryArray
@@ -45,6 +58,9 @@ class Patches:
     overlap_classes: npt.NDArray[np.object_]
     cell_counts: IntArray
     first_cells: IntArray
+    member_patches: IntArray
+    member_cells: IntArray
+    longest_sagitta_m: float = 0.0
 
 
 def find_patches(
@@ -74,48 +90,112 @@ def find_patches(
     Patches
         Nothing is dropped: what the reference systems or rounding made is an ``artefact``.
     """
-    chosen = np.flatnonzero([found in classes for found in comparison.classes.tolist()])
-    merged = merge_cells(partition.cells[comparison.cells[chosen]], _labels(comparison)[chosen])
-    pairs = np.unique(np.column_stack([merged.part_patches, merged.part_cells]), axis=0)
-    first = np.unique(pairs[:, 0], return_index=True)[1]
-    overlap_classes, widths = _classify(partition, merged.geometries, sources, thresholds)
-    return Patches(
-        geometries=merged.geometries,
-        areas_m2=merged.areas_m2,
-        mean_widths_m=widths,
-        overlap_classes=overlap_classes,
-        cell_counts=np.bincount(pairs[:, 0], minlength=len(merged.geometries)),
-        first_cells=chosen[pairs[first, 1]],
-    )
+    chosen = difference_cells(comparison, classes)
+    merged = merge_patches(partition.cells[comparison.cells[chosen]], cell_labels(comparison)[chosen], chosen)
+    polygons = np.concatenate([layer.polygons for layer in partition.layers])
+    drawn = list(sources) if sources is not None else [LayerSource()] * len(partition.layers)
+    longest = sagitta_bound_m(polygons)
+
+    def beside(asked: GeometryArray) -> GeometryArray:
+        near: GeometryArray = polygons[np.unique(shapely.STRtree(asked).query(polygons)[0])]
+        return near
+
+    classes_of, widths = classify_patches(merged.geometries, drawn, thresholds, beside, longest_m=longest)
+    return replace(merged, overlap_classes=classes_of, mean_widths_m=widths, longest_sagitta_m=longest)
 
 
-def _labels(comparison: PlanComparison) -> IntArray:
-    """Give cells of which the same is said the same number: the codes and statuses of all plans, and the mask."""
-    columns = [np.unique(column, return_inverse=True)[1] for column in comparison.codes.T]
-    keys = np.column_stack([*columns, comparison.statuses, comparison.masks])
-    labels: IntArray = np.unique(keys, axis=0, return_inverse=True)[1].reshape(-1)
+def difference_cells(comparison: PlanComparison, classes: frozenset[ConflictClass] = DIFFERENCES) -> IntArray:
+    """Return the cells of some classes, as positions in the comparison, ascending."""
+    codes, names = pd.factorize(comparison.classes)
+    return np.flatnonzero(np.array([name in classes for name in names], dtype=bool)[codes])
+
+
+def cell_labels(comparison: PlanComparison) -> IntArray:
+    """Give cells of which the same is said the same number: the codes and statuses of all plans, and the mask.
+
+    Returns
+    -------
+    ndarray of int64, shape (m,)
+    """
+    columns = [*comparison.codes.T, *comparison.statuses.T, comparison.masks]
+    labels = np.zeros(len(comparison.cells), dtype=np.int64)
+    for column in columns:
+        values = pd.factorize(column)[0]
+        # Numbered anew after each column, so that the numbers stay small however many columns there are.
+        labels = pd.factorize(labels * (values.max(initial=0) + 1) + values)[0].astype(np.int64)
     return labels
 
 
-def _classify(
-    partition: Partition,
+def merge_patches(cells: GeometryArray, labels: IntArray, positions: IntArray) -> Patches:
+    """Merge cells into patches that are not classified yet.
+
+    Parameters
+    ----------
+    cells : ndarray of Polygon or MultiPolygon, shape (n,)
+    labels : ndarray of int64, shape (n,)
+    positions : ndarray of int64, shape (n,)
+        Where the cells are in the comparison.
+
+    Returns
+    -------
+    Patches
+        Real all of them, as wide as not known.
+    """
+    merged = merge_cells(cells, labels)
+    pairs = np.unique(np.column_stack([merged.part_patches, merged.part_cells]), axis=0)
+    first = np.unique(pairs[:, 0], return_index=True)[1]
+    count = len(merged.geometries)
+    return Patches(
+        geometries=merged.geometries,
+        areas_m2=merged.areas_m2,
+        mean_widths_m=np.full(count, np.nan),
+        overlap_classes=np.full(count, OverlapClass.REAL.value, dtype=object),
+        cell_counts=np.bincount(pairs[:, 0], minlength=count),
+        first_cells=positions[pairs[first, 1]],
+        member_patches=pairs[:, 0],
+        member_cells=positions[pairs[:, 1]],
+    )
+
+
+def classify_patches(
     patches: GeometryArray,
-    sources: Sequence[LayerSource] | None,
+    sources: Sequence[LayerSource],
     thresholds: SliverThresholds | None,
+    polygons_at: Callable[[GeometryArray], GeometryArray],
+    *,
+    longest_m: float,
 ) -> tuple[npt.NDArray[np.object_], FloatArray]:
-    """Classify patches by the edges of all polygons that they lie beside."""
-    drawn = list(sources) if sources is not None else [LayerSource()] * len(partition.layers)
-    drawn += [LayerSource()] * (2 - len(drawn))
-    polygons = np.concatenate([layer.polygons for layer in partition.layers])
-    polygons = polygons[~shapely.is_missing(polygons)]
-    longest = longest_sagitta_m(polygons)
-    rounding = sum(source.rounding_m for source in drawn) + NUMERICAL_NOISE_M
+    """Classify patches by the edges of all polygons that they lie beside.
+
+    Parameters
+    ----------
+    patches : ndarray of Polygon, shape (p,)
+    sources : sequence of LayerSource
+        Where the coordinates of each layer come from.
+    thresholds : SliverThresholds or None
+    polygons_at : callable
+        Takes the patches that are narrow enough to be asked about, and returns the polygons of all layers whose boxes meet theirs, or more.
+    longest_m : float
+        At least the longest sagitta (:func:`gis.sagitta.longest_sagitta_m`) of all polygons.
+
+    Returns
+    -------
+    overlap_classes : ndarray of str, shape (p,)
+    mean_widths_m : ndarray of float64, shape (p,)
+    """
+    drawn = [*sources, *[LayerSource()] * (2 - len(sources))]
     local = to_local_metres(patches)
     areas, widths = shapely.area(local), mean_width(shapely.area(local), shapely.length(local))
-    asked = np.flatnonzero(_may_be_nothing(areas, widths, rounding + 2 * longest.max(initial=0.0), thresholds))
     classes = np.full(len(patches), OverlapClass.REAL.value, dtype=object)
+    rounding = sum(source.rounding_m for source in drawn) + NUMERICAL_NOISE_M
+    asked = np.flatnonzero(_may_be_nothing(areas, widths, rounding + 2 * longest_m, thresholds))
     if len(asked):
-        row, beside = shapely.STRtree(polygons).query(patches[asked])
+        # Wider than what the longest edge of all can explain, a patch is no artefact.
+        narrow = np.flatnonzero(widths[asked] <= rounding + 2 * longest_m)
+        polygons = polygons_at(patches[asked[narrow]]) if len(narrow) else patches[:0]
+        longest = longest_sagitta_m(polygons)
+        row, beside = shapely.STRtree(polygons).query(patches[asked[narrow]])
+        row = narrow[row]
         # Wider than all that the edges around it can explain, a patch is no artefact, and needs none of them.
         explained = np.zeros(len(asked))
         np.maximum.at(explained, row, rounding + 2 * longest[beside])

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gis.landuse.codes import nearest_code
 from gis.plans.comparison import ConflictClass
@@ -81,6 +82,7 @@ def describe_patch(
     return Phrase(zh + _OVERLAP_NAMES[overlap_class].zh, en + _OVERLAP_NAMES[overlap_class].en)
 
 
+@lru_cache(maxsize=4096)
 def _describe(plan: PlanSays) -> Phrase:
     status = STATUS_NAMES[plan.status]
     if not plan.code:

@@ -11,8 +11,10 @@ from app.db.models.jobs import Job
 from app.db.models.land import LandFinding, LandScan
 from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
+from app.db.models.plan_branches import PlanBranch, PlanBranchPatch
 from app.db.models.plan_faults import PlanFaultRow, PlanFaultRun
 from app.db.models.plan_register import PatchDecision
+from app.db.models.plan_states import PlanCellSegment, PlanComparisonRevision, PlanComparisonState
 from app.db.models.plans import PlanComparison, PlanPatch
 from app.db.models.site_checks import RulePack, SiteCheck
 
@@ -40,7 +42,12 @@ __all__ = [
     "LayerVersion",
     "Parcel",
     "PatchDecision",
+    "PlanBranch",
+    "PlanBranchPatch",
+    "PlanCellSegment",
     "PlanComparison",
+    "PlanComparisonRevision",
+    "PlanComparisonState",
     "PlanFaultRow",
     "PlanFaultRun",
     "PlanPatch",

@@ -42,6 +42,8 @@ class PlanComparison(Base):
     parameter_rows: Mapped[list[Any]]
     summary: Mapped[dict[str, Any]]
     is_current: Mapped[bool]
+    # How often it was brought up to date, counted from 1; what it said before is in plan_comparison_revision.
+    revision: Mapped[int] = mapped_column(server_default=text("1"))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_by: Mapped[str]
@@ -50,7 +52,8 @@ class PlanComparison(Base):
 class PlanPatch(Base, ResolutionColumns):
     """Adjacent cells in which the plans say the same different things, and the same lines are touched.
 
-    ``plan_statuses`` and ``plan_codes`` are in the order of the comparison's plans.
+    ``plan_statuses`` and ``plan_codes`` are in the order of the comparison's plans. A patch holds from the revision ``since_revision`` of its
+    comparison on, and until ``until_revision`` where that is not null.
     """
 
     __tablename__ = "plan_patch"
@@ -73,6 +76,8 @@ class PlanPatch(Base, ResolutionColumns):
     feature_id: Mapped[str]
     plan_comparison_id: Mapped[int] = mapped_column(ForeignKey("plan_comparison.id", ondelete="CASCADE"))
     plan_set: Mapped[str]
+    since_revision: Mapped[int] = mapped_column(server_default=text("1"))
+    until_revision: Mapped[int | None]
     conflict_class: Mapped[str]
     plan_statuses: Mapped[list[str]] = mapped_column(ARRAY(Text))
     plan_codes: Mapped[list[str]] = mapped_column(ARRAY(Text))

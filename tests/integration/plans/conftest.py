@@ -1,20 +1,29 @@
-"""Two plans of a few squares that differ in every way a register knows."""
+"""Plans as stored layers: a few squares that differ in every way a register knows, and random zones with edits of them."""
 
 from collections.abc import Callable
 from datetime import date
+from itertools import count
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from sqlalchemy import Engine
 
 from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
+from gis.area_plane import from_area_plane
 
 SIZE = 0.001
 AS_OF = date(2026, 6, 30)
+TODAY = date(2026, 6, 30)
+CODES = {
+    "city": ("GB 50137-2011", ("R2", "E2", "M1", "E1")),
+    "land": ("TD/T 1027-2010", ("2110", "1100", "1300", "2120")),
+}
 
+Deliver = Callable[..., int]
 ImportSquares = Callable[..., None]
 
 
@@ -68,3 +77,45 @@ def differing_plans(fresh_engine: Engine, import_squares: ImportSquares) -> Engi
     columns = {"control_code": ["R1"], "control_zone": ["core"]}
     import_squares("line", "ecological_redline", [(3, 0)], columns, date(2018, 1, 1))
     return fresh_engine
+
+
+def code_of(slug: str, zone: int) -> str:
+    codes = CODES[slug][1]
+    return codes[(zone * 7 + len(slug)) % len(codes)]
+
+
+@pytest.fixture
+def deliver(fresh_engine: Engine, tmp_path: Path) -> Deliver:
+    """Return what imports a frame of the area plane as a version of a layer; its index names the features."""
+    numbers = count()
+
+    def import_frame(
+        slug: str, frame: gpd.GeoDataFrame, *, codes: dict[int, str] | None = None, publish: bool = True
+    ) -> int:
+        path = tmp_path / f"{slug}-{next(numbers)}.gpkg"
+        delivered = gpd.GeoDataFrame(
+            {"name": [f"z{zone}" for zone in frame.index]}, geometry=from_area_plane(frame.geometry), crs="EPSG:4490"
+        )
+        if slug in CODES:
+            said = codes or {}
+            delivered["zone_code"] = [said.get(zone, code_of(slug, zone)) for zone in frame.index]
+        delivered.to_file(path)
+        is_plan = slug in CODES
+        mapping = {"feature_id": "name"} | ({"code_version": f"={CODES[slug][0]}"} if is_plan else {})
+        request = ImportRequest(
+            path=path,
+            to=slug,
+            kind="plan" if is_plan else "parcel" if slug == "parcels" else "ecological_redline",
+            mapping=mapping,
+            publish=publish,
+            valid_from=TODAY,
+            confirm_loss=True,
+        )
+        return import_file(fresh_engine, request, actor="test", today=TODAY).number
+
+    return import_frame
+
+
+def chosen_zones(frame: gpd.GeoDataFrame, seed: int, share: float) -> np.ndarray:
+    size = max(1, round(share * len(frame)))
+    return np.sort(np.random.default_rng(seed).choice(frame.index.to_numpy(), size, replace=False))

@@ -13,6 +13,8 @@ from gis.crs import AREA_PLANE, to_area_plane
 from gis.formats.polygons import read_polygons
 from gis.partition import Partition, partition_layers
 from gis.plans.comparison import PlanCodes, PlanComparison, compare_plans
+from gis.plans.patches import find_patches
+from gis.plans.statuses import plan_statuses
 from gis.plans.summary import class_areas
 from sample_layers.generate import DATA
 
@@ -20,6 +22,9 @@ TRUTH = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))["plan_c
 # What the truth calls the classes of a city plan and a land-use plan, by what each says: no data, not construction, construction.
 NAMES = {(2, 2): "1", (2, 1): "2", (1, 2): "3", (1, 1): "4", (0, 2): "gap_city", (0, 1): "gap_city", (2, 0): "gap_land"}
 NAMES |= {(1, 0): "gap_land", (0, 0): "gap_both"}
+VERSIONS = ("GB 50137-2011", "TD/T 1027-2010")
+# Less than this is what storing degrees moves an edge.
+LEAST_M2 = 0.02
 
 
 def read(name: str, *, layer: str | None = None, crs: str | None = None) -> tuple[gpd.GeoDataFrame, list[dict]]:
@@ -37,6 +42,7 @@ class Compared:
     zone: PlanComparison
     parcels: PlanComparison
     parcel_codes: list[str]
+    plan_codes: tuple[list[str], list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +54,14 @@ def compared() -> Compared:
     chosen = [row for row in parcels.index if parcel_rows[row]["ZDDM"] in planted]
     partition = partition_layers({"city": city, "land": land, "parcels": parcels.loc[chosen]})
     plans = {
-        "city": PlanCodes([row["YDDM"] for row in city_rows], ["GB 50137-2011"] * len(city)),
-        "land": PlanCodes([row["GHDLDM"] for row in land_rows], ["TD/T 1027-2010"] * len(land)),
+        "city": PlanCodes([row["YDDM"] for row in city_rows], [VERSIONS[0]] * len(city)),
+        "land": PlanCodes([row["GHDLDM"] for row in land_rows], [VERSIONS[1]] * len(land)),
     }
     codes = [parcel_rows[row]["ZDDM"] for row in chosen]
-    return Compared(partition, compare_plans(partition, plans), compare_plans(partition, plans, scope="parcels"), codes)
+    said = (plans["city"].codes, plans["land"].codes)
+    return Compared(
+        partition, compare_plans(partition, plans), compare_plans(partition, plans, scope="parcels"), codes, said
+    )
 
 
 def by_name(compared: PlanComparison, chosen: np.ndarray) -> dict[str, float]:
@@ -78,6 +87,51 @@ def test_the_classes_close_on_the_ground_that_a_plan_speaks_of(compared):
     assert class_areas(compared.zone).to_numpy().sum() == pytest.approx(total, rel=1e-9)
 
 
+def plain_patches(compared: Compared) -> list[tuple[str, str, str, float]]:
+    """Find the patches slowly: each pair of zones by itself, what one plan has alone, united by what both say, and split where they hang together."""
+    city, land = (compared.partition.layers[k].polygons for k in (0, 1))
+    codes = compared.plan_codes
+    first, second = shapely.STRtree(land).query(city, predicate="intersects")
+    pieces = [
+        (codes[0][i], codes[1][j], piece)
+        for i, j, piece in zip(first, second, shapely.intersection(city[first], land[second]), strict=True)
+    ]
+    whole_city, whole_land = shapely.union_all(city), shapely.union_all(land)
+    pieces += [(codes[0][i], "", shapely.difference(zone, whole_land)) for i, zone in enumerate(city)]
+    pieces += [("", codes[1][j], shapely.difference(zone, whole_city)) for j, zone in enumerate(land)]
+    by_codes: dict[tuple[str, str], list[shapely.Geometry]] = defaultdict(list)
+    for one, other, piece in pieces:
+        by_codes[one, other].append(piece)
+    found = []
+    for (one, other), parts in by_codes.items():
+        name = NAMES[tuple(plan_statuses([one or None, other or None], VERSIONS).tolist())]
+        if name not in {"1", "4"}:
+            found += [
+                (name, one, other, part.area)
+                for part in shapely.get_parts(shapely.union_all(parts))
+                if part.area > LEAST_M2
+            ]
+    return sorted(found)
+
+
+def test_every_patch_of_the_zone_is_found_and_no_other(compared):
+    zone = compared.zone
+    patches = find_patches(compared.partition, zone)
+    found = sorted(
+        (NAMES[tuple(zone.statuses[cell].tolist())], *zone.codes[cell].tolist(), float(area))
+        for cell, area in zip(patches.first_cells.tolist(), patches.areas_m2.tolist(), strict=True)
+        if area > LEAST_M2 and tuple(zone.statuses[cell].tolist()) in NAMES
+    )
+    expected = plain_patches(compared)
+    assert len(found) == len(expected) > 60
+    assert [each[:3] for each in found] == [each[:3] for each in expected]
+    assert [each[3] for each in found] == pytest.approx([each[3] for each in expected], abs=0.01)
+    sums = {
+        name: sum(area for each, _, _, area in found if each == name) for name in ("2", "3", "gap_city", "gap_land")
+    }
+    assert sums == pytest.approx({name: TRUTH["totals_m2"][name] for name in sums}, abs=TRUTH["totals_tolerance_m2"])
+
+
 def test_every_planted_parcel_has_its_classes_and_no_others(compared):
     partition, parcels = compared.partition, compared.parcels
     assert len(compared.parcel_codes) == len(TRUTH["planted"]) == 10
@@ -86,5 +140,6 @@ def test_every_planted_parcel_has_its_classes_and_no_others(compared):
     piece_of = {polygon: piece for piece, polygon in partition.layers[column].flat.memberships.tolist()}
     for planted in TRUTH["planted"]:
         chosen = pieces == piece_of[compared.parcel_codes.index(planted["parcel_code"])]
-        found = {name: area for name, area in by_name(parcels, chosen).items() if area > planted["tolerance_m2"]}
-        assert found == pytest.approx(planted["areas_m2"], abs=planted["tolerance_m2"]), planted["item"]
+        # The corner of a zone on a neighbour's edge leaves less than this where degrees moved that edge.
+        found = {name: area for name, area in by_name(parcels, chosen).items() if area > LEAST_M2}
+        assert found == pytest.approx(planted["areas_m2"], abs=0.01), planted["item"]

@@ -1,0 +1,160 @@
+"""What a comparison depends on: found first, without any geometry, so that what was compared already is not read again."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import shapely
+from sqlalchemy.orm import Session
+
+from app.checks.service import engine_version
+from app.db.models import Layer, LayerVersion
+from app.db.parameters import read_parameters
+from app.layers.repository import require_layer
+from app.plans import repository
+from app.plans.errors import PlansNotComparableError
+from app.plans.reading import LineData, PlanData, line_version, plan_version, read_line, read_plan
+from app.plans.summarising import unknown_codes
+from gis.plans.comparison import PlanCodes
+from gis.rules import NATIONAL, ParameterSet
+from gis.rules.parameters import ParameterRow
+from gis.rules.sentences import display_rows
+
+# Of the legal numbers, those that a comparison uses.
+_USED = frozenset({"sliver", "display"})
+
+
+@dataclass(frozen=True, slots=True)
+class VersionedLayer:
+    """A layer with the version of it that is compared."""
+
+    layer: Layer
+    version: LayerVersion
+
+    def as_json(self) -> dict[str, int]:
+        """Return what is stored of it."""
+        return {"layer_id": self.layer.id, "layer_version_id": self.version.id}
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonInputs:
+    """Everything that a comparison depends on; ``digest`` names it."""
+
+    plans: tuple[VersionedLayer, ...]
+    lines: tuple[VersionedLayer, ...]
+    parameters: ParameterSet
+    as_of: date
+    digest: str
+
+    @property
+    def plan_set(self) -> str:
+        """Name the plans, whatever their order."""
+        return "+".join(sorted(plan.layer.slug for plan in self.plans))
+
+    @property
+    def parameter_rows(self) -> list[str]:
+        """The legal numbers that are used, as they are stored with the result."""
+        return sorted(f"{row.row_id}={row.value}" for row in _used(self.parameters))
+
+    @property
+    def places(self) -> tuple[ParameterRow, ...]:
+        """The decimal places of what people read."""
+        return display_rows(self.parameters, as_of=self.as_of, region=NATIONAL)
+
+
+def find_inputs(
+    session: Session,
+    plans: Sequence[str],
+    lines: Sequence[str] | None,
+    day: date,
+    *,
+    instead: Mapping[int, LayerVersion] | None = None,
+) -> ComparisonInputs:
+    """Find the versions of the layers that a comparison is of.
+
+    Parameters
+    ----------
+    instead : mapping of int to LayerVersion, optional
+        By the id of a layer, a version to take in the place of the one that holds.
+
+    Raises
+    ------
+    LayerNotFoundError, PlansNotComparableError
+    """
+    named = list(dict.fromkeys(plans))
+    if len(named) < 2:
+        raise PlansNotComparableError.too_few(named)
+    replaced = instead or {}
+    of_lines = (
+        repository.line_layers(session, day)
+        if lines is None
+        else [require_layer(session, slug) for slug in dict.fromkeys(lines)]
+    )
+    compared = [
+        VersionedLayer(layer, replaced.get(layer.id) or plan_version(session, layer, day))
+        for layer in (require_layer(session, slug) for slug in named)
+    ]
+    drawn = [VersionedLayer(layer, replaced.get(layer.id) or line_version(session, layer, day)) for layer in of_lines]
+    parameters = read_parameters(session)
+    facts = {
+        "as_of": day.isoformat(),
+        "plans": [plan.version.id for plan in compared],
+        "lines": [[line.version.id, line.version.coverage_revision] for line in drawn],
+        "parameters": sorted(row.model_dump_json() for row in _used(parameters)),
+        "engine": engine_version(),
+    }
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+    return ComparisonInputs(tuple(compared), tuple(drawn), parameters, day, digest)
+
+
+def read_data(session: Session, inputs: ComparisonInputs) -> tuple[list[PlanData], list[LineData]]:
+    """Read the zones of all plans and the areas of all lines."""
+    plans = [read_plan(session, plan.layer, plan.version) for plan in inputs.plans]
+    return plans, [read_line(session, line.layer, line.version) for line in inputs.lines]
+
+
+def describe_inputs(
+    inputs: ComparisonInputs,
+    codes: Sequence[PlanCodes],
+    counts: Sequence[int],
+    line_counts: Sequence[int],
+    coverages: Sequence[shapely.Geometry | None],
+) -> dict[str, Any]:
+    """Return the part of the summary that says what was compared.
+
+    Parameters
+    ----------
+    codes, counts : sequence
+        The codes of each plan, and how many zones it has.
+    line_counts, coverages : sequence
+        How many areas each line has, and where it says that it is known.
+    """
+    return {
+        "as_of": inputs.as_of.isoformat(),
+        "plan_set": inputs.plan_set,
+        "plans": [_version(plan) | {"zones": count} for plan, count in zip(inputs.plans, counts, strict=True)],
+        "line_layers": [
+            _version(line) | {"areas": count, "coverage_stated": coverage is not None}
+            for line, count, coverage in zip(inputs.lines, line_counts, coverages, strict=True)
+        ],
+        "unknown_codes": [
+            row for plan, said in zip(inputs.plans, codes, strict=True) for row in unknown_codes(plan.layer.slug, said)
+        ],
+    }
+
+
+def _version(data: VersionedLayer) -> dict[str, Any]:
+    return {
+        "layer": data.layer.slug,
+        "title_zh": data.layer.title_zh,
+        "title_en": data.layer.title_en,
+        "version": data.version.number,
+        "approval_no": data.version.approval_no,
+    }
+
+
+def _used(parameters: ParameterSet) -> list[ParameterRow]:
+    return [row for row in parameters if row.key.split(".")[0] in _USED]

@@ -1,0 +1,344 @@
+"""A comparison brought up to date: of what changed in its layers only the cells around it are computed again.
+
+The comparison keeps its id and its patches; those that the change touches end with its present revision, and new ones begin with the next.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.checks.service import engine_version
+from app.checks.thresholds import sliver_thresholds
+from app.db.models import LayerVersion, PlanComparison, PlanComparisonRevision
+from app.db.schema import storage_srid
+from app.db.sessions import WriteSession, read_session, write_session
+from app.plans import repository
+from app.plans.inputs import ComparisonInputs, describe_inputs
+from app.plans.opening import read_line_zones, read_said
+from app.plans.patch_rows import StoredPatch, iter_stored_patches
+from app.plans.reading import (
+    LayerChanges,
+    read_changes,
+    read_coverage,
+    read_near,
+)
+from app.plans.standing import Coverages, coverage_digests, hard_lines, partition_sources
+from app.plans.states import ComparisonState, PatchTable, load_state, read_cells, store_cells, store_state
+from app.plans.summarising import summarise
+from gis.area_plane import from_area_plane
+from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.errors import OverlayCancelledError
+from gis.plans.comparison import PlanCodes, compare_plans
+from gis.plans.comparison import PlanComparison as ComparedCells
+from gis.plans.patch_update import PatchMembers, PatchUpdate, update_patches
+from gis.plans.patches import Patches, classify_patches
+from gis.window_update import WindowEditor
+
+# Beyond this share of the zones of a layer everything is computed again, which is then hardly slower.
+MOST_CHANGED_SHARE = 0.1
+# Of the cells that are stored, this share must still be in use.
+LEAST_USED_SHARE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A comparison after a change, not stored.
+
+    Attributes
+    ----------
+    standing : PlanComparison
+        The comparison before it.
+    before, state : ComparisonState
+        Before and after; the places of new cells are not known yet.
+    origin : ndarray of int64, shape (m,)
+        Where each cell was before, -1 for those that are new; these have their polygon in the partition.
+    gone : ndarray of int64
+        Numbers of patches that are no more.
+    come : list of StoredPatch
+    summary : dict
+    """
+
+    standing: PlanComparison
+    before: ComparisonState
+    state: ComparisonState
+    origin: IntArray
+    gone: IntArray
+    come: list[StoredPatch]
+    summary: dict[str, Any]
+
+
+def bring_up_to_date(
+    engine: Engine, inputs: ComparisonInputs, *, actor: str, cancelled: Callable[[], bool] | None = None
+) -> dict[str, Any] | None:
+    """Bring the latest comparison of the same layers up to date.
+
+    Returns
+    -------
+    dict or None
+        The summary; None where there is no such comparison, where too much changed, or where the new cells do not fit in.
+
+    Raises
+    ------
+    OverlayCancelledError
+    """
+    started_at = datetime.now(UTC)
+    with read_session(engine) as session:
+        found = recompute(session, inputs)
+    if found is None:
+        return None
+    if cancelled is not None and cancelled():
+        raise OverlayCancelledError("The comparison was cancelled.")
+    with write_session(engine, actor=actor) as session:
+        repository.take_turn(session, inputs.plan_set)
+        row = repository.find_current(session, inputs.plan_set)
+        if row is None or (row.id, row.revision) != (found.standing.id, found.standing.revision):
+            # Somebody else was first; what was computed starts from something that holds no more.
+            return None
+        _store(session, row, inputs, found, started_at)
+        return found.summary | {"plan_comparison_id": row.id, "is_new": True}
+
+
+def recompute(session: Session, inputs: ComparisonInputs) -> Recomputed | None:
+    """Compute what a change of layers does to the latest comparison of them, without storing anything.
+
+    Returns
+    -------
+    Recomputed or None
+        As :func:`bring_up_to_date`.
+    """
+    standing = repository.find_current(session, inputs.plan_set)
+    if standing is None or not _can_start_from(standing, inputs):
+        return None
+    state = load_state(session, standing.id)
+    coverages: Coverages = [(line.layer, read_coverage(session, line.version)) for line in inputs.lines]
+    if state is None or state.facts["coverages"] != coverage_digests(coverages) or _is_worn(state):
+        return None
+    return _Recomputation(session, inputs, standing, state, coverages).run()
+
+
+def _can_start_from(standing: PlanComparison, inputs: ComparisonInputs) -> bool:
+    return (
+        standing.engine_version == engine_version()
+        and standing.parameter_rows == inputs.parameter_rows
+        and [each["layer_id"] for each in standing.plans] == [each.layer.id for each in inputs.plans]
+        and [each["layer_id"] for each in standing.lines] == [each.layer.id for each in inputs.lines]
+    )
+
+
+def _is_worn(state: ComparisonState) -> bool:
+    """Tell whether most of what is stored are cells of former revisions."""
+    return bool(state.places.lengths.sum() < LEAST_USED_SHARE * state.facts["stored_bytes"])
+
+
+@dataclass(slots=True)
+class _Recomputation:
+    session: Session
+    inputs: ComparisonInputs
+    standing: PlanComparison
+    before: ComparisonState
+    coverages: Coverages
+
+    def run(self) -> Recomputed | None:
+        layers = {layer.name: layer for layer in self.before.partition.layers}
+        changes = self._changes()
+        for name, change in changes.items():
+            layer = layers.get(name)
+            if layer is None or len(change.changed) + len(change.removed) > MOST_CHANGED_SHARE * len(layer.ids):
+                return None
+        editor = WindowEditor.of(self.before.partition, self.before.boxes, self._read)
+        for name, change in changes.items():
+            edited = len(change.changed) + len(change.removed)
+            if edited and not editor.update(name, former=change.former, changed=change.changed, removed=change.removed):
+                return None
+        said = read_said(self.session, self.inputs.plans, editor.partition)
+        zones = read_line_zones(self.session, self.inputs.lines, editor.partition)
+        cells = compare_plans(
+            editor.partition,
+            {plan.layer.slug: each for plan, each in zip(self.inputs.plans, said, strict=True)},
+            lines=hard_lines(
+                [(layer, each, coverage) for (layer, coverage), each in zip(self.coverages, zones, strict=True)]
+            ),
+        )
+        update = self._update_patches(editor, cells, _retold(editor, changes))
+        return self._result(editor, cells, update, said, changes)
+
+    def _changes(self) -> dict[str, LayerChanges]:
+        """Return what differs in each layer of which another version is compared now."""
+        pairs = [*zip(self.standing.plans, self.inputs.plans, strict=True)]
+        pairs += [*zip(self.standing.lines, self.inputs.lines, strict=True)]
+        changed = [(stored, now) for stored, now in pairs if stored["layer_version_id"] != now.version.id]
+        return {
+            now.layer.slug: read_changes(
+                self.session, now.layer, self.session.get_one(LayerVersion, stored["layer_version_id"]), now.version
+            )
+            for stored, now in changed
+        }
+
+    def _read(self, wanted: IntArray) -> GeometryArray:
+        return read_cells(self.session, self.standing.id, self.before.places[wanted])
+
+    def _update_patches(self, editor: WindowEditor, cells: ComparedCells, retold: BoolArray) -> PatchUpdate:
+        table = self.before.patches
+        place = _positions_now(editor, len(self.before.boxes))[table.members.cells]
+        update = update_patches(
+            cells,
+            editor.boxes,
+            PatchMembers(table.members.patches[place >= 0], place[place >= 0]),
+            changed=(editor.origin < 0) | retold,
+            dissolved=np.unique(table.members.patches[place < 0]),
+            areas_m2=lambda numbers: table.areas_m2[np.searchsorted(table.numbers, numbers)],
+            reader=editor.cells,
+        )
+        classes, widths = classify_patches(
+            update.come.geometries,
+            partition_sources(self.inputs, editor.partition),
+            sliver_thresholds(self.inputs.parameters, self.inputs.as_of),
+            self._polygons_near,
+            longest_m=self._longest_m(),
+        )
+        return replace(update, come=replace(update.come, overlap_classes=classes, mean_widths_m=widths))
+
+    def _longest_m(self) -> float:
+        # Edges of new polygons are seldom longer, and then only more patches are looked at.
+        return float(self.before.facts["longest_sagitta_m"])
+
+    def _polygons_near(self, patches: GeometryArray) -> GeometryArray:
+        boxes = shapely.bounds(from_area_plane(shapely.envelope(shapely.buffer(patches, 0.01, join_style="mitre"))))
+        found = [
+            read_near(self.session, each.layer, each.version, boxes)
+            for each in (*self.inputs.plans, *self.inputs.lines)
+        ]
+        found += [np.array([geometry], dtype=object) for _, geometry in self.coverages if geometry is not None]
+        return np.concatenate(found)
+
+    def _result(
+        self,
+        editor: WindowEditor,
+        cells: ComparedCells,
+        update: PatchUpdate,
+        said: Sequence[PlanCodes],
+        changes: Mapping[str, LayerChanges],
+    ) -> Recomputed:
+        facts = dict(self.before.facts)
+        first = facts["next_patch"]
+        come = list(
+            iter_stored_patches(
+                [plan.layer for plan in self.inputs.plans],
+                said,
+                cells,
+                update.come,
+                self.inputs.places,
+                first_number=first,
+            )
+        )
+        facts["next_patch"] = first + len(come)
+        table = _table_after(self.before.patches, editor, cells, update, first, len(self.before.boxes))
+        state = ComparisonState(editor.partition, editor.boxes, self.before.places, table, facts)
+        alive = {layer.name: int(np.count_nonzero(layer.areas_m2)) for layer in editor.partition.layers}
+        heading = describe_inputs(
+            self.inputs,
+            said,
+            [alive[plan.layer.slug] for plan in self.inputs.plans],
+            [alive.get(line.layer.slug, 0) for line in self.inputs.lines],
+            [coverage for _, coverage in self.coverages],
+        )
+        summary = heading | summarise(cells, _as_patches(table, cells, len(editor.boxes)), self.inputs.places)
+        counts = {
+            "changed_zones": {name: len(each.changed) + len(each.removed) for name, each in changes.items()},
+            "cells": int(np.count_nonzero(editor.origin < 0)),
+            "patches_gone": len(update.gone),
+            "patches_come": len(come),
+        }
+        return Recomputed(
+            self.standing, self.before, state, editor.origin, update.gone, come, summary | {"recomputed": counts}
+        )
+
+
+def _retold(editor: WindowEditor, changes: Mapping[str, LayerChanges]) -> BoolArray:
+    """Tell which cells belong to a feature of which something else is said than before."""
+    retold = np.zeros(len(editor.boxes), dtype=bool)
+    for number, layer in enumerate(editor.partition.layers):
+        change = changes.get(layer.name)
+        if change is None or not change.retold:
+            continue
+        named = set(change.retold)
+        zones = np.array([one in named for one in layer.ids.tolist()], dtype=bool)
+        pieces = np.zeros(len(layer.flat.pieces) + 1, dtype=bool)
+        piece, zone = layer.flat.memberships.T
+        pieces[piece[zones[zone]]] = True
+        # The last one stands for "nothing said": a vector has -1 there.
+        retold |= pieces[editor.partition.vectors[:, number]]
+    return retold
+
+
+def _positions_now(editor: WindowEditor, before_count: int) -> IntArray:
+    """Return where each cell of before is now, -1 for those that are gone."""
+    now = np.full(before_count, -1)
+    kept = np.flatnonzero(editor.origin >= 0)
+    now[editor.origin[kept]] = kept
+    return now
+
+
+def _table_after(
+    table: PatchTable, editor: WindowEditor, cells: ComparedCells, update: PatchUpdate, first: int, before_count: int
+) -> PatchTable:
+    stays = ~np.isin(table.numbers, update.gone)
+    now = _positions_now(editor, before_count)
+    members = ~np.isin(table.members.patches, update.gone)
+    come = update.come
+    return PatchTable(
+        np.append(table.numbers[stays], first + np.arange(len(come.areas_m2))),
+        np.append(table.areas_m2[stays], come.areas_m2),
+        np.append(table.overlap_classes[stays], come.overlap_classes),
+        PatchMembers(
+            np.append(table.members.patches[members], first + come.member_patches),
+            np.append(now[table.members.cells[members]], cells.cells[come.member_cells]),
+        ),
+    )
+
+
+def _as_patches(table: PatchTable, cells: ComparedCells, count: int) -> Patches:
+    """Return the patches as the summary wants them: without geometry."""
+    place = np.full(count, -1)
+    place[cells.cells] = np.arange(len(cells.cells))
+    order = np.argsort(table.members.patches, kind="stable")
+    first = order[np.searchsorted(table.members.patches[order], table.numbers)]
+    nothing = np.empty(0, dtype=np.int64)
+    return Patches(
+        geometries=np.full(len(table.numbers), None, dtype=object),
+        areas_m2=table.areas_m2,
+        mean_widths_m=np.full(len(table.numbers), np.nan),
+        overlap_classes=table.overlap_classes,
+        cell_counts=nothing,
+        first_cells=place[table.members.cells[first]],
+        member_patches=nothing,
+        member_cells=nothing,
+    )
+
+
+def _store(
+    session: WriteSession, row: PlanComparison, inputs: ComparisonInputs, found: Recomputed, started_at: datetime
+) -> None:
+    names = ("plans", "lines", "as_of", "input_digest", "engine_version", "parameter_rows", "summary")
+    former = {name: getattr(row, name) for name in (*names, "started_at", "finished_at", "started_by")}
+    session.add(PlanComparisonRevision(plan_comparison_id=row.id, revision=row.revision, **former))
+    row.revision += 1
+    row.plans, row.lines = ([each.as_json() for each in side] for side in (inputs.plans, inputs.lines))
+    row.as_of, row.input_digest, row.summary = inputs.as_of, inputs.digest, found.summary
+    row.started_at, row.finished_at, row.started_by = started_at, datetime.now(UTC), session.actor
+    session.flush()
+    repository.end_patches(session, row, found.gone.tolist(), revision=row.revision)
+    repository.store_patches(session, row, found.come, srid=storage_srid(session.connection()) or 0)
+    new = np.flatnonzero(found.origin < 0)
+    segment = found.state.facts["next_segment"]
+    added = store_cells(session, row.id, found.state.partition.cells[new], first_segment=segment)
+    places = found.before.places[found.origin[found.origin >= 0]].followed_by(added)
+    facts = dict(found.state.facts) | {"next_segment": int(added.segments.max(initial=segment - 1)) + 1}
+    facts["stored_bytes"] = facts["stored_bytes"] + int(added.lengths.sum())
+    store_state(session, row.id, replace(found.state, places=places, facts=facts))

@@ -1,0 +1,222 @@
+"""The cells of a comparison as they are kept: written once, and read where something changed."""
+
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import psycopg
+import shapely
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.db.models import PlanCellSegment, PlanComparison, PlanComparisonState
+from app.db.sessions import WriteSession
+from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.flatten import FlatLayer
+from gis.partition import Partition, PartitionLayer
+from gis.plans.patch_update import PatchMembers
+
+SEGMENT_BYTES = 8 * 2**20
+# More cells than this are read segment by segment.
+_ONE_BY_ONE = 20_000
+_PARTS = """
+select substring(cells from wanted.start + 1 for wanted.length)
+  from unnest(%s::int[], %s::int[], %s::int[]) with ordinality as wanted (number, start, length, place)
+  join plan_cell_segment segment on segment.plan_comparison_id = %s and segment.number = wanted.number
+ order by wanted.place
+"""
+_SEGMENT = "select cells from plan_cell_segment where plan_comparison_id = %s and number = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlaces:
+    """Where the polygon of each cell is: its segment, where it starts there, and its length in bytes."""
+
+    segments: IntArray
+    starts: IntArray
+    lengths: IntArray
+
+    def __getitem__(self, chosen: IntArray) -> "CellPlaces":
+        return CellPlaces(self.segments[chosen], self.starts[chosen], self.lengths[chosen])
+
+    def followed_by(self, others: "CellPlaces") -> "CellPlaces":
+        """Return these and then others."""
+        return CellPlaces(
+            np.append(self.segments, others.segments),
+            np.append(self.starts, others.starts),
+            np.append(self.lengths, others.lengths),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PatchTable:
+    """The patches that hold, in the order of their numbers.
+
+    Attributes
+    ----------
+    numbers : ndarray of int64, shape (p,)
+        The numbers in their feature ids.
+    areas_m2 : ndarray of float64, shape (p,)
+    overlap_classes : ndarray of str, shape (p,)
+    members : PatchMembers
+        Their cells.
+    """
+
+    numbers: IntArray
+    areas_m2: FloatArray
+    overlap_classes: np.ndarray[Any, Any]
+    members: PatchMembers
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonState:
+    """A partition without its polygons, the places of these, and the patches.
+
+    Attributes
+    ----------
+    facts : mapping
+        JSON values: the coverages, the longest sagitta, the number of the next patch.
+    """
+
+    partition: Partition
+    boxes: FloatArray
+    places: CellPlaces
+    patches: PatchTable
+    facts: Mapping[str, Any]
+
+
+def store_state(session: WriteSession, comparison_id: int, state: ComparisonState) -> None:
+    """Store or replace the state of a comparison; its segments are stored by themselves."""
+    values = {"facts": dict(state.facts), "arrays": _packed(state)}
+    statement = insert(PlanComparisonState).values(plan_comparison_id=comparison_id, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["plan_comparison_id"], set_=values))
+
+
+def store_cells(session: WriteSession, comparison_id: int, cells: GeometryArray, *, first_segment: int) -> CellPlaces:
+    """Store the polygons of cells in segments, from one number on; return where they are."""
+    connection = _connection(session)
+    places: list[CellPlaces] = []
+    for number, (texts, lengths) in enumerate(_segments(cells), start=first_segment):
+        starts = np.concatenate([[0], np.cumsum(lengths)[:-1]])
+        connection.execute(
+            "insert into plan_cell_segment (plan_comparison_id, number, cells) values (%b, %b, %b)",
+            (comparison_id, number, b"".join(texts)),
+        )
+        places.append(CellPlaces(np.full(len(lengths), number), starts, lengths))
+    none = np.empty(0, dtype=np.int64)
+    result = CellPlaces(none, none, none)
+    for each in places:
+        result = result.followed_by(each)
+    return result
+
+
+def forget_states(session: WriteSession, plan_set: str, but: int) -> None:
+    """Delete the cells of all comparisons of some plans but one: nobody will go on with the others."""
+    former = select(PlanComparison.id).where(PlanComparison.plan_set == plan_set, PlanComparison.id != but)
+    for model in (PlanComparisonState, PlanCellSegment):
+        session.execute(delete(model).where(model.plan_comparison_id.in_(former)))
+
+
+def load_state(session: Session, comparison_id: int) -> ComparisonState | None:
+    """Return the state of a comparison, None where it has none."""
+    query = select(PlanComparisonState.facts, PlanComparisonState.arrays)
+    row = session.execute(query.where(PlanComparisonState.plan_comparison_id == comparison_id)).one_or_none()
+    return None if row is None else _unpacked(row.facts, row.arrays)
+
+
+def read_cells(session: Session, comparison_id: int, places: CellPlaces) -> GeometryArray:
+    """Read the polygons of some cells."""
+    count = len(places.segments)
+    connection = _connection(session)
+    wkb = np.empty(count, dtype=object)
+    if count <= _ONE_BY_ONE:
+        wanted = [part.tolist() for part in (places.segments, places.starts, places.lengths)]
+        with connection.cursor(binary=True) as cursor:
+            wkb[:] = [row[0] for row in cursor.execute(_PARTS.encode(), (*wanted, comparison_id))]
+    else:
+        for number in np.unique(places.segments).tolist():
+            with connection.cursor(binary=True) as cursor:
+                row = cursor.execute(_SEGMENT.encode(), (comparison_id, number)).fetchone()
+            assert row is not None  # noqa: S101 - the state and its segments are written in one transaction
+            here = np.flatnonzero(places.segments == number)
+            bounds = zip(places.starts[here].tolist(), places.lengths[here].tolist(), strict=True)
+            wkb[here] = [row[0][start : start + length] for start, length in bounds]
+    cells: GeometryArray = shapely.from_wkb(wkb)
+    return cells
+
+
+def _segments(cells: GeometryArray) -> Iterator[tuple[list[bytes], IntArray]]:
+    """Yield the WKB of cells, in runs of about the size of a segment."""
+    sizes = shapely.get_num_coordinates(cells) * 16 + 64
+    run = np.cumsum(sizes) // SEGMENT_BYTES
+    bounds = np.flatnonzero(np.diff(run)) + 1
+    for part in np.split(cells, bounds) if len(cells) else []:
+        texts: list[bytes] = shapely.to_wkb(part).tolist()
+        yield texts, np.array([len(text) for text in texts], dtype=np.int64)
+
+
+def _packed(state: ComparisonState) -> bytes:
+    """Write all arrays into one archive, each as small as its values allow."""
+    partition, table = state.partition, state.patches
+    arrays: dict[str, Any] = {
+        "vectors": partition.vectors.astype(np.int32),
+        "areas": partition.areas_m2,
+        "boxes": state.boxes,
+        "segments": state.places.segments.astype(np.int32),
+        "starts": state.places.starts.astype(np.int32),
+        "lengths": state.places.lengths.astype(np.int32),
+        "numbers": table.numbers.astype(np.int32),
+        "patch_areas": table.areas_m2,
+        "overlap_classes": table.overlap_classes.astype("U8"),
+        "member_patches": table.members.patches.astype(np.int32),
+        "member_cells": table.members.cells.astype(np.int32),
+        "names": _text([layer.name for layer in partition.layers]),
+    }
+    for number, layer in enumerate(partition.layers):
+        arrays[f"ids_{number}"] = _text([str(one) for one in layer.ids])
+        arrays[f"areas_{number}"] = layer.areas_m2
+        arrays[f"members_{number}"] = layer.flat.memberships.astype(np.int32)
+        arrays[f"pieces_{number}"] = np.array(len(layer.flat.pieces))
+    stream = io.BytesIO()
+    np.savez(stream, allow_pickle=False, **arrays)
+    return stream.getvalue()
+
+
+def _unpacked(facts: Mapping[str, Any], packed: bytes) -> ComparisonState:
+    with np.load(io.BytesIO(packed), allow_pickle=False) as read:
+        arrays = {name: read[name] for name in read.files}
+    wide = {name: each.astype(np.int64) if each.dtype == np.int32 else each for name, each in arrays.items()}
+    layers = tuple(_layer(name, wide, number) for number, name in enumerate(_texts(wide["names"])))
+    cells = np.full(len(wide["areas"]), None, dtype=object)
+    members = PatchMembers(wide["member_patches"], wide["member_cells"])
+    return ComparisonState(
+        Partition(layers, cells, wide["vectors"], wide["areas"]),
+        wide["boxes"],
+        CellPlaces(wide["segments"], wide["starts"], wide["lengths"]),
+        PatchTable(wide["numbers"], wide["patch_areas"], wide["overlap_classes"].astype(object), members),
+        facts,
+    )
+
+
+def _layer(name: str, arrays: Mapping[str, np.ndarray[Any, Any]], number: int) -> PartitionLayer:
+    ids = np.array(_texts(arrays[f"ids_{number}"]), dtype=object)
+    pieces = np.full(int(arrays[f"pieces_{number}"]), None, dtype=object)
+    flat = FlatLayer(pieces, arrays[f"members_{number}"])
+    return PartitionLayer(name, ids, np.full(len(ids), None, dtype=object), arrays[f"areas_{number}"], flat)
+
+
+def _text(values: Sequence[str]) -> np.ndarray[Any, Any]:
+    return np.frombuffer(json.dumps(list(values), ensure_ascii=False).encode(), dtype=np.uint8)
+
+
+def _texts(written: np.ndarray[Any, Any]) -> list[str]:
+    values: list[str] = json.loads(written.tobytes())
+    return values
+
+
+def _connection(session: Session) -> psycopg.Connection[Any]:
+    return cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
