@@ -21,6 +21,8 @@ from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
 from app.db.schema import require_current, upgrade
 from app.exports import endpoints as exports
+from app.extracts import endpoints as extracts
+from app.gate import endpoints as gate
 from app.idle import endpoints as land
 from app.imports import endpoints as imports
 from app.jobs import endpoints as jobs
@@ -57,6 +59,8 @@ ROUTERS = (
     health.router,
     *OGC_ROUTERS,
     exports.router,
+    extracts.router,
+    gate.router,
     jobs.router,
     checks.router,
     plans.router,

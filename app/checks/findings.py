@@ -16,6 +16,7 @@ from gis.rules import (
     Judgement,
     LayerStatus,
     MeasuredOverlap,
+    ParameterRow,
     ParameterSet,
     Rule,
     Verdict,
@@ -57,6 +58,8 @@ class Finding:
     article: str
     remedy_zh: str
     remedy_en: str
+    is_assumed: bool
+    parameter_rows: tuple[ParameterRow, ...]
     geometry: shapely.Geometry
 
 
@@ -162,6 +165,8 @@ class FindingMaker:
             article=judgement.article,
             remedy_zh=judgement.remedy_zh,
             remedy_en=judgement.remedy_en,
+            is_assumed=judgement.is_assumed,
+            parameter_rows=judgement.parameter_rows,
             geometry=row["geometry"],
         )
 

@@ -1,6 +1,6 @@
 """All SQL of the checks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -42,6 +42,19 @@ CONTROLS = """
 select row_id, feature_id, control_code, control_name, control_zone, ST_AsBinary(geom) from control_area
  where layer_version_id = %s and superseded_at is null order by row_id
 """
+# Those with a piece near a place; what a piece is cut from may be a thousand times as large.
+CONTROLS_NEAR = """
+select row_id, feature_id, control_code, control_name, control_zone, ST_AsBinary(geom) from control_area
+ where layer_version_id = %(version)s and superseded_at is null and row_id in (
+       select control_row_id from control_piece where geom && ST_MakeEnvelope(%(x0)s, %(y0)s, %(x1)s, %(y1)s)
+       ) order by row_id
+"""
+PIECES_NEAR = """
+select control_row_id, ST_AsBinary(control_piece.geom) from control_piece
+  join control_area on row_id = control_row_id
+ where layer_version_id = %(version)s and superseded_at is null
+   and control_piece.geom && ST_MakeEnvelope(%(x0)s, %(y0)s, %(x1)s, %(y1)s) order by piece_id
+"""
 PIECES = """
 select control_row_id, ST_AsBinary(control_piece.geom) from control_piece
   join control_area on row_id = control_row_id
@@ -67,7 +80,7 @@ NUMBERS = ("overlap_area_m2", "target_area_m2", "target_share", "mean_width_m")
 
 def read_targets(session: Session, version: LayerVersion) -> gpd.GeoDataFrame:
     """Read the parcels of a version into the area plane; the index is the row id."""
-    rows = _fetch(session.connection(), TARGETS, version.id)
+    rows = _fetch(session.connection(), TARGETS, (version.id,))
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     plane = to_area_plane(shapely.from_wkb(np.array(columns[3], dtype=object)))
     # As objects: a column of strings would turn a missing code into NaN.
@@ -82,7 +95,32 @@ def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLa
     version = version_in_force(session, layer.id, as_of=as_of)
     if version is None:
         return ControlLayer(layer, None)
-    rows = _fetch(session.connection(), CONTROLS, version.id)
+    rows = _fetch(session.connection(), CONTROLS, (version.id,))
+    piece_rows = _fetch(session.connection(), PIECES, (version.id,))
+    return ControlLayer(layer, _control_data(session, version, rows, piece_rows))
+
+
+def read_control_near(
+    session: Session, layer: Layer, version: LayerVersion | None, bounds: tuple[float, float, float, float]
+) -> ControlLayer:
+    """Read what of one version of a control layer lies near a place; an overlay with the place is that of the whole layer.
+
+    Parameters
+    ----------
+    bounds : tuple of float
+        (x_min, y_min, x_max, y_max) of the place, in the area plane.
+    """
+    if version is None:
+        return ControlLayer(layer, None)
+    values = {"version": version.id, **dict(zip(("x0", "y0", "x1", "y1"), bounds, strict=True))}
+    rows = _fetch(session.connection(), CONTROLS_NEAR, values)
+    piece_rows = _fetch(session.connection(), PIECES_NEAR, values)
+    return ControlLayer(layer, _control_data(session, version, rows, piece_rows))
+
+
+def _control_data(
+    session: Session, version: LayerVersion, rows: list[tuple[Any, ...]], piece_rows: list[tuple[Any, ...]]
+) -> ControlData:
     columns = list(zip(*rows, strict=True)) or [(), (), (), (), (), ()]
     plane = to_area_plane(shapely.from_wkb(np.array(columns[5], dtype=object)))
     names = [code or name or feature_id for _, feature_id, code, name, _, _ in rows]
@@ -92,24 +130,24 @@ def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLa
         index=list(columns[0]),
         crs=AREA_PLANE,
     )
-    piece_rows = _fetch(session.connection(), PIECES, version.id)
     pieces = gpd.GeoDataFrame(
         {"constraint_id": [row_id for row_id, _ in piece_rows]},
         geometry=shapely.from_wkb(np.array([wkb for _, wkb in piece_rows], dtype=object)),
         crs=AREA_PLANE,
     )
-    return ControlLayer(layer, ControlData(version, areas, pieces, _read_coverage(session, version)))
+    return ControlData(version, areas, pieces, read_coverage(session, version))
 
 
-def _read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:
-    wkb = _fetch(session.connection(), "select ST_AsBinary(coverage) from layer_version where id = %s", version.id)
+def read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:
+    """Return where a version is known, in the area plane; None when it does not say."""
+    wkb = _fetch(session.connection(), "select ST_AsBinary(coverage) from layer_version where id = %s", (version.id,))
     return None if wkb[0][0] is None else to_area_plane([shapely.from_wkb(wkb[0][0])])[0]
 
 
-def _fetch(connection: Connection, statement: str, version_id: int) -> list[tuple[Any, ...]]:
+def _fetch(connection: Connection, statement: str, values: Sequence[Any] | Mapping[str, Any]) -> list[tuple[Any, ...]]:
     driver = cast("psycopg.Connection[tuple[Any, ...]]", connection.connection.driver_connection)
     with driver.cursor(binary=True) as cursor:
-        return cursor.execute(statement.encode(), (version_id,)).fetchall()
+        return cursor.execute(statement.encode(), values).fetchall()
 
 
 def control_layers(session: Session, kinds: Sequence[str]) -> Sequence[Layer]:

@@ -18,6 +18,7 @@ PLAN_FAULTS = "plan.faults"
 PLAN_BLUEPRINT = "plan.blueprint"
 PLAN_BRANCH = "plan.what-if"
 PLAN_BRANCH_KEEP = "plan.keep"
+SHEETS = "extract.sheets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,13 @@ def export_collection(run: JobRun) -> dict[str, Any]:
     return run_export(run)
 
 
+def make_sheets(run: JobRun) -> dict[str, Any]:
+    """Issue the planning-basis sheets (规划依据图) of many parcels."""
+    from app.extracts.archive import make_archive  # noqa: PLC0415  see above
+
+    return make_archive(run)
+
+
 KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
     EXPORT: export_collection,
@@ -177,4 +185,5 @@ KINDS: Mapping[str, Kind] = {
     PLAN_BRANCH: open_plan_branch,
     PLAN_BRANCH_KEEP: keep_plan_branch,
     LAYER_IMPORT: import_layer,
+    SHEETS: make_sheets,
 }

@@ -3,7 +3,9 @@
 from app.db.base import Base
 from app.db.models.access import AccessKey
 from app.db.models.checks import CheckRun, CheckRunLayer, Finding
+from app.db.models.extracts import PlanningSheet
 from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature
+from app.db.models.gate import GateEvent, GateProject, GateSite
 from app.db.models.idle import DeliveredFact, Enterprise, IdleCase, IdleScan, LandContract, TableDelivery
 from app.db.models.installation import Installation
 from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
@@ -28,6 +30,9 @@ __all__ = [
     "DeliveredFact",
     "Enterprise",
     "Finding",
+    "GateEvent",
+    "GateProject",
+    "GateSite",
     "IdleCase",
     "IdleScan",
     "Installation",
@@ -52,6 +57,7 @@ __all__ = [
     "PlanFaultRun",
     "PlanPatch",
     "PlanZone",
+    "PlanningSheet",
     "ReferenceFeature",
     "RejectedFeature",
     "Repair",

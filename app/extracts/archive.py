@@ -1,0 +1,120 @@
+"""Many sheets as one job: a ZIP archive with a PDF for each parcel and a list of what was issued."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from app.clock import today
+from app.db.models import Job
+from app.db.sessions import WriteSession, write_session
+from app.errors import AppError
+from app.extracts.errors import SheetsCancelledError
+from app.extracts.pdf import render_pdf
+from app.extracts.schemas import SheetsRequest
+from app.extracts.service import issue_sheet
+from app.extracts.signing import Signer
+from app.jobs.kinds import SHEETS, JobRun
+from app.jobs.service import enqueue
+from app.layers.repository import require_layer
+
+LIST_FILE = "sheets.csv"
+LIST_COLUMNS = ("code", "file", "verdict", "sheet_hash", "problem")
+# A byte order mark, by which spreadsheet programs know UTF-8.
+LIST_ENCODING = "utf-8-sig"
+
+
+def archive_path(data_dir: Path, archive_id: UUID) -> Path:
+    """Return where an archive is."""
+    return data_dir / "extracts" / f"{archive_id}.zip"
+
+
+def enqueue_sheets(session: WriteSession, body: SheetsRequest, *, data_dir: Path, base_url: str) -> Job:
+    """Start a job that issues many sheets.
+
+    Raises
+    ------
+    LayerNotFoundError
+    """
+    if body.layer is not None:
+        require_layer(session, body.layer)
+    inputs = body.model_dump(mode="json") | {
+        "as_of": (body.as_of or today()).isoformat(),
+        "archive": str(uuid4()),
+        "data_dir": str(data_dir),
+        "base_url": base_url,
+    }
+    return enqueue(session, SHEETS, inputs)
+
+
+def make_archive(run: JobRun) -> dict[str, Any]:
+    """Issue the sheets of a job and write the archive.
+
+    A code that names no parcel, or several, is told in the list; the others go on.
+
+    Raises
+    ------
+    SheetsCancelledError
+    """
+    data_dir, archive_id = Path(run.inputs["data_dir"]), UUID(run.inputs["archive"])
+    path = archive_path(data_dir, archive_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    result = write_archive(run, path, Signer.of(data_dir))
+    return {"href": f"{run.inputs['base_url']}/extracts/{archive_id}/archive", **result}
+
+
+def write_archive(run: JobRun, path: Path, signer: Signer) -> dict[str, Any]:
+    """Write the archive beside its place and move it there when it is whole."""
+    unfinished = path.with_suffix(".part")
+    listed: list[dict[str, Any]] = []
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
+            for done, (entry, pdf) in enumerate(_sheets(run, signer), start=1):
+                listed.append(entry)
+                if pdf is not None:
+                    archive.writestr(zipfile.ZipInfo(entry["file"], (1980, 1, 1, 0, 0, 0)), pdf)
+                run.progress(done, len(run.inputs["codes"]))
+            archive.writestr(LIST_FILE, _written(listed))
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    issued = sum(entry["problem"] == "" for entry in listed)
+    return {
+        "issued": issued,
+        "refused": len(listed) - issued,
+        "problems": [entry for entry in listed if entry["problem"]],
+    }
+
+
+def _sheets(run: JobRun, signer: Signer) -> Iterator[tuple[dict[str, Any], bytes | None]]:
+    """Issue one sheet after the other, each in a transaction of its own."""
+    for number, code in enumerate(run.inputs["codes"], start=1):
+        if run.cancelled():
+            raise SheetsCancelledError
+        try:
+            with write_session(run.engine, actor=run.actor) as session:
+                sheet = issue_sheet(
+                    session,
+                    code,
+                    signer=signer,
+                    base_url=run.inputs["base_url"],
+                    as_of=run.as_of,
+                    layer=run.inputs["layer"],
+                )
+                pdf = render_pdf(session, sheet, run.inputs["lang"])
+        except AppError as error:
+            yield {"code": code, "file": "", "verdict": "", "sheet_hash": "", "problem": error.detail}, None
+            continue
+        file = f"{number:04d}-{sheet.sheet_hash[:16]}.pdf"
+        yield {"code": code, "file": file, "verdict": sheet.verdict, "sheet_hash": sheet.sheet_hash, "problem": ""}, pdf
+
+
+def _written(listed: list[dict[str, Any]]) -> bytes:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, LIST_COLUMNS)
+    writer.writeheader()
+    writer.writerows(listed)
+    return text.getvalue().encode(LIST_ENCODING)

@@ -1,0 +1,72 @@
+"""What can go wrong with a planning-basis sheet."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from app.errors import AppError
+
+
+class ParcelNotFoundError(AppError):
+    """No parcel in force has this code."""
+
+    def __init__(self, code: str, as_of: date, layers: Sequence[str]) -> None:
+        where = ", ".join(layers) or "no layer of parcels at all"
+        super().__init__(
+            "parcel-not-found",
+            "Parcel not found",
+            404,
+            f"No parcel in force on {as_of} has the code or the id {code!r}; looked for in: {where}.",
+        )
+
+
+class ParcelAmbiguousError(AppError):
+    """Several parcels have this code; the candidates are told."""
+
+    def __init__(self, code: str, candidates: Sequence[dict[str, Any]]) -> None:
+        super().__init__(
+            "parcel-ambiguous",
+            "Parcel code not unique",
+            409,
+            f"{len(candidates)} parcels have the code {code!r}. Choose one: ask again with layer and feature_id of a candidate.",
+            candidates=list(candidates),
+        )
+
+
+class SheetNotFoundError(AppError):
+    """No sheet has this hash."""
+
+    def __init__(self, sheet_hash: str) -> None:
+        super().__init__(
+            "sheet-not-found",
+            "Sheet not found",
+            404,
+            f"No planning-basis sheet {sheet_hash!r} was issued here. A sheet that says so was not issued by this installation, "
+            "or its hash was not copied whole: it has 64 digits and letters from a to f.",
+        )
+
+
+class SigningKeyError(AppError):
+    """The installation's signing key cannot be used."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("signing-key", "Signing key unusable", 500, detail)
+
+
+class SheetsCancelledError(AppError):
+    """Somebody asked a job of sheets to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("sheets-cancelled", "Sheets cancelled", 409, "The sheets were cancelled; there is no archive.")
+
+
+class ArchiveGoneError(AppError):
+    """An archive is not there."""
+
+    def __init__(self, archive_id: object) -> None:
+        super().__init__(
+            "archive-gone",
+            "Archive not found",
+            404,
+            f"There is no archive of sheets {archive_id}. Ask for the sheets again: POST /extracts.",
+        )

@@ -1,0 +1,51 @@
+"""The one rounding of a statement: what is hashed is what is read."""
+
+from typing import Any
+
+from gis.measurement import hectares, mu, round_half_up
+
+# Of statements, not of law: what is printed follows the display rows of the parameter table.
+PLACES_M2 = 2
+PLACES_HA = 4
+PLACES_MU = 2
+PLACES_SHARE = 6
+PLACES_M = 3
+PLACES_DEGREES = 9
+
+
+def rounded(value: float | None, places: int) -> float | None:
+    """Round a number half up; None stays None."""
+    return None if value is None else float(round_half_up(value, places))
+
+
+def area(area_m2: float) -> dict[str, Any]:
+    """Return an area in the three units.
+
+    Examples
+    --------
+    >>> from app.extracts.numbers import area
+    >>> area(10_000.005)
+    {'area_m2': 10000.01, 'area_ha': 1.0, 'area_mu': 15.0}
+    """
+    return {
+        "area_m2": rounded(area_m2, PLACES_M2),
+        "area_ha": rounded(hectares(area_m2), PLACES_HA),
+        "area_mu": rounded(mu(area_m2), PLACES_MU),
+    }
+
+
+def share(value: float) -> float:
+    """Round a share (0 to 1). What is not whole does not become whole by rounding, and what is something not nothing.
+
+    Examples
+    --------
+    >>> from app.extracts.numbers import share
+    >>> share(0.99999999), share(1e-9), share(1.0)
+    (0.999999, 1e-06, 1.0)
+    """
+    smallest = 10.0**-PLACES_SHARE
+    if 0 < value < smallest:
+        return smallest
+    if 1 - smallest < value < 1 - 1e-9:
+        return float(round_half_up(1 - smallest, PLACES_SHARE))
+    return float(round_half_up(min(max(value, 0.0), 1.0), PLACES_SHARE))

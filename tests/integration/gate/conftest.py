@@ -1,0 +1,5 @@
+"""The projects of the tests ask for parcels of the town whose sheets are tested."""
+
+from tests.integration.extracts.conftest import client, deliver, town
+
+__all__ = ["client", "deliver", "town"]
