@@ -1,6 +1,6 @@
 """Validating one delivery in a single pass over its features."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,6 +14,8 @@ from gis.landuse.counties import CountyTable
 from gis.layer_contracts.attributes import AttributeExaminer, BatchContext
 from gis.layer_contracts.columns import as_text
 from gis.layer_contracts.model import FieldCheck, LayerContract
+from gis.layer_contracts.parcel_codes import CodeFault
+from gis.layer_contracts.uniqueness import KeyRegister
 from gis.layer_contracts.values import tables_with_all
 from gis.validation.geometry_faults import find_geometry_faults
 from gis.validation.layer_topology import LayerTopology
@@ -22,6 +24,18 @@ from gis.validation.report import CheckRecord, CheckStatus, DeliveryReport
 from gis.validation.settling import DUPLICATE, SettledBatch, Settler, repeated_names
 
 __all__ = ["DeliveryValidator"]
+
+
+class _RepeatedKeys(KeyRegister):
+    """Remembers the first rows of those identifiers only that are known to occur more than once."""
+
+    def __init__(self, repeated: frozenset[str]) -> None:
+        super().__init__()
+        self._repeated = repeated
+
+    def find_repeats(self, keys: Sequence[str | None], rows: Sequence[int]) -> list[tuple[int, CodeFault]]:
+        """See :class:`KeyRegister`."""
+        return super().find_repeats([key if key in self._repeated else None for key in keys], rows)
 
 
 @dataclass(slots=True)
@@ -94,7 +108,9 @@ class DeliveryValidator:
         self._topology.expect(count)
         identity = self.settler.identity_field
         if identity is not None and identity in columns:
-            self.settler.repeated = repeated_names(columns[identity])
+            repeated = repeated_names(columns[identity])
+            self.settler.repeated = repeated
+            self._examiner.keys = _RepeatedKeys(repeated)
 
     def settle(self, batch: FeatureBatch) -> SettledBatch:
         """Decide which features of a batch are accepted, repaired or rejected."""
