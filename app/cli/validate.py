@@ -43,8 +43,12 @@ def validate(
     reference: Annotated[
         Path | None, typer.Option(help="Polygons of the same ground; shows the shifts of web maps.")
     ] = None,
+    scope: Annotated[Path | None, typer.Option(help="Polygons within which every feature has to lie.")] = None,
     counties: Annotated[
-        Path | None, typer.Option(help="CSV or XLSX of the counties that codes may name; default DUOGUI_COUNTY_TABLE.")
+        Path | None,
+        typer.Option(
+            help="CSV or XLSX of the counties that codes may name; default DUOGUI_COUNTY_TABLE, else the one that ships."
+        ),
     ] = None,
     translate_to: Annotated[
         str | None, typer.Option(help="Translate land-use codes into a table, e.g. GUIDE-2023.")
@@ -74,6 +78,7 @@ def validate(
         topology=topology,
         translate_to=translate_to,
         counties=counties or get_settings().county_table,
+        scope=scope,
     )
     with progress_bar(file.name) as progress:
         report = validate_delivery(request, progress=progress)

@@ -82,7 +82,7 @@ def _validate(run: JobRun, folder: Path) -> dict[str, Any]:
     request = make_request(dict(run.inputs))
     with read_session(run.engine) as session:
         target = find_target(session, request)
-    known = find_known_ground(run.engine, target.layer_id, request.reference)
+    known = find_known_ground(run.engine, target, request.reference, as_of=today())
     report = validate_delivery(
         ValidationRequest(
             path=request.path,
@@ -96,6 +96,7 @@ def _validate(run: JobRun, folder: Path) -> dict[str, Any]:
             expected=request.expected or known.place,
             reference=known.polygons_near,
             counties=request.counties,
+            scope=request.coverage or known.scope,
         ),
         progress=run.progress,
     )

@@ -155,7 +155,7 @@ def _validate(
     DeliveryRefusedError
         With what was found, what is proposed and how to say it.
     """
-    known = find_known_ground(engine, examined.target.layer_id, request.reference)
+    known = find_known_ground(engine, examined.target, request.reference, as_of=today)
     try:
         return open_validation(
             examined.source,
@@ -169,6 +169,7 @@ def _validate(
             expected=request.expected or known.place,
             reference=known.polygons_near,
             counties=None if request.counties is None else read_counties(request.counties),
+            scope=known.scope if examined.coverage is None else examined.coverage,
         )
     except ValidationRefusedError as refused:
         raise DeliveryRefusedError(f"{refused.detail} {_advice(refused)}".strip(), **refused.extra) from refused

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pyproj
+import shapely
 
 from app.layers.errors import DeliveryRefusedError
 from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
@@ -24,7 +25,7 @@ from gis.crs_firewall import (
 from gis.crs_firewall.places import Bounds
 from gis.crs_firewall.wording import shown_epsg
 from gis.formats.reading import SourceOverview, VectorSource, iter_features, open_source, read_overview
-from gis.landuse.counties import CountyTable
+from gis.landuse.counties import CountyTable, shipped_counties
 from gis.layer_contracts import (
     FieldCheck,
     LayerContract,
@@ -55,6 +56,7 @@ def open_validation(
     topology: bool = True,
     translate_to: str | None = None,
     counties: CountyTable | None = None,
+    scope: shapely.Geometry | None = None,
     overview: SourceOverview | None = None,
 ) -> DeliveryValidator:
     """Pass a file through the CRS firewall, and return what validates its features in one pass.
@@ -80,7 +82,9 @@ def open_validation(
     translate_to : str, optional
         Code table into whose terms land-use codes are translated.
     counties : CountyTable, optional
-        The counties that codes may name.
+        The counties that codes may name. Default: the table that ships.
+    scope : geometry, optional
+        Where the features have to lie, in (lon, lat) degrees.
     overview : SourceOverview, optional
         Where it was read before, with the columns that :func:`overview_columns` names.
 
@@ -100,6 +104,7 @@ def open_validation(
     report = _new_report(source, contract, proposed, mapping, today)
     report.add([*_notes(source), *examine_mapping(contract, completed, proposed)])
     declared = declared_crs(source, crs)
+    counties = counties or shipped_counties()
     overview = overview or read_overview(source, overview_columns(contract, completed))
     examination = examine_crs(
         declared,
@@ -123,6 +128,7 @@ def open_validation(
         topology=topology,
         translate_to=translate_to,
         counties=counties,
+        scope=scope,
     )
 
 

@@ -45,7 +45,9 @@ class ValidationRequest:
     translate_to : str, optional
         Code table into whose terms land-use codes are translated.
     counties : Path, optional
-        Table of the counties that codes may name; see :func:`gis.formats.counties.read_counties`.
+        Table of the counties that codes may name; see :func:`gis.formats.counties.read_counties`. Default: the table that ships.
+    scope : Path or geometry, optional
+        Polygons within which every feature has to lie: a file, or a geometry in (lon, lat) degrees.
     """
 
     path: Path
@@ -61,6 +63,7 @@ class ValidationRequest:
     topology: bool = True
     translate_to: str | None = None
     counties: Path | None = None
+    scope: Path | shapely.Geometry | None = None
 
 
 class ValidationRefusedError(DeliveryRefusedError):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from app.layers.delivery import read_coverage
 from app.layers.errors import DeliveryRefusedError
 from app.layers.kinds import parse_kind
 from app.progress import Progress, unheard
@@ -10,6 +11,7 @@ from app.validation.request import ValidationRefusedError, ValidationRequest
 from gis.errors import GisError
 from gis.formats.counties import read_counties
 from gis.formats.reading import VectorSource, file_sha256, iter_features, open_source
+from gis.landuse.counties import shipped_counties
 from gis.layer_contracts import AttributeExaminer, load_contract
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport
 
@@ -56,7 +58,8 @@ def validate_delivery(request: ValidationRequest, *, progress: Progress = unhear
 def _validate(
     source: VectorSource, request: ValidationRequest, kind: str, control_kind: str | None, progress: Progress
 ) -> DeliveryReport:
-    counties = None if request.counties is None else read_counties(request.counties)
+    counties = shipped_counties() if request.counties is None else read_counties(request.counties)
+    scope = read_coverage(request.scope) if isinstance(request.scope, Path) else request.scope
     try:
         validator = open_validation(
             source,
@@ -71,6 +74,7 @@ def _validate(
             topology=request.topology,
             translate_to=request.translate_to,
             counties=counties,
+            scope=scope,
         )
     except ValidationRefusedError as refused:
         examiner = AttributeExaminer(

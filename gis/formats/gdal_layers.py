@@ -19,6 +19,7 @@ import pyogrio.core
 import pyogrio.errors
 import pyogrio.raw
 
+from gis.formats.drawings import close_lines
 from gis.formats.errors import SourceUnreadableError
 from gis.formats.identification import SourceKind
 from gis.formats.layer_streams import LayerDescription
@@ -175,7 +176,7 @@ def stream(
             warnings.simplefilter("ignore")
             for batch in reader:
                 read += batch.num_rows
-                yield batch
+                yield close_lines(batch) if member.kind == SourceKind.DXF else batch
     except _ERRORS as error:
         raise SourceUnreadableError(f"{member.name} cannot be read to its end: {error}") from error
     _require_all(member, layer, read)

@@ -70,7 +70,7 @@ class AttributeExaminer:
     translate_to : str, optional
         Code table into whose terms the land-use codes shall be translated; what a person must decide is reported.
     known_counties : CountyTable, optional
-        The counties that there are; without it only the province of a code is looked up.
+        Where counties are looked up; without it only the province of a code is.
     """
 
     contract: LayerContract
@@ -81,6 +81,7 @@ class AttributeExaminer:
     areas: AreaSums = field(default_factory=AreaSums)
     keys: KeyRegister = field(default_factory=KeyRegister)
     counties: CountyCounter = field(default_factory=CountyCounter)
+    regions: CountyCounter = field(default_factory=CountyCounter)
     codes: CodeTally = field(default_factory=CodeTally)
 
     @property
@@ -110,6 +111,8 @@ class AttributeExaminer:
         """Return what is wrong with the delivery as a whole."""
         return [
             *self._other_counties(),
+            *self._doubtful_counties(self.counties, FieldCheck.PARCEL_CODE),
+            *self._doubtful_counties(self.regions, FieldCheck.REGION_CODE),
             *self._planar_areas(),
             *self.codes.subdivisions(),
             *self.codes.translations(self.translate_to),
@@ -158,7 +161,7 @@ class AttributeExaminer:
 
     def _unknown_counties(self, columns: BatchColumns) -> Iterator[_Found]:
         table = self.known_counties
-        if table is None:
+        if table is None or not table.is_complete:
             return
 
         def find(value: Any) -> CodeFault | None:  # noqa: ANN401  any source value
@@ -203,10 +206,16 @@ class AttributeExaminer:
         code_field = self.contract.field_checked_as(FieldCheck.PARCEL_CODE)
         return None if code_field is None else code_field.name
 
+    @property
+    def _region_code_field(self) -> str | None:
+        code_field = self.contract.field_checked_as(FieldCheck.REGION_CODE)
+        return None if code_field is None else code_field.name
+
     def _count_counties(self, columns: BatchColumns, context: BatchContext) -> None:
-        column = columns.of(self._parcel_code_field)
-        if column is not None:
-            self.counties.add(column.texts, columns.batch.first_row, context.geometries)
+        for counter, name in ((self.counties, self._parcel_code_field), (self.regions, self._region_code_field)):
+            column = columns.of(name)
+            if column is not None:
+                counter.add(column.texts, columns.batch.first_row, context.geometries)
 
     def _planar_areas(self) -> Iterator[Fault]:
         if self.areas.planar_count:
@@ -216,6 +225,28 @@ class AttributeExaminer:
                 field=self.mapping[self.contract.area.field],
                 found=self.areas.planar_count,
                 expected=self.areas.declared_count,
+            )
+
+    def _doubtful_counties(self, counter: CountyCounter, check: FieldCheck) -> Iterator[Fault]:
+        """Report once each county that was abolished, or that a table which is not complete does not have."""
+        table, code_field = self.known_counties, self.contract.field_checked_as(check)
+        for code, count in sorted(counter.counts.items()) if table is not None else ():
+            county = None if table is None else table.find(code)
+            # The code of a prefecture is a region, and no county.
+            is_prefecture = check is FieldCheck.REGION_CODE and code.endswith("00")
+            is_told = county is None and table is not None and table.is_complete
+            if is_prefecture or is_told or (county is not None and county.listed_until is None):
+                continue
+            first = counter.rows[code][0]
+            yield describe_fault(
+                "parcel_code_county_unlisted" if county is None else "parcel_code_county_former",
+                source_row=first.row,
+                feature_id=first.code if check is FieldCheck.PARCEL_CODE else None,
+                field=None if code_field is None else self.mapping.get(code_field.name),
+                found=code,
+                expected=None if county is None else county.listed_until,
+                geometry=_place(first.place),
+                values={"count": count},
             )
 
     def _other_counties(self) -> Iterator[Fault]:

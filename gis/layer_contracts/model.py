@@ -81,6 +81,7 @@ class AreaRule(BaseModel):
 class TopologyRule(BaseModel):
     """What is examined between the features of a layer.
 
+    ``vertices``: neighbours have the same vertices on the edges that they share.
     ``stacked_letters``: second letters of the parcel code that stand for rights above (S) and below ground (X), which may lie over others.
     ``sliver_width_m``: a feature whose mean width is at most this is a sliver. The other limits are those of
     :class:`gis.topology.TopologyTolerances`; all are from ``document``, ``article``.
@@ -90,6 +91,7 @@ class TopologyRule(BaseModel):
 
     overlaps: bool
     gaps: bool
+    vertices: bool
     stacked_letters: tuple[str, ...] = ()
     sliver_width_m: Annotated[Decimal, Field(gt=0)]
     gap_width_m: Annotated[Decimal, Field(ge=0)]

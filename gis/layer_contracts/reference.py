@@ -24,9 +24,9 @@ them. The contracts are data (`gis/layer_contracts/contracts/*.json`); this page
 - **Codes** are looked up in the table of the version that `code_version` states. Without a version they are not looked up, and the report says
   which tables have all of them.
 - **Parcel codes** (TD/T 1001-2012, GB/T 37346-2019) have 19 characters: region (6), cadastral zone (3), sub-zone (3), feature letters (2),
-  number (5); unit codes have 28. Of the region the province (GB/T 2260) is looked up, and the county where the
-  bureau gives a table of counties (see intake.md): none ships with Duogui. When
-  nineteen in twenty parcels are of one county, the others are pointed out.
+  number (5); unit codes have 28. The province is looked up in GB/T 2260. The county is looked up in the bureau's own table of counties, where a code
+  that is not in it is an error; without one in the table that ships, where it is a warning, as a code that was abolished is in either (see intake.md).
+  When nineteen in twenty parcels are of one county, the others are pointed out.
 - **Declared areas** are compared with the ellipsoidal area of the polygon (TD/T 1055-2019), within the tolerance of the contract. An area that
   is right in mu, hectares or square kilometres is told as such, and areas that equal the planar area are counted.
 """
@@ -129,7 +129,13 @@ def _rules(contract: LayerContract) -> Iterator[str]:
         f"({area.document}, {area.article}; {area.status})."
     )
     examined = [
-        name for name, is_so in (("overlaps", contract.topology.overlaps), ("gaps", contract.topology.gaps)) if is_so
+        name
+        for name, is_so in (
+            ("overlaps", contract.topology.overlaps),
+            ("gaps", contract.topology.gaps),
+            ("vertices that neighbours do not share", contract.topology.vertices),
+        )
+        if is_so
     ]
     stacked = ", ".join(contract.topology.stacked_letters)
     said = f" Rights above and below ground (second letter {stacked}) may lie over others." if stacked else ""
@@ -137,7 +143,8 @@ def _rules(contract: LayerContract) -> Iterator[str]:
     topology = contract.topology
     yield (
         f"Limits: slivers have a mean width (2A/P) of at most {topology.sliver_width_m} m; gaps are nowhere wider than {topology.gap_width_m} m, or "
-        f"enclosed and not larger than {topology.gap_area_m2} m²; gaps and overlaps not wider than {topology.least_width_m} m or not larger than "
+        f"enclosed and not larger than {topology.gap_area_m2} m²; a vertex within {topology.vertex_m} m of a neighbour's edge or vertex was meant to be "
+        f"on it; gaps and overlaps not wider than {topology.least_width_m} m or not larger than "
         f"{topology.least_area_m2} m² are left alone ({topology.document}, {topology.article}; {topology.status}).\n"
     )
 

@@ -1,4 +1,4 @@
-"""Faults between the features of one delivery: the same ground twice; gaps, overlaps and slivers."""
+"""Faults between the features of one delivery: the same ground twice; gaps, overlaps, slivers, vertices, and what lies outside the scope."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from gis.area_plane import AREA_PLANE, from_area_plane
+from gis.area_plane import AREA_PLANE, from_area_plane, to_area_plane
 from gis.arrays import GeometryArray, IntArray
 from gis.duplicates import find_duplicate_geometries
 from gis.errors import GisError
@@ -34,11 +34,14 @@ class LayerTopology:
     rule : TopologyRule
     is_wanted : bool
     most_features : int
+    scope : geometry, optional
+        Where the features have to lie, in (lon, lat) degrees.
     """
 
     rule: TopologyRule
     is_wanted: bool = True
     most_features: int = MOST_FEATURES
+    scope: shapely.Geometry | None = None
     _plane: list[GeometryArray] = field(default_factory=list)
     _rows: list[int] = field(default_factory=list)
     _names: list[str | None] = field(default_factory=list)
@@ -88,38 +91,51 @@ class LayerTopology:
         return sorted([*faults, *between], key=lambda fault: fault.source_row or 0), record
 
     def _between(self, plane: GeometryArray, once: IntArray) -> tuple[list[Fault], int]:
-        """Find overlaps and gaps of features that are not the same ground again, and count those that could not be examined."""
-        wanted = {
-            kind.value
-            for kind, is_wanted in (
-                (TopologyFaultKind.OVERLAP, self.rule.overlaps),
-                (TopologyFaultKind.GAP, self.rule.gaps),
-            )
-            if is_wanted
-        }
+        """Find faults between features that are not the same ground again, and count the places that could not be examined."""
+        wanted = self._wanted()
         if not wanted:
             return [], 0
         frame = gpd.GeoDataFrame(index=once, geometry=plane[once], crs=AREA_PLANE)
-        found = find_topology_faults(frame, tolerances=_tolerances(self.rule), levels=self._levels()[once])
+        found = find_topology_faults(
+            frame, tolerances=_tolerances(self.rule), scope=self._scope(), levels=self._levels()[once]
+        )
         unexamined = int((found["kind"] == TopologyFaultKind.NOT_EXAMINED.value).sum())
         found = found[found["kind"].isin(wanted)]
         places = from_area_plane(found.geometry.to_numpy())
         rows = zip(found["kind"], found["ids"], found["area_m2"], found["width_m"], places, strict=True)
         return [self._describe(*row) for row in rows], unexamined
 
+    def _wanted(self) -> set[str]:
+        kinds = {
+            TopologyFaultKind.OVERLAP: self.rule.overlaps,
+            TopologyFaultKind.GAP: self.rule.gaps,
+            TopologyFaultKind.MISSING_VERTEX: self.rule.vertices,
+            TopologyFaultKind.NEAR_VERTEX: self.rule.vertices,
+            TopologyFaultKind.OUTSIDE_SCOPE: self.scope is not None,
+        }
+        return {kind.value for kind, is_wanted in kinds.items() if is_wanted}
+
+    def _scope(self) -> gpd.GeoDataFrame | None:
+        if self.scope is None:
+            return None
+        return gpd.GeoDataFrame(geometry=shapely.get_parts(to_area_plane([self.scope])), crs=AREA_PLANE)
+
     def _describe(
         self, kind: str, members: tuple[int, ...], area_m2: float, width_m: float, place: shapely.Geometry
     ) -> Fault:
-        *others, last = members
+        # A vertex is missing on the first polygon; of the others the last one came to those that were there.
+        at = 0 if kind == TopologyFaultKind.MISSING_VERTEX.value else -1
+        own = members[at]
+        others = [member for member in members if member != own]
         return describe_fault(
             kind,
-            source_row=self._rows[last],
-            feature_id=self._names[last],
-            found=", ".join(self._name(member) for member in others) or self._name(last),
+            source_row=self._rows[own],
+            feature_id=self._names[own],
+            found=", ".join(self._name(member) for member in others) or self._name(own),
             geometry=place,
-            width_m=width_m,
-            area_m2=area_m2,
-            values={"area": f"{area_m2:.2f}", "width": f"{width_m:.3f}"},
+            width_m=width_m if np.isfinite(width_m) else None,
+            area_m2=area_m2 if np.isfinite(area_m2) else None,
+            values={"area": f"{area_m2:.2f}", "width": f"{width_m:.4f}" if np.isnan(area_m2) else f"{width_m:.3f}"},
         )
 
     def _name(self, position: int) -> str:

@@ -75,14 +75,26 @@ def test_a_wrong_declaration_is_named_and_the_accepted_proposal_reads_the_file(
     assert taken.count("area_differs") == 0
 
 
-def test_the_wrong_zone_is_told_by_the_province_of_the_codes(right: gpd.GeoDataFrame, tmp_path: Path):
+def test_the_wrong_zone_is_told_by_the_county_of_the_codes(right: gpd.GeoDataFrame, tmp_path: Path):
     path = write(right, tmp_path / "parcels.shp", 4549)
     report = validate(path)
     assert crs_faults(report) == ["crs_wrong_zone"]
-    assert report.settings["proposal"] is None
+    (fault,) = [fault for fault in report.faults if fault.kind == "crs_wrong_zone"]
+    assert "长沙县" in fault.text_zh
+    assert report.settings["proposal"]["epsg"] == 4547
     near = (112.9, 28.0, 113.3, 28.5)
-    assert validate(path, expected=near).settings["proposal"]["epsg"] == 4547
     assert validate(path, expected=near, accept_proposal=True).accepted == 30
+
+
+def test_where_no_county_is_known_the_province_tells_the_wrong_zone(right: gpd.GeoDataFrame, tmp_path: Path):
+    unlisted = right.copy()
+    unlisted["ZDDM"] = unlisted["ZDDM"].str.replace("430121", "430199")
+    unlisted["BDCDYH"] = unlisted["BDCDYH"].str.replace("430121", "430199")
+    report = validate(write(unlisted, tmp_path / "parcels.shp", 4549))
+    assert crs_faults(report) == ["crs_wrong_zone"]
+    # Two zones bring it into the province, so that nobody can say which.
+    assert report.settings["proposal"] is None
+    assert report.count("parcel_code_county_unlisted") == 1
 
 
 def test_xian_80_is_refused_whatever_is_accepted(right: gpd.GeoDataFrame, tmp_path: Path):

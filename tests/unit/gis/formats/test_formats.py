@@ -248,6 +248,16 @@ def test_closed_polylines_of_a_drawing_are_polygons_and_open_ones_are_not_lost(t
     assert attributes[2]["Text"] == "DK-01"
 
 
+def test_a_line_of_a_drawing_that_ends_where_it_begins_is_a_polygon(tmp_path):
+    path = tmp_path / "a.dxf"
+    square = [(0, 0), (10, 0), (10, 10), (0, 10)]
+    entities = polyline("PARCEL", [*square, square[0]], False) + polyline("AXIS", [*square, (0, 1)], False)
+    path.write_text(f"0\nSECTION\n2\nENTITIES\n{entities}0\nENDSEC\n0\nEOF\n", encoding="ascii")
+    geometries, _ = read(path)
+    assert [geometry.geom_type for geometry in geometries] == ["Polygon", "LineString"]
+    assert geometries[0].area == 100
+
+
 @pytest.mark.parametrize(("encoding", "page"), [("gbk", "ANSI_936"), ("big5", "ANSI_950")])
 def test_the_texts_of_a_drawing_are_in_its_code_page_or_the_one_that_is_named(tmp_path, encoding, page):
     path = tmp_path / "a.dxf"

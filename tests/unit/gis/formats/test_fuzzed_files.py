@@ -18,30 +18,12 @@ from gis.formats.limits import ReadingLimits
 from gis.formats.members import SourceMember
 from gis.formats.reading import iter_features, open_source
 from gis.formats.table_layers import list_layers, stream
+from tests.mutants import mutate
 
 LIMITS = ReadingLimits(cpu_seconds=20, memory_bytes=2 << 30)
 MUTANTS = 6
 # Of files that are read without the reading process many more can be tried.
 CHEAP_MUTANTS = 300
-
-
-def mutate(content: bytes, chance: random.Random) -> bytes:
-    """Turn over, cut out, repeat or blank some bytes."""
-    mutated = bytearray(content)
-    for _ in range(chance.randint(1, 8)):
-        place = chance.randrange(len(mutated))
-        match chance.randrange(5):
-            case 0:
-                mutated[place] ^= 1 << chance.randrange(8)
-            case 1:
-                mutated[place : place + 4] = chance.choice([b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff"])
-            case 2:
-                del mutated[place : place + chance.randint(1, 50)]
-            case 3:
-                mutated[place:place] = mutated[place : place + chance.randint(1, 200)]
-            case _:
-                mutated[place : place + 16] = chance.randbytes(16)
-    return bytes(mutated)
 
 
 def try_to_read(path: Path) -> str:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.formats.reading import FeatureBatch
+from gis.landuse.counties import County, CountyTable, shipped_counties
 from gis.layer_contracts import AttributeExaminer, BatchContext, examine_attributes, load_contract
 from gis.layer_contracts.columns import Column, as_number
 from gis.validation import Fault
@@ -190,6 +191,36 @@ def test_two_counties_of_one_city_are_no_fault():
     rows = [{"ZDDM": f"430121001001GB{number:05d}"} for number in range(20)]
     rows += [{"ZDDM": f"430105001001GB{number:05d}"} for number in range(20)]
     assert examine(rows, PARCELS) == []
+
+
+def counties_told(rows: list[dict[str, Any]], table: CountyTable, **named: Any) -> list[tuple[Any, ...]]:
+    examiner = AttributeExaminer(named.pop("contract", PARCEL), named.pop("mapping", PARCELS), TODAY, None, table)
+    faults = [*examiner.examine(batch_of(*rows)), *examiner.finish()]
+    return [(fault.kind, fault.source_row, fault.found, fault.expected) for fault in faults]
+
+
+def test_a_county_that_the_shipped_table_lacks_is_one_warning_however_many_parcels_name_it():
+    rows = [{"ZDDM": f"430121001001GB{number:05d}"} for number in range(3)]
+    rows += [{"ZDDM": f"430199001001GB{number:05d}"} for number in range(3)]
+    assert counties_told(rows, shipped_counties()) == [("parcel_code_county_unlisted", 4, "430199", None)]
+
+
+def test_a_county_that_was_abolished_is_told_with_the_last_list_that_has_it():
+    rows = [{"ZDDM": "340203001001GB00001"}, {"ZDDM": "340209001001GB00001"}]
+    assert counties_told(rows, shipped_counties()) == [("parcel_code_county_former", 1, "340203", "2019-04")]
+
+
+def test_a_table_of_the_bureau_says_that_a_county_does_not_exist_and_says_it_once():
+    table = CountyTable.of("own.csv", [County("430121", "长沙县")])
+    rows = [{"ZDDM": "430121001001GB00001"}, {"ZDDM": "430105001001GB00001"}]
+    assert counties_told(rows, table) == [("parcel_code_county", 2, "430105", "own.csv")]
+
+
+def test_region_codes_are_looked_up_and_a_prefecture_is_a_region():
+    redlines = load_contract("control_area", "ecological_redline")
+    rows = [{"XZQDM": "430100"}, {"XZQDM": "430121"}, {"XZQDM": "430199"}]
+    told_of = counties_told(rows, shipped_counties(), contract=redlines, mapping={"region_code": "XZQDM"})
+    assert told_of == [("parcel_code_county_unlisted", 3, "430199", None)]
 
 
 def areas_context(ellipsoid: list[float], planar: list[float]) -> BatchContext:

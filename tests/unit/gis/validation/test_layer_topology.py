@@ -127,3 +127,51 @@ def test_features_that_cannot_be_compared_are_told_of_and_the_rest_is_still_foun
     assert [fault.kind for fault in faults] == ["same_ground"]
     assert record.status is CheckStatus.PARTLY
     assert "the sums do not close" in record.reason_en
+
+
+def test_a_vertex_that_only_one_neighbour_has_is_missing_on_the_other():
+    whole = shapely.box(113, 28, 113.001, 28.001)
+    # The eastern neighbour has a corner half way up the shared edge.
+    south, north = shapely.box(113.001, 28, 113.002, 28.0005), shapely.box(113.001, 28.0005, 113.002, 28.001)
+    faults, status = examine((plane(whole, south, north), ["a", "b", "c"]))
+    assert status is CheckStatus.DONE
+    (missing,) = faults
+    assert (missing.kind, missing.source_row, missing.feature_id) == ("missing_vertex", 1, "a")
+    assert missing.found == "b (#2), c (#3)"
+    assert missing.geometry is not None
+    assert missing.geometry.distance(shapely.Point(113.001, 28.0005)) < 1e-9
+    assert missing.area_m2 is None
+
+
+def test_vertices_within_the_tolerance_that_are_not_the_same_are_told_with_their_distance():
+    west = shapely.box(113, 28, 113.001, 28.001)
+    # 0.000000005 degree of longitude are half a millimetre.
+    east = shapely.Polygon([(113.001, 28), (113.002, 28), (113.002, 28.001), (113.001000005, 28.001)])
+    faults, _ = examine((plane(west, east), ["a", "b"]))
+    assert [(fault.kind, fault.source_row, fault.found) for fault in faults] == [("near_vertex", 2, "a (#1)")]
+    assert faults[0].width_m == pytest.approx(5e-9 * 111_320 * np.cos(np.radians(28.001)), rel=0.02)
+    assert "0.0005 m" in faults[0].text_en
+
+
+def test_a_contract_that_does_not_ask_for_vertices_gets_none():
+    whole = shapely.box(113, 28, 113.001, 28.001)
+    halves = shapely.box(113.001, 28, 113.002, 28.0005), shapely.box(113.001, 28.0005, 113.002, 28.001)
+    topology = LayerTopology(load_contract("control_area").topology)
+    topology.add(plane(whole, *halves), 1, ["a", "b", "c"])
+    assert topology.examine()[0] == []
+
+
+@pytest.mark.parametrize("contract", ["parcel", "control_area"])
+def test_what_lies_outside_the_scope_is_measured_and_drawn(contract: str):
+    topology = LayerTopology(load_contract(contract).topology, scope=shapely.box(112.9, 27.9, 113.0005, 28.1))
+    topology.add(plane(square(), square(5), shapely.box(112.95, 28, 112.951, 28.001)), 1, ["half", "all", "inside"])
+    faults, record = topology.examine()
+    assert record.status is CheckStatus.DONE
+    assert [(fault.kind, fault.source_row, fault.feature_id) for fault in faults] == [
+        ("outside_scope", 1, "half"),
+        ("outside_scope", 2, "all"),
+    ]
+    whole = float(shapely.area(plane(square(5)))[0])
+    assert [fault.area_m2 for fault in faults] == [pytest.approx(whole / 2), pytest.approx(whole)]
+    assert faults[0].geometry is not None
+    assert faults[0].geometry.hausdorff_distance(shapely.box(113.0005, 28, 113.001, 28.001)) < 1e-8
