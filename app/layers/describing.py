@@ -29,3 +29,14 @@ def describe_version(version: LayerVersion) -> dict[str, Any]:
     counts = {name: getattr(version, f"{name}_count") for name in ("read", "accepted", "repaired", "rejected")}
     stated = {"coverage_stated": version.coverage is not None, "coverage_revision": version.coverage_revision}
     return {name: getattr(version, name) for name in (*names, *more)} | counts | stated | {"report": version.report}
+
+
+def without_examples(layer: dict[str, Any]) -> dict[str, Any]:
+    """Return a layer whose imports tell what they met and how often; examples quote what was delivered, and are not for every reader."""
+    versions = [version | {"report": _without_examples(version["report"])} for version in layer["versions"]]
+    return layer | {"versions": versions}
+
+
+def _without_examples(report: dict[str, Any]) -> dict[str, Any]:
+    reasons = [reason | {"examples": []} for reason in report.get("reasons", [])]
+    return report | {"reasons": reasons}

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from app.answers import json_answer
 from app.clock import today
 from app.db.models import Layer, LayerVersion
-from app.deps import AppSettings, ReadSession, Writer, WriteSession, allow_parameters
+from app.deps import AppSettings, Reader, ReadSession, Writer, WriteSession, allow_parameters
+from app.keys.access import Actor, Scope
 from app.layers import repository
-from app.layers.describing import describe_layer, describe_version
+from app.layers.describing import describe_layer, describe_version, without_examples
 from app.layers.differences import TOLERANCE_M, compare_versions, iter_changes
 from app.layers.editing import derive_coverage, edit_layer, set_coverage
 from app.layers.errors import LayerEditError
@@ -40,16 +41,21 @@ ETAGGED: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("", summary="The layers with their versions", responses=ETAGGED)
-def list_layers(request: Request, session: ReadSession) -> Response:
+def list_layers(request: Request, session: ReadSession, caller: Reader) -> Response:
     """List the layers with their versions, the one that applies today and the newest draft."""
-    layers = [describe_layer(session, layer, today=today()) for layer in repository.list_layers(session)]
+    layers = [_described(session, layer, caller) for layer in repository.list_layers(session)]
     return json_answer(request, {"layers": layers})
 
 
 @router.get("/{slug}", summary="One layer", responses=ETAGGED)
-def get_layer(request: Request, slug: str, session: ReadSession) -> Response:
-    """Return one layer with its versions and what each import found."""
-    return json_answer(request, describe_layer(session, repository.require_layer(session, slug), today=today()))
+def get_layer(request: Request, slug: str, session: ReadSession, caller: Reader) -> Response:
+    """Return one layer with its versions and what each import found; examples of that need the scope `check`."""
+    return json_answer(request, _described(session, repository.require_layer(session, slug), caller))
+
+
+def _described(session: ReadSession, layer: Layer, caller: Actor) -> dict[str, Any]:
+    described = describe_layer(session, layer, today=today())
+    return described if caller.may(Scope.CHECK) else without_examples(described)
 
 
 @router.patch("/{slug}", summary="Change what is said of a layer", dependencies=NO_PARAMETERS)

@@ -105,7 +105,8 @@ def _required_layout(member: SourceMember, file: pq.ParquetFile) -> _Layout:
 
 
 def _layout(member: SourceMember, file: pq.ParquetFile) -> _Layout | None:
-    said = (file.schema_arrow.metadata or {}).get(b"geo")
+    # Of the file, where the specification has it: the Arrow schema inside may have been stored before it was known.
+    said = (file.metadata.metadata or {}).get(b"geo")
     if said is None:
         return None
     try:

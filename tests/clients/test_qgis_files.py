@@ -12,6 +12,7 @@ from gis.formats.reading import open_source
 from .foreign_files import PARCELS, require_the_parcels, validate
 
 SCRIPT = Path(__file__).parent / "qgis_writing.py"
+KEPT = Path(__file__).parents[1] / "data" / "qgis"
 # QGIS belongs to the Python of the system, not to that of the service.
 SYSTEM_PYTHON = "/usr/bin/python3"
 WITH_CRS = ["gbk.shp", "utf8.shp", "parcels.gpkg", "parcels.fgb", "parcels.kml", "degrees.geojson", "metres.geojson"]
@@ -33,11 +34,13 @@ def has_qgis() -> bool:
     )
 
 
-@pytest.fixture(scope="session")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Let QGIS save the parcels in all formats."""
+@pytest.fixture(scope="session", params=["kept", "new"])
+def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of files that QGIS saved: those that are kept, and what the QGIS of this machine saves."""
+    if request.param == "kept":
+        return KEPT
     if not has_qgis():
-        pytest.skip("QGIS is not installed (Debian: python3-qgis)")
+        pytest.skip("QGIS is not installed (Debian: python3-qgis); only the files that are kept are read")
     folder = tmp_path_factory.mktemp("qgis")
     (folder / "parcels.json").write_text(json.dumps(PARCELS, ensure_ascii=False), encoding="utf-8")
     command = [SYSTEM_PYTHON, str(SCRIPT), str(folder)]

@@ -235,3 +235,17 @@ def test_everybody_who_may_read_sees_what_was_imported_and_nobody_else_changes_i
     assert reader.get(f"/imports/{imported}").json()["state"] == "draft"
     is_problem(reader.post(f"/imports/{imported}/publish"), 403, "scope-insufficient")
     is_problem(reader.delete(f"/imports/{imported}"), 403, "scope-insufficient")
+
+
+def test_what_features_hold_is_no_example_for_who_may_only_read(serve, client, imported):
+    def examples(someone):
+        (version,) = someone.get("/layers/parcels").json()["versions"]
+        (listed,) = someone.get("/layers").json()["layers"]
+        assert listed["versions"] == [version]
+        return {reason["reason"]: reason["examples"] for reason in version["report"]["reasons"]}
+
+    assert examples(client)["self_intersection"] == ["row 2 (B)"]
+    assert examples(serve(Scope.CHECK)) == examples(client)
+    hidden = examples(serve(Scope.READ))
+    assert set(hidden) == set(examples(client))
+    assert set(map(tuple, hidden.values())) == {()}

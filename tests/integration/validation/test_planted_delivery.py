@@ -14,6 +14,7 @@ from app.validation import opening, service
 from app.validation.service import ValidationRequest, validate_delivery
 from gis.validation import DeliveryReport, Severity, fault_kinds, render_html, write_fault_layer
 from tests.integration.validation.planted import TODAY, Planted, planted_delivery
+from tests.integration.validation.planted_plan import planted_plan
 
 SCHEMA = json.loads((resources.files("gis.validation") / "tables" / "report_schema.json").read_text("utf-8"))
 
@@ -132,3 +133,16 @@ def test_the_command_prints_the_report_and_says_by_its_exit_code_that_there_are_
     assert document["counts"]["rejected"] == 3
     assert "Validation report" in page.read_text("utf-8")
     assert layer.exists()
+
+
+def test_exactly_the_twelve_faults_planted_in_a_plan_are_found(tmp_path: Path):
+    plan = planted_plan()
+    scope = plan.write_scope(tmp_path / "范围.gpkg")
+    report = validate_delivery(ValidationRequest(plan.write(tmp_path / "用地.gpkg"), "plan", TODAY, scope=scope))
+    assert len(plan.expected) == 12
+    assert sorted((fault.source_row, fault.kind) for fault in report.faults) == sorted(plan.expected)
+    (outside,) = [fault for fault in report.faults if fault.kind == "outside_scope"]
+    assert outside.area_m2 == pytest.approx(50 * 100, rel=1e-3)
+    (overlap,) = [fault for fault in report.faults if fault.kind == "overlap"]
+    # A triangle over the edge of a hundred metres, a metre high.
+    assert overlap.area_m2 == pytest.approx(100 * 1 / 2, rel=1e-3)
