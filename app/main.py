@@ -36,6 +36,7 @@ from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
 from app.ogc.statistics import StateCache
 from app.plans import branch_endpoints as plan_branches
+from app.plans import clearance_endpoints as clearance
 from app.plans import endpoints as plans
 from app.plans import fault_endpoints as plan_faults
 from app.plans import register_endpoints as plan_register
@@ -66,6 +67,7 @@ ROUTERS = (
     plans.router,
     plan_register.router,
     plan_faults.router,
+    clearance.router,
     land.router,
     plan_branches.router,
     layers.router,

@@ -24,6 +24,7 @@ COMMANDS = {
     "rules": "app.cli.rules:app",
     "plans": "app.cli.plans:app",
     "register": "app.cli.register:app",
+    "clearance": "app.cli.clearance:app",
     "idle": "app.cli.idle:app",
     "land": "app.cli.land:app",
     "db": "app.cli.db:app",

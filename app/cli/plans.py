@@ -9,6 +9,7 @@ from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
 from app.plans.service import compare
+from app.plans.units import sum_by_unit
 from app.settings import get_settings
 
 app = typer.Typer(help="Compare plans, and see where they contradict each other.", no_args_is_help=True)
@@ -50,6 +51,31 @@ def compare_command(
         print_json(summary)
     else:
         print_comparison(summary)
+
+
+@app.command("units")
+def units_command(
+    comparison: Annotated[int, typer.Argument(help="Number of the comparison.")],
+    layer: Annotated[str, typer.Argument(help="Slug of a layer of administrative units.")],
+    *,
+    json: Json = False,
+) -> None:
+    """Sum a comparison by administrative unit (按行政区汇总); the sums close on the compared area."""
+    with open_engine(get_settings()) as engine, progress_bar(f"units {layer}") as progress:
+        result = sum_by_unit(engine, comparison, layer, progress=progress)
+    if json:
+        print_json(result)
+        return
+    rows = [
+        (
+            row["name"] or row["unit"] or "(no unit 无)",
+            row["area"]["area_ha"],
+            *(item["area_ha"] for item in row["classes"]),
+        )
+        for row in result["rows"]
+    ]
+    columns = ("unit", "ha", *(item["name_zh"] for item in result["rows"][0]["classes"])) if rows else ("unit", "ha")
+    print_table(f"Comparison {comparison} by {layer} (ha)", columns, rows)
 
 
 def print_comparison(summary: dict[str, Any]) -> None:

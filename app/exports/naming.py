@@ -6,8 +6,10 @@ from typing import Any
 
 from app.exports.repository import FEATURE_ID
 from app.ogc.schema import Property
+from app.ogc.styles import CLEARANCE_STYLES
 from gis.formats.writing import OutputBatch
 from gis.plans.comparison import ConflictClass
+from gis.plans.plan_faults import FAULT_NAMES
 from gis.plans.register import STATE_NAMES
 from gis.plans.sentences import CLASS_NAMES, STATUS_NAMES
 from gis.rules.sentences import Phrase
@@ -28,6 +30,22 @@ _VALUES: Mapping[str, Mapping[str, Phrase]] = {
     "conflict_class": {kind.value: CLASS_NAMES[kind] for kind in ConflictClass},
     "plan_statuses": _STATUSES,
     "decided_status": _STATUSES,
+    "progress": {value: Phrase(style.name_zh, style.name_en) for value, style in CLEARANCE_STYLES.items()},
+    "legal_status": {
+        "lawful": Phrase("合法", "lawful"),
+        "unlawful": Phrase("违法", "unlawful"),
+        "historic": Phrase("历史遗留", "historic"),
+        "under_examination": Phrase("核查中", "under examination"),
+    },
+    "method": {
+        "demolition": Phrase("拆除", "demolition"),
+        "relocation": Phrase("搬迁", "relocation"),
+        "buy_back": Phrase("收购收回", "buy back"),
+        "restoration": Phrase("生态修复", "restoration"),
+        "conversion": Phrase("用途转换", "conversion"),
+        "retention": Phrase("保留", "retention"),
+    },
+    "fault_kind": FAULT_NAMES,
     "overlap_class": {
         "real": Phrase("真实", "real"),
         "sliver": Phrase("细碎", "sliver"),

@@ -24,6 +24,7 @@ from app.jobs.schemas import (
     StatusInfo,
 )
 from app.links import absolute_url
+from app.plans.clearance_schemas import ClearanceRequest
 from app.plans.draft_schemas import BlueprintRequest, BranchId, BranchKeepRequest, PlanBranchRequest
 from app.plans.fault_schemas import FaultSearch
 from app.plans.register_schemas import ProposalRequest
@@ -159,6 +160,37 @@ def start_keeping_plan_branch(
     """Start to publish the draft and to bring the comparison up to date as a job; `Location` is where to follow it."""
     job = service.start_keeping_plan_branch(session, plan_branch_id, confirm_loss=body.confirm_loss)
     return _accepted(request, response, job)
+
+
+@router.post(
+    "/clearance-registers",
+    status_code=201,
+    summary="Find construction land inside the ecological control line",
+    dependencies=NO_PARAMETERS,
+)
+def start_clearance(
+    request: Request, response: Response, body: ClearanceRequest, session: WriteSession, _writer: Writer
+) -> StatusInfo:
+    """Start to make a register as a job; what was noted of land before goes on. `Location` is where to follow it."""
+    inputs = body.model_dump(mode="json", exclude_unset=True)
+    return _accepted(request, response, service.start_clearance(session, inputs))
+
+
+@router.post(
+    "/plan-comparisons/{plan_comparison_id}/units/{units}",
+    status_code=201,
+    summary="Sum a comparison by administrative unit",
+    dependencies=NO_PARAMETERS,
+)
+def start_unit_sums(
+    request: Request,
+    response: Response,
+    plan_comparison_id: Annotated[int, Path(ge=1, lt=2**63, description="Number of the comparison.")],
+    units: Annotated[str, Path(max_length=100, description="Layer of administrative units.")],
+    session: WriteSession,
+) -> StatusInfo:
+    """Start to sum a comparison by the features of a layer, as a job; the sums are its results."""
+    return _accepted(request, response, service.start_unit_sums(session, plan_comparison_id, units))
 
 
 @router.get(

@@ -15,6 +15,8 @@ LAYER_IMPORT = "layer.import"
 PLAN_COMPARISON = "plan.compare"
 PLAN_PROPOSALS = "plan.propose"
 PLAN_FAULTS = "plan.faults"
+PLAN_CLEARANCE = "plan.clearance"
+PLAN_UNITS = "plan.units"
 PLAN_BLUEPRINT = "plan.blueprint"
 PLAN_BRANCH = "plan.what-if"
 PLAN_BRANCH_KEEP = "plan.keep"
@@ -152,6 +154,28 @@ def keep_plan_branch(run: JobRun) -> dict[str, Any]:
     )
 
 
+def find_land_to_clear(run: JobRun) -> dict[str, Any]:
+    """Find construction land inside the ecological control line."""
+    from app.plans.clearance_schemas import ClearanceRequest  # noqa: PLC0415  see above
+    from app.plans.clearing import find_clearance  # noqa: PLC0415  see above
+
+    request = ClearanceRequest.model_validate(run.inputs)
+    return find_clearance(run.engine, request, actor=run.actor, progress=run.progress, cancelled=run.cancelled)
+
+
+def sum_plans_by_unit(run: JobRun) -> dict[str, Any]:
+    """Sum a comparison of plans by administrative unit."""
+    from app.plans.units import sum_by_unit  # noqa: PLC0415  see above
+
+    return sum_by_unit(
+        run.engine,
+        run.inputs["plan_comparison_id"],
+        run.inputs["units"],
+        progress=run.progress,
+        cancelled=run.cancelled,
+    )
+
+
 def import_layer(run: JobRun) -> dict[str, Any]:
     """Import an uploaded delivery, or only validate it."""
     from app.imports.work import run_import  # noqa: PLC0415  see above
@@ -181,6 +205,8 @@ KINDS: Mapping[str, Kind] = {
     PLAN_COMPARISON: compare_plans,
     PLAN_PROPOSALS: propose_resolutions,
     PLAN_FAULTS: search_plan_faults,
+    PLAN_CLEARANCE: find_land_to_clear,
+    PLAN_UNITS: sum_plans_by_unit,
     PLAN_BLUEPRINT: draw_blueprint,
     PLAN_BRANCH: open_plan_branch,
     PLAN_BRANCH_KEEP: keep_plan_branch,

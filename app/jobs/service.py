@@ -31,9 +31,11 @@ from app.jobs.kinds import (
     PLAN_BLUEPRINT,
     PLAN_BRANCH,
     PLAN_BRANCH_KEEP,
+    PLAN_CLEARANCE,
     PLAN_COMPARISON,
     PLAN_FAULTS,
     PLAN_PROPOSALS,
+    PLAN_UNITS,
 )
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
@@ -177,6 +179,31 @@ def start_keeping_plan_branch(session: WriteSession, branch_id: int, *, confirm_
     require_branch(session, branch_id)
     inputs = {"plan_branch_id": branch_id, "confirm_loss": confirm_loss}
     return enqueue(session, PLAN_BRANCH_KEEP, inputs, lock=PLAN_BRANCH_KEEP)
+
+
+def start_clearance(session: WriteSession, inputs: Mapping[str, Any]) -> Job:
+    """Start to find construction land inside the ecological control line; searches of the same land take turns.
+
+    Raises
+    ------
+    LayerNotFoundError
+    """
+    for slug in (inputs["land"], inputs.get("line")):
+        if slug is not None:
+            require_layer(session, slug)
+    return enqueue(session, PLAN_CLEARANCE, inputs, lock=f"{PLAN_CLEARANCE}:{inputs['land']}")
+
+
+def start_unit_sums(session: WriteSession, comparison_id: int, units: str) -> Job:
+    """Start to sum a comparison of plans by unit.
+
+    Raises
+    ------
+    ComparisonNotFoundError, LayerNotFoundError
+    """
+    require_comparison(session, comparison_id)
+    require_layer(session, units)
+    return enqueue(session, PLAN_UNITS, {"plan_comparison_id": comparison_id, "units": units})
 
 
 def get_job(session: Session, job_id: UUID) -> Job:

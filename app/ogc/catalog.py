@@ -12,6 +12,7 @@ from app.db.models import Layer, LayerVersion
 from app.ogc.errors import CollectionNotFoundError
 from app.ogc.periods import Period
 from app.ogc.schema import (
+    CLEARANCE_ITEM,
     FINDING,
     IDLE_CASE,
     PLAN_FAULT,
@@ -61,6 +62,7 @@ RESULTS = (
     Collection("idle_cases", IDLE_CASE, "闲置土地疑似案件", "Idle-land cases"),
     Collection("plan_patches", PLAN_PATCH, "规划差异图斑", "Difference patches between plans"),
     Collection("plan_faults", PLAN_FAULT, "规划与控制线错误", "Faults of plans and lines"),
+    Collection("clearance_items", CLEARANCE_ITEM, "生态控制线内建设用地清退台账", "Construction land to be cleared"),
 )
 
 DESCRIPTIONS: dict[CollectionKind, str] = {
@@ -74,6 +76,8 @@ DESCRIPTIONS: dict[CollectionKind, str] = {
     "unless plan_comparison_id names another comparison",
     CollectionKind.PLAN_FAULT: "最近一次检查发现的拓扑错误、控制线交叉和突破上级规划之处 / Topology faults, lines that cross and plans "
     "beyond the plan above, of the latest search of each kind and layers unless plan_fault_run_id names another",
+    CollectionKind.CLEARANCE_ITEM: "生态控制线内的建设用地及其清退进展 / Construction land inside the ecological control line and what is done "
+    "about it, of the latest register of each two layers unless clearance_run_id names another",
     CollectionKind.IDLE_CASE: "最近一次扫描发现的闲置土地疑似案件 / What the latest idle-land scan flags, unless idle_scan_id names "
     "another scan; a case whose parcel is not found, or found several times, has no geometry",
 }

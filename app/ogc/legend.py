@@ -15,6 +15,7 @@ from app.ogc.rows import Rows, current_scope
 from app.ogc.schema import CollectionKind
 from app.ogc.statistics import StateCache, state_keys
 from app.ogc.styles import (
+    CLEARANCE_STYLES,
     CONFLICT_STYLES,
     FAULT_STYLES,
     IDLE_STYLES,
@@ -75,6 +76,8 @@ def get_legend(
             legend = Legend("conflict_class", CONFLICT_STYLES, UNSTYLED)
         case CollectionKind.PLAN_FAULT:
             legend = Legend("fault_kind", FAULT_STYLES, UNSTYLED)
+        case CollectionKind.CLEARANCE_ITEM:
+            legend = Legend("progress", CLEARANCE_STYLES, UNSTYLED)
         case CollectionKind.CONTROL_AREA:
             legend = _control_legend(collection)
         case _:

@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.db.models import CheckRunLayer, IdleScan, Layer, LayerVersion, PlanComparison, PlanFaultRun, PlanPatch
+from app.db.models import (
+    CheckRunLayer,
+    ClearanceRun,
+    IdleScan,
+    Layer,
+    LayerVersion,
+    PlanComparison,
+    PlanFaultRun,
+    PlanPatch,
+)
 from app.ogc.boxes import Box
 from app.ogc.catalog import Collection
 from app.ogc.filters import Filter
@@ -98,6 +107,8 @@ def current_scope(session: Session, collection: Collection) -> tuple[int, ...]:
             query = select(PlanComparison.id).where(PlanComparison.is_current)
         case CollectionKind.PLAN_FAULT:
             query = select(PlanFaultRun.id).where(PlanFaultRun.is_current)
+        case CollectionKind.CLEARANCE_ITEM:
+            query = select(ClearanceRun.id).where(ClearanceRun.is_current)
         case _:
             return () if collection.version is None else (collection.version.id,)
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
@@ -112,6 +123,8 @@ def scope_of_run(session: Session, collection: Collection, run_id: int) -> tuple
             query = select(PlanComparison.id).where(PlanComparison.id == run_id)
         case CollectionKind.PLAN_FAULT:
             query = select(PlanFaultRun.id).where(PlanFaultRun.id == run_id)
+        case CollectionKind.CLEARANCE_ITEM:
+            query = select(ClearanceRun.id).where(ClearanceRun.id == run_id)
         case _:
             query = select(IdleScan.id).where(IdleScan.id == run_id)
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
@@ -128,6 +141,8 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
             query = select(PlanComparison.id).where(PlanComparison.id.in_(scope_ids))
         case CollectionKind.PLAN_FAULT:
             query = select(PlanFaultRun.id).where(PlanFaultRun.id.in_(scope_ids))
+        case CollectionKind.CLEARANCE_ITEM:
+            query = select(ClearanceRun.id).where(ClearanceRun.id.in_(scope_ids))
         case _:
             query = (
                 select(LayerVersion.id)

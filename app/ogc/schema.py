@@ -7,7 +7,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, Numeric, cast, func
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.db.models import ControlArea, Finding, IdleCase, Parcel, PlanFaultRow, PlanPatch, PlanZone, ReferenceFeature
+from app.db.models import (
+    ClearanceItem,
+    ControlArea,
+    Finding,
+    IdleCase,
+    Parcel,
+    PlanFaultRow,
+    PlanPatch,
+    PlanZone,
+    ReferenceFeature,
+)
 
 FeatureModel = (
     type[Parcel]
@@ -18,6 +28,7 @@ FeatureModel = (
     | type[IdleCase]
     | type[PlanPatch]
     | type[PlanFaultRow]
+    | type[ClearanceItem]
 )
 Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -33,6 +44,7 @@ class CollectionKind(StrEnum):
     IDLE_CASE = "idle_case"
     PLAN_PATCH = "plan_patch"
     PLAN_FAULT = "plan_fault"
+    CLEARANCE_ITEM = "clearance_item"
 
 
 class PropertyType(StrEnum):
@@ -63,6 +75,13 @@ NOT_IN_TILES = frozenset(
 )
 # Decisions change a row in place, and the tag of a tile tells of new rows only.
 NOT_IN_TILES |= {
+    "clearance_run_id",
+    "still_found",
+    "legal_status",
+    "plan_year",
+    "method",
+    "progress",
+    "cleared_on",
     "state",
     "decided_plan",
     "decided_code",
@@ -438,7 +457,36 @@ PLAN_FAULT = FeatureSchema(
     run_filter="plan_fault_run_id",
 )
 
+CLEARANCE_ITEM = FeatureSchema(
+    CollectionKind.CLEARANCE_ITEM,
+    ClearanceItem,
+    ClearanceItem.clearance_run_id,
+    (
+        *_declare(
+            ClearanceItem,
+            ("clearance_run_id", INTEGER, "清退台账", "Clearance register"),
+            ("land_code", STRING, "地类代码", "Land-use code"),
+            ("code_version", STRING, "分类版本", "Version of the code table"),
+            ("line_ids", PropertyType.STRINGS, "生态控制线要素", "Features of the line"),
+            ("land_area_m2", NUMBER, "图斑面积(平方米)", "Area of the land (m²)"),
+            ("area_inside_m2", NUMBER, "线内面积(平方米)", "Area inside the line (m²)"),
+            ("share_inside", NUMBER, "线内占比", "Share inside the line"),
+            ("overlap_class", STRING, "重叠类别", "Real, sliver or artefact"),
+            ("legal_status", STRING, "合法性", "Legal status"),
+            ("plan_year", INTEGER, "计划清退年度", "Year planned"),
+            ("method", STRING, "清退方式", "Method"),
+            ("progress", STRING, "进展", "Progress"),
+            ("cleared_on", DATE, "清退日期", "Cleared on"),
+        ),
+        *_text(ClearanceItem, ("owner", "责任单位", "Owner"), ("document", "验收文件", "Document")),
+    ),
+    # Tiles are drawn in one colour: they do not carry what changes in place.
+    "progress",
+    has_history=False,
+    run_filter="clearance_run_id",
+)
+
 SCHEMAS: dict[CollectionKind, FeatureSchema] = {
     schema.kind: schema
-    for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE, PLAN_PATCH, PLAN_FAULT)
+    for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE, PLAN_PATCH, PLAN_FAULT, CLEARANCE_ITEM)
 }

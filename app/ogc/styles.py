@@ -45,6 +45,13 @@ FAULT_STYLES = {
     )
 }
 
+CLEARANCE_STYLES = {
+    "registered": MapStyle("待清退", "Registered", "#d9383a", "#8c1515"),
+    "planned": MapStyle("已列入计划", "Planned", "#f08c2e", "#9c4f00"),
+    "under_way": MapStyle("清退中", "Under way", "#f5d04c", "#8a6d00"),
+    "cleared": MapStyle("已清退", "Cleared", "#58a868", "#1f6b30"),
+}
+
 # Fill and outline for codes of tables that are not known here, such as another country's zoning.
 PALETTE = (
     ("#a6cee3", "#3d7ea6"),

@@ -37,7 +37,7 @@ def summarise(comparison: PlanComparison, patches: Patches, places: tuple[Parame
     total = pd.DataFrame([[comparison.areas_m2.sum()]])
     return {
         "cell_count": len(comparison.cells),
-        "compared_area": _numbers(total, places)[0][0],
+        "compared_area": write_areas(total, places)[0][0],
         "classes": _classes(comparison, patches, places),
         "matrices": [_matrix(comparison, first, second, places) for first, second in combinations(comparison.plans, 2)],
         "lines": [_line(comparison, line, places) for line in comparison.lines],
@@ -61,7 +61,7 @@ def unknown_codes(plan: str, said: PlanCodes) -> list[dict[str, Any]]:
 
 def _classes(comparison: PlanComparison, patches: Patches, places: tuple[ParameterRow, ...]) -> list[dict[str, Any]]:
     table = class_areas(comparison).reindex(columns=[name.value for name in ConflictClass], fill_value=0.0)
-    numbers = _numbers(table, places)[0]
+    numbers = write_areas(table, places)[0]
     of_patch = comparison.classes[patches.first_cells]
     return [
         {
@@ -83,7 +83,7 @@ def _matrix(comparison: PlanComparison, first: str, second: str, places: tuple[P
         "rows": first,
         "columns": second,
         "statuses": [status.name.lower() for status in PlanStatus],
-        "areas": _numbers(table, places),
+        "areas": write_areas(table, places),
     }
 
 
@@ -96,13 +96,13 @@ def _line(comparison: PlanComparison, line: str, places: tuple[ParameterRow, ...
     names = ("touched", "construction_in_a_plan", "conflict")
     total = float(comparison.areas_m2.sum())
     numbers = [
-        _numbers(pd.DataFrame([[area]]), places)[0][0] | {"share": round(area / total, 6) if total > 0 else 0.0}
+        write_areas(pd.DataFrame([[area]]), places)[0][0] | {"share": round(area / total, 6) if total > 0 else 0.0}
         for area in areas
     ]
     return {"line": line, "name_zh": name_zh, "name_en": name_en} | dict(zip(names, numbers, strict=True))
 
 
-def _numbers(table: pd.DataFrame, places: Sequence[ParameterRow]) -> list[list[dict[str, float]]]:
+def write_areas(table: pd.DataFrame, places: Sequence[ParameterRow]) -> list[list[dict[str, float]]]:
     """Write every cell of a table in all units and as a share; each of them sums to its total."""
     total = float(table.to_numpy().sum())
     units = {

@@ -3,6 +3,7 @@
 from app.db.base import Base
 from app.db.models.access import AccessKey
 from app.db.models.checks import CheckRun, CheckRunLayer, Finding
+from app.db.models.clearance import ClearanceEntry, ClearanceItem, ClearanceRun
 from app.db.models.extracts import PlanningSheet
 from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature
 from app.db.models.gate import GateEvent, GateProject, GateSite
@@ -25,6 +26,9 @@ __all__ = [
     "Base",
     "CheckRun",
     "CheckRunLayer",
+    "ClearanceEntry",
+    "ClearanceItem",
+    "ClearanceRun",
     "ControlArea",
     "ControlPiece",
     "DeliveredFact",

@@ -16,6 +16,8 @@ from app.db.models import (
     Base,
     CheckRun,
     CheckRunLayer,
+    ClearanceItem,
+    ClearanceRun,
     ControlArea,
     Finding,
     IdleCase,
@@ -45,6 +47,7 @@ COLLECTIONS = (
     "idle_cases",
     "plan_patches",
     "plan_faults",
+    "clearance_items",
 )
 COUNTS = {
     "parcels": 25,
@@ -55,6 +58,7 @@ COUNTS = {
     "idle_cases": 3,
     "plan_patches": 2,
     "plan_faults": 1,
+    "clearance_items": 1,
 }
 RECORDED: dict[str, Any] = {"recorded_by": "city"}
 RUN_FACTS: dict[str, Any] = {
@@ -196,6 +200,7 @@ def build_city(engine: Engine) -> None:
         _add_idle_cases(session, current)
         _add_plan_patches(session)
         _add_plan_faults(session)
+        _add_clearance(session)
 
 
 def _add_plan(session: Session) -> None:
@@ -389,6 +394,36 @@ def _add_plan_faults(session: Session) -> None:
             text_en="Overlap",
             error=None,
             geom=cell(1, 3),
+        )
+    )
+
+
+def _add_clearance(session: Session) -> None:
+    """Add a clearance register of one piece of land."""
+    run = ClearanceRun(
+        land_layer="roads_rivers",
+        line_layer="ecological_redline",
+        layers=[],
+        as_of=date(2026, 6, 30),
+        engine_version="1",
+        summary={},
+        is_current=True,
+        started_at=datetime(2026, 6, 30, tzinfo=UTC),
+        started_by="city",
+    )
+    session.add(run)
+    session.flush()
+    session.add(
+        ClearanceItem(
+            feature_id="l0",
+            clearance_run_id=run.id,
+            line_ids=["r0"],
+            land_area_m2=100.0,
+            area_inside_m2=50.0,
+            share_inside=0.5,
+            overlap_class="real",
+            still_found=True,
+            geom=cell(2, 3),
         )
     )
 

@@ -21,6 +21,7 @@ DRAWN = {
     "idle_cases": 2,
     "plan_patches": 2,
     "plan_faults": 1,
+    "clearance_items": 1,
 }
 
 

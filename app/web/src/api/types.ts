@@ -10,7 +10,8 @@ export type CollectionKind =
   | 'finding'
   | 'idle_case'
   | 'plan_patch'
-  | 'plan_fault';
+  | 'plan_fault'
+  | 'clearance_item';
 
 export interface CollectionInfo {
   id: string;

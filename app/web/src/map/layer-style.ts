@@ -37,6 +37,7 @@ const KIND_STYLES: Record<CollectionKind, KindStyle> = {
     lineWidth: [1.4, 2.8],
     label: { property: 'control_name', minzoom: 14 },
   },
+  clearance_item: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [1, 1.8], label: null },
   plan_fault: { fillOpacity: 0.6, lineOpacity: 1, lineWidth: [1.4, 2.4], label: null },
   plan_patch: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [0.8, 1.6], label: null },
   idle_case: { fillOpacity: 0.3, lineOpacity: 1, lineWidth: [1.6, 2.6], lineDash: [2.2, 1.2], label: null },
@@ -64,6 +65,7 @@ function drawRank({ duogui }: CollectionInfo): number {
     case 'plan_patch':
       return 5;
     case 'plan_fault':
+    case 'clearance_item':
     case 'idle_case':
       return 6;
     case 'finding':
@@ -78,7 +80,7 @@ export function sortForDrawing<T extends { info: CollectionInfo }>(layers: reado
 
 /** Whether a collection is shown before the reader has chosen: the parcels and what they are checked for. */
 export function isShownByDefault({ duogui }: CollectionInfo): boolean {
-  const isBackground = ['plan', 'reference', 'plan_patch', 'plan_fault'].includes(duogui.kind);
+  const isBackground = ['plan', 'reference', 'plan_patch', 'plan_fault', 'clearance_item'].includes(duogui.kind);
   return !isBackground && duogui.control_kind !== 'functional_zone';
 }
 
