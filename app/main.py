@@ -42,6 +42,7 @@ from app.plans import fault_endpoints as plan_faults
 from app.plans import register_endpoints as plan_register
 from app.problems import install_problem_handlers, on_unexpected_error
 from app.settings import Settings, get_settings
+from app.site_checks import endpoints as site_checks
 
 EXPOSED_HEADERS = ("Link", "Content-Crs", "ETag", "Location", "Retry-After", "X-Request-ID")
 ALLOWED_HEADERS = (
@@ -64,6 +65,7 @@ ROUTERS = (
     gate.router,
     jobs.router,
     checks.router,
+    site_checks.router,
     plans.router,
     plan_register.router,
     plan_faults.router,

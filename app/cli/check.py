@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from app.checks.service import DEFAULT_TARGET, run_check
-from app.checks.site import check_site
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
 from app.settings import get_settings
+from app.site_checks.questions import Question, Stage
+from app.site_checks.service import check_sites
+from app.site_checks.sites import sites_of_file
 
 app = typer.Typer(help="Check parcels or a site against the control areas.", no_args_is_help=True)
 
@@ -40,26 +43,76 @@ def run(
 
 @app.command()
 def site(
-    file: Annotated[Path, typer.Argument(help="Any polygon file that GDAL opens.")],
+    file: Annotated[
+        Path, typer.Argument(help="A file of polygons: SHP in a ZIP, boundary-point TXT, KML, GeoJSON ...")
+    ],
     crs: Annotated[str | None, typer.Option(help="CRS of a file that does not say its own.")] = None,
     layers: Layers = None,
+    use: Annotated[str | None, typer.Option(help="Intended land use, a code of the 2023 guide.")] = None,
+    industry: Annotated[str | None, typer.Option(help="Industry, a code of GB/T 4754-2017 such as C2614.")] = None,
+    activity: Annotated[
+        str | None, typer.Option(help="Item of the list of limited activities in the red line, or none.")
+    ] = None,
+    stage: Annotated[Stage, typer.Option(help="How far the project is.")] = Stage.INVESTMENT,
+    county: Annotated[
+        str | None, typer.Option(help="County, for sites that name none: decides the local rules.")
+    ] = None,
     as_of: AsOf = None,
     *,
     json: Json = False,
 ) -> None:
-    """Check the polygons of a file; nothing is stored."""
+    """Ask whether the polygons of a file may be used for something, and why; the answer is stored with what it stands on."""
+    values = {
+        "layers": None if layers is None else tuple(layers),
+        "use_code": use,
+        "industry_code": industry,
+        "activity_code": activity,
+        "stage": stage,
+        "county_code": county,
+        "as_of": parse_date(as_of),
+    }
+    try:
+        question = Question.model_validate(values)
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        raise typer.BadParameter(f"{'.'.join(map(str, found['loc']))}: {found['msg']}") from error
     with open_engine(get_settings()) as engine:
-        answer = check_site(engine, file, crs=crs, layers=layers, as_of=parse_date(as_of))
+        answer = check_sites(engine, sites_of_file(file, crs=crs, county_code=county), question, actor=local_actor())
     if json:
         print_json(answer)
-        return
-    print_layers(answer)
-    for layer in answer["layers"]:
-        for finding in layer["findings"]:
-            out.print(f"{finding['verdict']} {finding['site']} {layer['layer']}: {finding['text_zh']}", markup=False)
+    else:
+        print_site_check(answer)
+
+
+def print_site_check(answer: dict[str, Any]) -> None:
+    """Print an answer site by site; what is not known is a part of it."""
+    for one in answer["sites"]:
+        title = f"{one['site']} {one['name'] or ''} {one['area_ha']} ha as of {answer['as_of']}"
+        rows = [
+            (
+                layer["layer"],
+                layer["status"],
+                layer["verdict"],
+                "not stated" if layer["covered_share"] is None else f"{layer['covered_share']:.2%}",
+                len(layer["findings"]),
+            )
+            for layer in one["layers"]
+        ]
+        print_table(title, ("layer", "status", "verdict", "covered", "findings"), rows)
+        for finding in [*(finding for layer in one["layers"] for finding in layer["findings"]), *one["project"]]:
+            out.print(f"{finding['verdict']} {finding['text_zh']}", markup=False)
             out.print(f"  {finding['text_en']}", markup=False)
-            out.print(f"  → {finding['remedy_zh']} / {finding['remedy_en']}", markup=False)
-    out.print(f"Verdict 结论: [bold]{answer['verdict']}[/bold]")
+            if finding["remedy_zh"]:
+                out.print(f"  → {finding['remedy_zh']} / {finding['remedy_en']}", markup=False)
+        for missing in one["missing_layers"]:
+            out.print(
+                f"{missing['verdict']} {missing['control_kind']}: {missing['text_zh']} {missing['text_en']}",
+                markup=False,
+            )
+        for rule in one["local_rules_not_applied"]:
+            out.print(f"? {rule['rule_id']} ({rule['region']}): {rule['reason_zh']} {rule['reason_en']}", markup=False)
+        out.print(f"{one['site']} [bold]{one['verdict']}[/bold]")
+    out.print(f"Verdict 结论: [bold]{answer['verdict']}[/bold]  {answer['site_check_id']}")
 
 
 def print_check(summary: dict[str, Any]) -> None:

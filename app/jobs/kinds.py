@@ -21,6 +21,7 @@ PLAN_BLUEPRINT = "plan.blueprint"
 PLAN_BRANCH = "plan.what-if"
 PLAN_BRANCH_KEEP = "plan.keep"
 SHEETS = "extract.sheets"
+SITE_CHECK = "site.check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,13 @@ def make_sheets(run: JobRun) -> dict[str, Any]:
     return make_archive(run)
 
 
+def check_sites(run: JobRun) -> dict[str, Any]:
+    """Check many sites."""
+    from app.site_checks.jobs import run_site_check  # noqa: PLC0415  see above
+
+    return run_site_check(run)
+
+
 KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
     EXPORT: export_collection,
@@ -212,4 +220,5 @@ KINDS: Mapping[str, Kind] = {
     PLAN_BRANCH_KEEP: keep_plan_branch,
     LAYER_IMPORT: import_layer,
     SHEETS: make_sheets,
+    SITE_CHECK: check_sites,
 }

@@ -11,8 +11,11 @@ import pytest
 import shapely
 from sqlalchemy import Engine, text
 
-from app.checks.site import check_site
+from app.db.sessions import read_session
 from app.demo import load_sample, sample_folder
+from app.site_checks.questions import Question
+from app.site_checks.service import compute
+from app.site_checks.sites import sites_of_file
 
 EXPECTED = json.loads((sample_folder() / "expected.json").read_text(encoding="utf-8"))
 HARD_LINES = sorted(EXPECTED["findings"])
@@ -154,12 +157,51 @@ def test_a_site_on_the_red_line_is_told_so_in_both_languages(sample_engine: Engi
     ]
     site = tmp_path / "site.geojson"
     gpd.GeoDataFrame(geometry=[shapely.from_wkb(wkb)], crs="EPSG:4326").to_file(site)
-    answer = check_site(sample_engine, site, as_of=date.fromisoformat(EXPECTED["as_of"]))
+    answer = site_check(sample_engine, site)
     (finding,) = [
-        finding for layer in answer["layers"] if layer["layer"] == "ecological_redline" for finding in layer["findings"]
+        finding
+        for layer in answer["sites"][0]["layers"]
+        if layer["layer"] == "ecological_redline"
+        for finding in layer["findings"]
     ]
     assert answer["verdict"] == "DENY"
     assert finding["verdict"] == "DENY"
     assert finding["overlap_area_m2"] == pytest.approx(parcel["overlap_area_m2"], abs=0.02)
     assert "生态保护红线" in finding["text_zh"]
     assert "red line" in finding["text_en"].lower()
+
+
+def site_check(engine: Engine, path: Path, **question: Any) -> dict[str, Any]:
+    """Answer the sites of a file without storing anything."""
+    asked = Question(as_of=date.fromisoformat(EXPECTED["as_of"]), **question)
+    with read_session(engine) as session:
+        return compute(session, sites_of_file(path, crs=None, county_code=None), asked).result
+
+
+def test_the_planted_project_has_the_planted_areas_and_red_line(sample_engine: Engine):
+    planted = EXPECTED["site"]
+    answer = site_check(sample_engine, sample_folder() / "项目用地.txt", use_code="1001")
+    found = {
+        (plot["plot"], layer["layer"], finding["zone"]): finding
+        for plot, site in zip(planted["plots"], answer["sites"], strict=True)
+        for layer in site["layers"]
+        if layer["control_kind"] is not None
+        for finding in layer["findings"]
+    }
+    (item,) = planted["findings"]
+    assert set(found) == {(item["plot"], item["control_layer"], item["control_zone"])}
+    ((_, finding),) = found.items()
+    assert finding["overlap_area_m2"] == pytest.approx(item["overlap_area_m2"], abs=0.006)
+    assert finding["overlap_class"] == item["overlap_class"]
+    assert (finding["verdict"], finding["missing"]) == ("REVIEW", ["activity_code"])
+    for plot, site in zip(planted["plots"], answer["sites"], strict=True):
+        assert site["area_m2"] == pytest.approx(plot["area_m2"], abs=0.006)
+
+
+def test_an_unlisted_activity_on_the_planted_red_line_is_denied(sample_engine: Engine):
+    answer = site_check(sample_engine, sample_folder() / "项目用地.txt", activity_code="none")
+    clear, hit = answer["sites"]
+    (layer,) = [layer for layer in hit["layers"] if layer["layer"] == "ecological_redline"]
+    assert (layer["status"], layer["verdict"], hit["verdict"]) == ("hit", "DENY", "DENY")
+    (layer,) = [layer for layer in clear["layers"] if layer["layer"] == "ecological_redline"]
+    assert (layer["status"], layer["verdict"]) == ("clear", "PASS")

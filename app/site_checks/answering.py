@@ -1,0 +1,346 @@
+"""Answer sites from the layers and the law of one day as they were known at one moment; nothing is stored here."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+from sqlalchemy.orm import Session
+
+from app.checks.controls import ControlData, ControlLayer
+from app.checks.errors import NothingToCheckError
+from app.db.models import Layer, LayerKind, LayerVersion
+from app.db.parameters import read_parameters
+from app.db.rule_packs import RuleBook, read_rule_book
+from app.db.schema import storage_srid
+from app.layers.repository import require_layer, version_in_force
+from app.site_checks import nearby
+from app.site_checks.answers import area, findings_answer, layer_answer, summary, verdict_of
+from app.site_checks.asking import Asked, SiteFinding, control_kinds, kinds_of
+from app.site_checks.errors import SiteOutsideError
+from app.site_checks.layer_check import LayerAnswer, check_layer
+from app.site_checks.project_check import approval_findings, check_plan, is_asked, project_findings
+from app.site_checks.questions import Question, require_known_codes
+from app.site_checks.sites import Sites
+from gis.boundary_band import widened_bounds
+from gis.landuse.control_kinds import ControlKind
+from gis.rules import (
+    NATIONAL,
+    IndicatorThreshold,
+    LayerStatus,
+    MinimumDistance,
+    ParameterSet,
+    SiteRule,
+    Verdict,
+    search_radius_m,
+)
+
+# Of the three control lines (三条控制线) a missing layer is never a mere warning.
+CONTROL_LINES: Final = frozenset(
+    {
+        ControlKind.ECOLOGICAL_REDLINE,
+        ControlKind.PERMANENT_BASIC_FARMLAND,
+        ControlKind.URBAN_DEVELOPMENT_BOUNDARY,
+    }
+)
+# Beside the survey's accuracy, so that what touches a site is read whole.
+MARGIN_M: Final = 1.0
+Versions = list[tuple[Layer, LayerVersion | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Everything that an answer stands on, read in one transaction.
+
+    Attributes
+    ----------
+    controls, plans, surveys : list of (Layer, LayerVersion or None)
+        The layers with what is in force of them on the day.
+    """
+
+    book: RuleBook
+    parameters: ParameterSet
+    as_of: date
+    known_at: datetime
+    srid: int
+    controls: Versions
+    plans: Versions
+    surveys: Versions
+
+    def used_layers(self) -> list[dict[str, Any]]:
+        """Name the versions that were looked at, as they are stored with the answer."""
+        return [
+            {
+                "layer": layer.slug,
+                "kind": layer.kind,
+                "version_id": None if version is None else version.id,
+                "number": None if version is None else version.number,
+                "sha256": None if version is None else version.sha256,
+                "coverage_revision": None if version is None else version.coverage_revision,
+                "mandatory": layer.mandatory,
+                "stale_after_days": layer.stale_after_days,
+                "accuracy_m": layer.accuracy_m,
+            }
+            for layer, version in (*self.controls, *self.plans, *self.surveys)
+        ]
+
+
+@dataclass(slots=True)
+class Answered:
+    """The answers about some sites, and the findings that they are made of."""
+
+    sites: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[SiteFinding] = field(default_factory=list)
+
+
+def read_ground(session: Session, question: Question, as_of: date, known_at: datetime) -> Ground:
+    """Read the law, and which versions of which layers apply.
+
+    Raises
+    ------
+    SiteRefusedError
+        For a code that the law or its tables do not know.
+    LayerNotFoundError, NothingToCheckError
+    """
+    book = read_rule_book(session)
+    require_known_codes(question, book.catalog)
+    wanted = None if question.layers is None else {require_layer(session, slug).id for slug in question.layers}
+    kinds = set(kinds_of(book.catalog.all_rules))
+
+    def versions(*layer_kinds: LayerKind) -> Versions:
+        return [
+            (layer, version_in_force(session, layer.id, as_of=as_of, known_at=known_at))
+            for layer in nearby.layers_of_kind(session, *layer_kinds)
+            if layer.control_kind is None or layer.control_kind in kinds
+        ]
+
+    def chosen(found: Versions) -> Versions:
+        return [pair for pair in found if wanted is None or pair[0].id in wanted]
+
+    controls, plans = chosen(versions(LayerKind.CONTROL_AREA)), chosen(versions(LayerKind.PLAN))
+    if not controls and not plans:
+        raise NothingToCheckError("There is no control layer to check against. Import one first.")
+    return Ground(
+        book,
+        read_parameters(session),
+        as_of,
+        known_at,
+        storage_srid(session.connection()) or 0,
+        controls,
+        plans,
+        versions(LayerKind.REFERENCE),
+    )
+
+
+def answer_sites(session: Session, ground: Ground, sites: Sites, question: Question) -> Answered:
+    """Answer some sites.
+
+    Raises
+    ------
+    SiteOutsideError
+        Where no layer knows anything of one of them.
+    """
+    answered: dict[int, dict[str, Any]] = {}
+    result = Answered()
+    for region, frame in sites.frame.groupby("region", sort=True):
+        rules = ground.book.catalog.site_rules(as_of=ground.as_of, region=str(region))
+        asked = Asked(
+            gpd.GeoDataFrame(frame), sites.source, question.facts(), rules, ground.parameters, ground.as_of, str(region)
+        )
+        answered |= _Round(session, ground, asked, question).answer(result.findings)
+    result.sites = [answered[number] for number in sites.frame.index]
+    outside = [one["site"] for one in result.sites if one.pop("is_outside")]
+    if outside:
+        raise SiteOutsideError(outside)
+    return result
+
+
+class _Round:
+    """The sites of one region against everything there is."""
+
+    def __init__(self, session: Session, ground: Ground, asked: Asked, question: Question) -> None:
+        self.session = session
+        self.ground = ground
+        self.asked = asked
+        self.question = question
+
+    def answer(self, collected: list[SiteFinding]) -> dict[int, dict[str, Any]]:
+        """Answer every site; findings are added to ``collected``."""
+        controls = self._controls()
+        layers = [(control, check_layer(self.asked, control)) for control in controls]
+        plans = self._plans()
+        zones: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
+        for plan in plans:
+            found = check_plan(self.asked, plan)
+            layers.append((plan, found.by_site))
+            for site, named in found.zones.items():
+                zones[site] += named
+        project: defaultdict[int, list[SiteFinding]] = defaultdict(list)
+        for site, finding in project_findings(self.asked, self.question, zones):
+            project[site].append(finding)
+        for site, finding in self._approval(controls):
+            project[site].append(finding)
+        unknown = self._missing_layers([control.layer for control in controls], has_plan=bool(plans))
+        for site in self.asked.sites.index:
+            collected += [finding for _, by_site in layers for finding in by_site[site].findings] + project[site]
+        return {site: self._site(site, layers, project[site], unknown) for site in self.asked.sites.index}
+
+    def _controls(self) -> list[ControlLayer]:
+        """Read the control areas near the sites, those of distance rules from farther away."""
+        far_kinds = {kind for rule in self._distance_rules() for kind in control_kinds(rule)}
+        law = self.asked.law
+        radius = max((search_radius_m(rule, law) for rule in self._distance_rules()), default=0.0)
+        in_force = [(layer, version) for layer, version in self.ground.controls if version is not None]
+        accuracy = max((layer.accuracy_m or 0.0 for layer, _ in in_force), default=0.0)
+        near = [pair for pair in in_force if pair[0].control_kind not in far_kinds]
+        far = [pair for pair in in_force if pair[0].control_kind in far_kinds]
+        read = {
+            control.layer.id: control
+            for pairs, margin in ((near, accuracy + MARGIN_M), (far, max(radius, accuracy) + MARGIN_M))
+            if pairs
+            for control in nearby.read_controls_near(
+                self.session, pairs, widened_bounds(self.asked.sites.geometry.to_numpy(), margin), self.ground.known_at
+            )
+        }
+        return [read.get(layer.id, ControlLayer(layer, None)) for layer, _ in self.ground.controls]
+
+    def _distance_rules(self) -> list[MinimumDistance]:
+        return [rule for rule in self.asked.rules if isinstance(rule, MinimumDistance)]
+
+    def _plans(self) -> list[ControlLayer]:
+        """Read the zones of the plans near the sites."""
+        in_force = {version.id: version for _, version in self.ground.plans if version is not None}
+        boxes = widened_bounds(self.asked.sites.geometry.to_numpy(), MARGIN_M)
+        zones = nearby.read_zones_near(self.session, list(in_force), boxes, self.ground.srid, self.ground.known_at)
+        zones = zones.assign(
+            name=[
+                name or code or feature
+                for name, code, feature in zip(zones["zone_name"], zones["zone_code"], zones["feature_id"], strict=True)
+            ]
+        )
+        coverages = nearby.read_coverages(self.session, list(in_force))
+        empty = gpd.GeoDataFrame(geometry=[], crs=zones.crs)
+        return [
+            ControlLayer(
+                layer,
+                None
+                if version is None
+                else ControlData(version, zones[zones["layer_version_id"] == version.id], empty, coverages[version.id]),
+            )
+            for layer, version in self.ground.plans
+        ]
+
+    def _approval(self, controls: Sequence[ControlLayer]) -> list[tuple[int, SiteFinding]]:
+        if self.question.takes_new_construction_land is False:
+            return []
+        versions = [version.id for _, version in self.ground.surveys if version is not None]
+        boxes = widened_bounds(self.asked.sites.geometry.to_numpy(), MARGIN_M)
+        survey = nearby.read_survey_near(self.session, versions, boxes, self.ground.srid, self.ground.known_at)
+        farmland = [
+            control.data.areas[["geometry"]]
+            for control in controls
+            if control.data is not None and control.layer.control_kind == ControlKind.PERMANENT_BASIC_FARMLAND
+        ]
+        return list(approval_findings(self.asked, survey, pd.concat(farmland) if farmland else None))
+
+    def _missing_layers(self, layers: Sequence[Layer], *, has_plan: bool) -> list[dict[str, Any]]:
+        """Name the kinds of control areas that rules in force speak about and of which there is no layer at all."""
+        if self.question.layers is not None:
+            return []
+        present = {layer.control_kind for layer in layers}
+        missing = [
+            {
+                "control_kind": kind.value,
+                "verdict": (Verdict.NO_DATA if kind in CONTROL_LINES else Verdict.WARN).value,
+                "rules": [rule.rule_id for rule in self.asked.rules if kind in control_kinds(rule)],
+                "text_zh": "没有此类图层，该类限制未检查，不等于没有限制。",
+                "text_en": "There is no layer of this kind: it was not checked, which is not the same as free.",
+            }
+            for kind in kinds_of(self.asked.rules)
+            if kind not in present
+        ]
+        if not has_plan:
+            texts = {
+                "text_zh": "没有规划图层，规划用途未检查。",
+                "text_en": "There is no plan: the planned use was not checked.",
+            }
+            missing.append({"control_kind": "plan", "verdict": Verdict.NO_DATA.value, "rules": [], **texts})
+        return missing
+
+    def _site(
+        self,
+        site: int,
+        layers: Sequence[tuple[ControlLayer, Mapping[int, LayerAnswer]]],
+        project: list[SiteFinding],
+        unknown: list[dict[str, Any]],
+    ) -> dict[str, Any]:
+        row = self.asked.sites.loc[site]
+        answers = [layer_answer(control, by_site[site]) for control, by_site in layers]
+        of_project = findings_answer(project)
+        verdict = verdict_of(
+            [
+                *(answer["verdict"] for answer in answers),
+                *(finding["verdict"] for finding in of_project),
+                *(one["verdict"] for one in unknown),
+            ]
+        )
+        return {
+            "site": row["site"],
+            "name": row["name"],
+            "parcel_code": row["parcel_code"],
+            "region": row["region"],
+            **area(float(shapely.area(row.geometry))),
+            "verdict": verdict.value,
+            **summary(verdict, answers, of_project),
+            "layers": answers,
+            "project": of_project,
+            "missing_layers": unknown,
+            "not_asked": self._not_asked(),
+            "local_rules_not_applied": self._local_rules_not_applied(),
+            "is_assumed": any(one["is_assumed"] for one in _all_findings(answers, of_project)),
+            "is_outside": all(
+                answer["status"] == LayerStatus.NOT_COVERED and not answer["covered_share"] for answer in answers
+            ),
+        }
+
+    def _not_asked(self) -> list[dict[str, str]]:
+        """Name the rules about figures that nobody gave and that are not asked for at this stage."""
+        return [
+            {
+                "rule_id": rule.rule_id,
+                "field": f"indicators.{rule.indicator.value}",
+                "reason_zh": "本阶段不要求该指标，也未提供。",
+                "reason_en": "The figure is not asked for at this stage, and was not given.",
+            }
+            for rule in self.asked.rules
+            if isinstance(rule, IndicatorThreshold) and not is_asked(rule, self.question)
+        ]
+
+    def _local_rules_not_applied(self) -> list[dict[str, str]]:
+        """Name the local rules that could not be applied, because nobody said in which county the site lies."""
+        if self.asked.region != NATIONAL:
+            return []
+        local: list[SiteRule] = [
+            rule
+            for rule in self.ground.book.catalog.all_rules
+            if rule.source.region != NATIONAL and rule.source.is_in_force(self.ground.as_of)
+        ]
+        return [
+            {
+                "rule_id": rule.rule_id,
+                "region": rule.source.region,
+                "reason_zh": "地块没有县级行政区代码，不知道本规则是否适用；请提供 county_code。",
+                "reason_en": "The site names no county, so that it is not known whether this rule holds; give county_code.",
+            }
+            for rule in local
+        ]
+
+
+def _all_findings(
+    answers: Sequence[Mapping[str, Any]], project: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    return [*(finding for answer in answers for finding in answer["findings"]), *project]

@@ -1,0 +1,169 @@
+"""The answer as JSON: one rounding, at output; what is assumed is said; what is not known is listed by itself."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import shapely
+
+from app.checks.controls import ControlLayer
+from app.checks.repository import for_storage
+from app.site_checks.asking import SiteFinding
+from app.site_checks.layer_check import LayerAnswer
+from gis.arrays import GeometryArray
+from gis.measurement import hectares, mu, round_half_up
+from gis.rules import ParameterRow, Verdict, worst
+
+PLACES_M2: Final = 2
+PLACES_HA: Final = 4
+PLACES_MU: Final = 2
+PLACES_SHARE: Final = 6
+PLACES_M: Final = 3
+DEGREES: Final = 1e-9
+_PLACES: Final = {"mean_width_m": PLACES_M, "distance_m": PLACES_M, "target_share": PLACES_SHARE}
+
+
+def area(area_m2: float, prefix: str = "area") -> dict[str, float]:
+    """Return an area in square metres, hectares and mu.
+
+    Examples
+    --------
+    >>> from app.site_checks.answers import area
+    >>> area(20_000.004)
+    {'area_m2': 20000.0, 'area_ha': 2.0, 'area_mu': 30.0}
+    """
+    return {
+        f"{prefix}_m2": float(round_half_up(area_m2, PLACES_M2)),
+        f"{prefix}_ha": float(round_half_up(hectares(area_m2), PLACES_HA)),
+        f"{prefix}_mu": float(round_half_up(mu(area_m2), PLACES_MU)),
+    }
+
+
+def layer_answer(control: ControlLayer, answer: LayerAnswer) -> dict[str, Any]:
+    """Write what one layer says of one site."""
+    layer, version = control.layer, None if control.data is None else control.data.version
+    return {
+        "layer": layer.slug,
+        "control_kind": layer.control_kind,
+        "title_zh": layer.title_zh,
+        "title_en": layer.title_en,
+        "version": None if version is None else version.number,
+        "approval_no": None if version is None else version.approval_no,
+        "valid_from": None if version is None else version.valid_from.isoformat(),
+        "mandatory": layer.mandatory,
+        "accuracy_m": layer.accuracy_m,
+        "status": answer.status.value,
+        "covered_share": None if answer.covered_share is None else share(answer.covered_share),
+        "verdict": answer.verdict.value,
+        "reason": answer.reason,
+        "artefact_area_m2": round(answer.artefact_area_m2, 6),
+        "findings": findings_answer(answer.findings),
+    }
+
+
+def findings_answer(findings: list[SiteFinding]) -> list[dict[str, Any]]:
+    """Write findings, the worst first."""
+    ordered = sorted(findings, key=lambda finding: -finding.judgement.verdict.severity)
+    return [_finding(finding) for finding in ordered]
+
+
+def _finding(finding: SiteFinding) -> dict[str, Any]:
+    judged = finding.judgement
+    numbers = {name: _number(name, value) for name, value in finding.numbers.items() if name != "overlap_area_m2"}
+    overlap = finding.numbers.get("overlap_area_m2")
+    if overlap is not None:
+        numbers |= area(overlap, "overlap_area")
+    if (part := finding.numbers.get("target_share")) is not None:
+        numbers["target_percent"] = float(round_half_up(100 * part, 4))
+    return {
+        "rule_id": judged.rule_id,
+        "relation": finding.relation.value,
+        "verdict": judged.verdict.value,
+        "decision": None if judged.decision is None else judged.decision.value,
+        "decided_by_zh": judged.decided_by.zh,
+        "decided_by_en": judged.decided_by.en,
+        "is_prohibition": finding.is_prohibition,
+        "zone": finding.zone,
+        "constraint_ids": list(finding.constraint_ids),
+        "missing": list(finding.missing),
+        **numbers,
+        "text_zh": judged.text_zh,
+        "text_en": judged.text_en,
+        "article": judged.article,
+        "remedy_zh": judged.remedy_zh,
+        "remedy_en": judged.remedy_en,
+        "is_assumed": judged.is_assumed,
+        "parameters": [row.row_id for row in judged.parameter_rows],
+        "geometry": None if finding.geometry is None else _geojson(finding.geometry),
+    }
+
+
+def _number(name: str, value: Any) -> Any:  # noqa: ANN401  JSON values
+    match value:
+        case float():
+            return float(round_half_up(value, _PLACES.get(name, PLACES_M2))) if value == value else None  # noqa: PLR0124  NaN
+        case list():
+            return [{key: _number(key, part) for key, part in one.items()} for one in value]
+        case _:
+            return value
+
+
+def share(value: float) -> float:
+    """Round a share; one that is not whole does not become whole by it.
+
+    Examples
+    --------
+    >>> from app.site_checks.answers import share
+    >>> share(0.99999999), share(1.0), share(0.25)
+    (0.999999, 1.0, 0.25)
+    """
+    rounded = float(round_half_up(value, PLACES_SHARE))
+    return 1 - 10.0**-PLACES_SHARE if rounded == 1.0 and value < 1 - 1e-9 else rounded
+
+
+def _geojson(plane: shapely.Geometry) -> dict[str, Any]:
+    shapes: GeometryArray = for_storage(shapely.from_wkb([shapely.to_wkb(plane)]))
+    written: dict[str, Any] = json.loads(
+        shapely.to_geojson(shapely.set_precision(shapes[0], DEGREES, mode="pointwise"))
+    )
+    return written
+
+
+def parameter_rows(findings: Iterable[SiteFinding]) -> list[dict[str, Any]]:
+    """Return the rows that findings rest on, each once, in order of their names."""
+    rows: dict[str, ParameterRow] = {row.row_id: row for one in findings for row in one.judgement.parameter_rows}
+    return [{"row_id": name, **rows[name].model_dump(mode="json")} for name in sorted(rows)]
+
+
+def summary(
+    verdict: Verdict, layers: Sequence[Mapping[str, Any]], project: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    """Say in one sentence what the answer is and what decides it."""
+    findings = [finding for layer in layers for finding in layer["findings"]] + list(project)
+    deciding = [finding for finding in findings if finding["verdict"] == verdict.value]
+    silent = [layer for layer in layers if layer["verdict"] == verdict.value]
+    zh, en = _VERDICTS[verdict]
+    if verdict is Verdict.PASS:
+        return {"text_zh": f"{zh}。", "text_en": f"{en}."}
+    if deciding:
+        return {"text_zh": f"{zh}：{deciding[0]['text_zh']}", "text_en": f"{en}: {deciding[0]['text_en']}"}
+    names_zh = "、".join(layer["title_zh"] for layer in silent)
+    names_en = ", ".join(layer["title_en"] for layer in silent)
+    return {
+        "text_zh": f"{zh}：{names_zh or '有类别没有数据图层'}。",
+        "text_en": f"{en}: {names_en or 'kinds of control areas without a layer'}.",
+    }
+
+
+_VERDICTS: Final = {
+    Verdict.DENY: ("不得按此用途使用", "Not to be used for that"),
+    Verdict.REVIEW: ("需要人工审核", "To be reviewed"),
+    Verdict.NO_DATA: ("资料不足，不能得出结论", "Not known: data are missing"),
+    Verdict.WARN: ("可以推进，但须注意", "Possible, with attention to"),
+    Verdict.PASS: ("所查规则均符合", "All rules that were asked are kept"),
+}
+
+
+def verdict_of(parts: Iterable[str]) -> Verdict:
+    """Return the worst of verdicts by their names."""
+    return worst([Verdict.PASS, *(Verdict(part) for part in parts)])

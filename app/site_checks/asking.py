@@ -1,0 +1,102 @@
+"""What one round of measuring has in hand: the sites of one region, the project, and the law of one day there."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import geopandas as gpd
+import shapely
+
+from gis.landuse.control_kinds import ControlKind
+from gis.rules import Judgement, Law, Measurement, ParameterSet, SiteFacts, SiteRule, judge_site_rule, sliver_thresholds
+from gis.sagitta import LayerSource
+from gis.shapes import SliverThresholds
+
+
+class Relation(StrEnum):
+    """What a finding was measured as."""
+
+    OVERLAP = "overlap"
+    OUTSIDE = "outside"
+    NEAR = "near"
+    DISTANCE = "distance"
+    JURISDICTION = "jurisdiction"
+    PLAN_ZONE = "plan_zone"
+    PROJECT = "project"
+    NOT_COVERED = "not_covered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteFinding:
+    """What one rule says of one site, with what was measured for it; the geometry is in the area plane.
+
+    Attributes
+    ----------
+    numbers : dict
+        As the measurement has them, not rounded.
+    missing : tuple of str
+        Facts that nobody said and on which the answer turns.
+    """
+
+    judgement: Judgement
+    relation: Relation
+    numbers: dict[str, Any] = field(default_factory=dict)
+    zone: str | None = None
+    constraint_ids: tuple[str, ...] = ()
+    geometry: shapely.Geometry | None = None
+    missing: tuple[str, ...] = ()
+    is_prohibition: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The sites of one region and the law there.
+
+    Attributes
+    ----------
+    sites : GeoDataFrame
+        In the area plane; the index is the number of the site.
+    rules : tuple of SiteRule
+        Those that hold in the region on the day.
+    """
+
+    sites: gpd.GeoDataFrame
+    source: LayerSource
+    facts: SiteFacts
+    rules: tuple[SiteRule, ...]
+    parameters: ParameterSet
+    as_of: date
+    region: str
+
+    @property
+    def law(self) -> Law:
+        """The numbers of the day in the region."""
+        return Law(self.parameters, self.as_of, self.region)
+
+    @property
+    def thresholds(self) -> SliverThresholds:
+        """When an overlap is a sliver."""
+        return sliver_thresholds(self.parameters, as_of=self.as_of, region=self.region)
+
+    def rules_about(self, kind: ControlKind) -> list[SiteRule]:
+        """Pick the rules about a kind of control area."""
+        return [rule for rule in self.rules if kind in control_kinds(rule)]
+
+    def judge(self, rule: SiteRule, measured: Measurement) -> Judgement | None:
+        """Judge what was measured of a site by a rule."""
+        return judge_site_rule(
+            rule, measured, self.facts, parameters=self.parameters, as_of=self.as_of, region=self.region
+        )
+
+
+def control_kinds(rule: SiteRule) -> tuple[ControlKind, ...]:
+    """Return the kinds of control areas that a rule is about; none for one about a plan or the project alone."""
+    kinds: tuple[ControlKind, ...] = getattr(rule, "control_kinds", ())
+    return kinds
+
+
+def kinds_of(rules: Iterable[SiteRule]) -> list[ControlKind]:
+    """Return the kinds that rules are about, each once, in order of their names."""
+    return sorted({kind for rule in rules for kind in control_kinds(rule)})

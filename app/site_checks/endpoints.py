@@ -1,0 +1,172 @@
+"""Site checks over HTTP: sites as GeoJSON, as a file or by parcel codes; up to two hundred at once, more as a job."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.answers import json_answer
+from app.db.sessions import read_session, write_session
+from app.deps import AppEngine, Checker, DatabaseTurn, ReadSession, allow_parameters
+from app.jobs.endpoints import status_info
+from app.links import absolute_url
+from app.problems import InvalidParameterError
+from app.site_checks import service
+from app.site_checks.errors import SiteCheckNotFoundError, SiteRefusedError
+from app.site_checks.jobs import start_site_check
+from app.site_checks.questions import Question
+from app.site_checks.sites import MAX_SITES, Sites, sites_of_file, sites_of_geojson
+
+router = APIRouter(prefix="/site-checks", tags=["site checks"])
+
+JSON_TYPES: Final = frozenset({"application/json", "application/geo+json"})
+# What a file may be sent as, with the ending under which it is read; its content decides what it is.
+FILE_TYPES: Final = {
+    "application/zip": ".zip",
+    "application/x-zip-compressed": ".zip",
+    "text/plain": ".txt",
+    "application/vnd.google-earth.kml+xml": ".kml",
+    "application/vnd.google-earth.kmz": ".kmz",
+    "application/geopackage+sqlite3": ".gpkg",
+}
+LISTED_QUERY: Final = frozenset({"layers", "works"})
+
+
+class SiteCheckRequest(Question):
+    """A question with its sites: ``sites`` (GeoJSON) or ``parcels`` (codes)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sites: dict[str, Any] | None = Field(default=None, description="Feature, FeatureCollection or geometry of GeoJSON")
+    parcels: Annotated[tuple[str, ...], Field(min_length=1, max_length=MAX_SITES)] | None = None
+    crs: str | None = Field(default=None, description="Of the coordinates, such as EPSG:4549; x before y")
+
+    def question(self) -> Question:
+        """Return what is asked, without the sites."""
+        values = {name: getattr(self, name) for name in Question.model_fields}
+        return Question.model_construct(**values)
+
+
+class CheckedSites(BaseModel):
+    """A stored answer; ``docs/site-check.md`` describes its members."""
+
+    model_config = ConfigDict(extra="allow")
+
+    site_check_id: str
+    verdict: str
+    as_of: str
+    digest: str
+    sites: list[dict[str, Any]]
+
+
+async def read_body(request: Request) -> bytes:
+    """Read the whole body; its size is limited for all requests."""
+    return await request.body()
+
+
+Body = Annotated[bytes, Depends(read_body)]
+
+
+@router.post(
+    "",
+    status_code=201,
+    summary="May these sites be used for that",
+    response_model=CheckedSites,
+    responses={202: {"description": "More than 200 sites: a job was started; `Location` is where to follow it."}},
+    openapi_extra={
+        "requestBody": {
+            "content": {
+                "application/json": {
+                    "schema": SiteCheckRequest.model_json_schema(ref_template="#/components/schemas/{model}")
+                    | {"$defs": {}}
+                },
+                "application/geo+json": {"schema": {"type": "object"}},
+                **{media: {"schema": {"type": "string", "format": "binary"}} for media in FILE_TYPES},
+            }
+        }
+    },
+)
+def post_site_check(
+    request: Request, response: Response, body: Body, engine: AppEngine, caller: Checker, _turn: DatabaseTurn
+) -> Any:  # noqa: ANN401  the answer, or the state of a job
+    """Check sites and store the answer. Of GeoJSON and files sent as they are the question stands in the query."""
+    sites, question = _read(request, body, engine)
+    if len(sites.frame) > service.SITES_AT_ONCE:
+        with write_session(engine, actor=caller.name) as session:
+            job = start_site_check(session, sites, question)
+        location = absolute_url(request, "jobs", str(job.id))
+        state = status_info(request, job).model_dump_json(by_alias=True, exclude_none=True)
+        return Response(state, 202, headers={"Location": location}, media_type="application/json")
+    answer = service.check_sites(engine, sites, question, actor=caller.name)
+    response.headers["Location"] = absolute_url(request, "site-checks", answer["site_check_id"])
+    return answer
+
+
+@router.get("/{check_id}", summary="A stored site check", dependencies=[Depends(allow_parameters())])
+def get_site_check(request: Request, session: ReadSession, check_id: str, _caller: Checker) -> Response:
+    """Return a stored answer as it was given."""
+    try:
+        identifier = UUID(check_id)
+    except ValueError as error:
+        raise SiteCheckNotFoundError(check_id) from error
+    return json_answer(request, service.describe(service.get_check(session, identifier)))
+
+
+def _read(request: Request, body: bytes, engine: AppEngine) -> tuple[Sites, Question]:
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type in JSON_TYPES:
+        return _read_json(request, body, engine)
+    if media_type not in FILE_TYPES:
+        known = ", ".join([*sorted(JSON_TYPES), *FILE_TYPES])
+        raise SiteRefusedError.of_field("Content-Type", media_type, f"one of {known}")
+    asked = _from_query(request)
+    with tempfile.TemporaryDirectory(prefix="duogui-site-") as folder:
+        file = Path(folder) / f"sites{FILE_TYPES[media_type]}"
+        file.write_bytes(body)
+        return sites_of_file(file, crs=asked.crs, county_code=asked.county_code), asked.question()
+
+
+def _read_json(request: Request, body: bytes, engine: AppEngine) -> tuple[Sites, Question]:
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise SiteRefusedError(f"The body is no JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise SiteRefusedError.of_field("body", type(document).__name__, "an object")
+    if "type" in document:
+        asked = _from_query(request)
+        return sites_of_geojson(document, crs=asked.crs, county_code=asked.county_code), asked.question()
+    asked = _validated(document, "body")
+    question = asked.question()
+    if (asked.sites is None) == (asked.parcels is None):
+        raise SiteRefusedError.of_field("sites", "both or neither of sites and parcels", "one of them")
+    if asked.sites is not None:
+        return sites_of_geojson(asked.sites, crs=asked.crs, county_code=asked.county_code), question
+    with read_session(engine) as session:
+        return service.sites_of_parcels(session, asked.parcels or (), question), question
+
+
+def _from_query(request: Request) -> SiteCheckRequest:
+    """Read the question from the query; lists are separated by commas."""
+    values: dict[str, Any] = {}
+    for name, value in request.query_params.multi_items():
+        if name in values or name in {"sites", "parcels", "indicators"}:
+            raise InvalidParameterError(name, "given more than once, or not possible in the query; send it in JSON.")
+        values[name] = value.split(",") if name in LISTED_QUERY else value
+    return _validated(values, "query")
+
+
+def _validated(values: dict[str, Any], where: str) -> SiteCheckRequest:
+    try:
+        # From JSON, so that texts stand for dates and numbers and lists for tuples.
+        return SiteCheckRequest.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        errors = [
+            {"in": where, "name": ".".join(map(str, found["loc"])), "detail": found["msg"]}
+            for found in error.errors(include_url=False)
+        ]
+        raise SiteRefusedError("; ".join(f"{one['name']}: {one['detail']}" for one in errors), errors=errors) from error

@@ -1,0 +1,440 @@
+"""Sites against one control layer: every rule about its kind is measured and judged. Frames in, answers out; no database."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from app.checks.controls import ControlData, ControlLayer, layer_source
+from app.checks.findings import findable
+from app.site_checks.asking import Asked, Relation, SiteFinding
+from app.site_checks.nearby import facts_of
+from app.site_checks.object_rules import distance_findings, jurisdiction_findings
+from gis.certainty import Certainty, judge_certainty
+from gis.errors import GisError
+from gis.overlay import measure_overlaps
+from gis.polygonal import polygonal_part
+from gis.rules import (
+    ActivityLimitedOverlap,
+    AllowedUses,
+    ContaminationState,
+    Judgement,
+    Jurisdiction,
+    LayerStatus,
+    MaximumShare,
+    MeasuredContamination,
+    MeasuredOverlap,
+    MinimumDistance,
+    OverlapClass,
+    RequiredContainment,
+    SiteRule,
+    SurveyBeforeUseChange,
+    Verdict,
+    judge_coverage,
+    worst,
+)
+from gis.uncovered import measure_uncovered
+
+FAILED_SHOWN: Final = 3
+
+
+@dataclass(slots=True)
+class LayerAnswer:
+    """What one layer says of one site; ``covered_share`` is None where the layer does not say where it is known."""
+
+    status: LayerStatus
+    covered_share: float | None
+    verdict: Verdict
+    findings: list[SiteFinding] = field(default_factory=list)
+    artefact_area_m2: float = 0.0
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was found of each site, before it is weighed."""
+
+    findings: defaultdict[int, list[SiteFinding]] = field(default_factory=lambda: defaultdict(list))
+    artefacts: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
+    errors: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def note(self, measured: pd.DataFrame) -> None:
+        """Keep what is no finding: failures and artefacts."""
+        for row in measured[measured["error"].notna()].to_dict("records"):
+            self.errors[row["target_id"]].append(row["error"])
+        artefacts = measured[measured["error"].isna() & (measured["overlap_class"] == OverlapClass.ARTEFACT)]
+        for site, area in zip(artefacts["target_id"], artefacts["overlap_area_m2"], strict=True):
+            self.artefacts[site] += float(area)
+
+
+def check_layer(asked: Asked, control: ControlLayer) -> dict[int, LayerAnswer]:
+    """Measure and judge one control layer; a failure of the engine is an outcome of that layer and never nothing.
+
+    Returns
+    -------
+    dict of site number to LayerAnswer
+        One for every site.
+    """
+    if control.data is None:
+        return unknown(asked, control, LayerStatus.NOT_COVERED, f"No version is in force on {asked.as_of}.", 0.0)
+    rules = asked.rules_about(control.kind)
+    if not rules:
+        reason = f"No rule about {control.kind} is in force on {asked.as_of}."
+        return unknown(asked, control, LayerStatus.NOT_COVERED, reason, None)
+    try:
+        return _with_data(asked, control, control.data, rules)
+    except GisError as error:
+        return unknown(asked, control, LayerStatus.FAILED, f"{type(error).__name__}: {error}", None)
+
+
+def unknown(
+    asked: Asked, control: ControlLayer, status: LayerStatus, reason: str, share: float | None
+) -> dict[int, LayerAnswer]:
+    """Answer for every site that a layer says nothing, and why."""
+    verdict = judge_coverage(status, covered_share=0.0, mandatory=control.layer.mandatory)
+    return {site: LayerAnswer(status, share, verdict, reason=reason) for site in asked.sites.index}
+
+
+def _with_data(asked: Asked, control: ControlLayer, data: ControlData, rules: list[SiteRule]) -> dict[int, LayerAnswer]:
+    found = _Found()
+    for site, finding in _findings(asked, control, data, rules, found):
+        found.findings[site].append(finding)
+    shares, uncovered = covered_shares(asked, data)
+    found.note(uncovered)
+    parts = {row["target_id"]: row["geometry"] for row in findable(uncovered)}
+    return {
+        site: _weigh(asked, control, data, found, site, None if shares is None else shares[site], parts.get(site))
+        for site in asked.sites.index
+    }
+
+
+def _findings(
+    asked: Asked, control: ControlLayer, data: ControlData, rules: Sequence[SiteRule], found: _Found
+) -> Iterator[tuple[int, SiteFinding]]:
+    by_zone = [
+        rule
+        for rule in rules
+        if not isinstance(rule, MinimumDistance | Jurisdiction | MaximumShare | SurveyBeforeUseChange)
+    ]
+    if by_zone:
+        yield from _zone_findings(asked, control, data, by_zone, found)
+    distances = [rule for rule in rules if isinstance(rule, MinimumDistance)]
+    yield from distance_findings(asked, data, distances, control.layer.accuracy_m)
+    for rule in rules:
+        match rule:
+            case MaximumShare():
+                counted = data.areas[data.areas["control_zone"].isin(rule.zones)] if rule.zones else data.areas
+                measured = _overlaps(asked, data, counted.assign(counted="all"), "counted")
+                found.note(measured)
+                yield from _judged(asked, rule, measured, data)
+            case SurveyBeforeUseChange():
+                yield from _contamination(asked, rule, data, found)
+            case Jurisdiction():
+                yield from jurisdiction_findings(asked, data, rule)
+            case _:
+                continue
+
+
+def _zone_findings(
+    asked: Asked, control: ControlLayer, data: ControlData, rules: Sequence[SiteRule], found: _Found
+) -> Iterator[tuple[int, SiteFinding]]:
+    measured = _overlaps(asked, data, data.areas, "control_zone")
+    found.note(measured)
+    certainty = _certainty(asked, data, measured, control.layer.accuracy_m)
+    outside = pd.DataFrame()
+    if any(isinstance(rule, RequiredContainment) or _says_outside(rule) for rule in rules):
+        outside = _uncovered(asked, _inside_or_unknown(asked, data), data)
+        found.note(outside)
+    for rule in rules:
+        yield from _judged(asked, rule, measured, data, zones=True, certainty=certainty)
+        if isinstance(rule, RequiredContainment) or _says_outside(rule):
+            yield from _judged(asked, rule, outside, data, is_outside=True)
+        elif getattr(rule, "is_prohibition", False):
+            yield from _possible(asked, rule, certainty)
+
+
+def _says_outside(rule: SiteRule) -> bool:
+    return isinstance(rule, AllowedUses) and rule.outside is not None
+
+
+def _judged(
+    asked: Asked,
+    rule: SiteRule,
+    measured: pd.DataFrame,
+    data: ControlData,
+    *,
+    zones: bool = False,
+    is_outside: bool = False,
+    certainty: Mapping[tuple[int, str], Certainty] | None = None,
+) -> Iterator[tuple[int, SiteFinding]]:
+    for row in findable(measured):
+        zone = (row["constraint_group"] or None) if zones else None
+        of_row = None if certainty is None else certainty.get((row["target_id"], row["constraint_group"]))
+        overlap = overlap_of(row, data.areas, zone=zone, is_outside=is_outside, certainty=of_row)
+        judgement = asked.judge(rule, overlap)
+        if judgement is not None:
+            relation = Relation.OUTSIDE if is_outside else Relation.OVERLAP
+            found = overlap_finding(rule, judgement, relation, row, overlap, data.areas)
+            yield row["target_id"], replace(found, missing=_missing(asked, rule, overlap))
+
+
+def _missing(asked: Asked, rule: SiteRule, overlap: MeasuredOverlap) -> tuple[str, ...]:
+    """Name the facts that nobody said and that the rule asks for there."""
+    match rule:
+        case ActivityLimitedOverlap() if overlap.control_zone in rule.activity_zones:
+            return () if asked.facts.activity_code else ("activity_code",)
+        case AllowedUses():
+            return () if asked.facts.use_code else ("use_code",)
+        case _:
+            return ()
+
+
+def overlap_of(
+    row: Mapping[Any, Any],
+    areas: gpd.GeoDataFrame,
+    *,
+    zone: str | None = None,
+    is_outside: bool = False,
+    certainty: Certainty | None = None,
+) -> MeasuredOverlap:
+    """Take a row of an overlay as what a rule judges."""
+    hit = () if is_outside else tuple(dict.fromkeys(areas.loc[list(row["constraint_ids"]), "name"]))
+    width = row["mean_width_m"]
+    return MeasuredOverlap(
+        overlap_area_m2=row["overlap_area_m2"],
+        target_area_m2=row["target_area_m2"],
+        overlap_class=OverlapClass(row["overlap_class"]),
+        control_zone=zone,
+        mean_width_m=None if math.isnan(width) else width,
+        names=hit,
+        is_outside=is_outside,
+        certainty=certainty,
+    )
+
+
+def overlap_finding(
+    rule: SiteRule,
+    judgement: Judgement,
+    relation: Relation,
+    row: Mapping[Any, Any],
+    overlap: MeasuredOverlap,
+    areas: gpd.GeoDataFrame,
+) -> SiteFinding:
+    """Put the finding of an overlap together."""
+    ids = () if overlap.is_outside else tuple(areas.loc[list(row["constraint_ids"]), "feature_id"])
+    return SiteFinding(
+        judgement=judgement,
+        relation=relation,
+        numbers={
+            "overlap_area_m2": overlap.overlap_area_m2,
+            "target_share": overlap.target_share,
+            "mean_width_m": overlap.mean_width_m,
+            "overlap_class": overlap.overlap_class.value,
+            "certainty": None if overlap.certainty is None else overlap.certainty.value,
+        },
+        zone=overlap.control_zone,
+        constraint_ids=ids,
+        geometry=row["geometry"],
+        is_prohibition=getattr(rule, "is_prohibition", False),
+    )
+
+
+def _possible(
+    asked: Asked, rule: SiteRule, certainty: Mapping[tuple[int, str], Certainty]
+) -> Iterator[tuple[int, SiteFinding]]:
+    """Say where a hard line comes so near that the survey's accuracy leaves it open whether it is touched."""
+    areas = asked.sites.area
+    for (site, group), judged in certainty.items():
+        if judged is not Certainty.POSSIBLE_HIT:
+            continue
+        overlap = MeasuredOverlap(
+            overlap_area_m2=0.0,
+            target_area_m2=float(areas[site]),
+            overlap_class=OverlapClass.REAL,
+            control_zone=group or None,
+            certainty=judged,
+        )
+        judgement = asked.judge(rule, overlap)
+        if judgement is not None:
+            numbers = {"overlap_area_m2": 0.0, "target_share": 0.0, "certainty": judged.value}
+            yield (
+                site,
+                SiteFinding(
+                    judgement=judgement,
+                    relation=Relation.NEAR,
+                    numbers=numbers,
+                    zone=group or None,
+                    is_prohibition=True,
+                ),
+            )
+
+
+def _certainty(
+    asked: Asked, data: ControlData, measured: pd.DataFrame, accuracy_m: float | None
+) -> dict[tuple[int, str], Certainty]:
+    if not accuracy_m or data.areas.empty:
+        return {}
+    judged = judge_certainty(
+        measured,
+        asked.sites,
+        data.areas,
+        accuracy_m=accuracy_m,
+        area_limit_m2=0.0,
+        group="control_zone",
+        pieces=data.pieces,
+    )
+    known = judged[judged["error"].isna()]
+    return {
+        (site, group): Certainty(certainty)
+        for site, group, certainty in zip(
+            known["target_id"], known["constraint_group"], known["certainty"], strict=True
+        )
+    }
+
+
+def _contamination(
+    asked: Asked, rule: SurveyBeforeUseChange, data: ControlData, found: _Found
+) -> Iterator[tuple[int, SiteFinding]]:
+    states = {state.value for state in ContaminationState}
+    written = [facts.contamination_state or "" for facts in facts_of(data.areas)]
+    areas = data.areas.assign(state=[text if text in states else "" for text in written])
+    measured = _overlaps(asked, data, areas, "state")
+    found.note(measured)
+    for row in findable(measured):
+        state = ContaminationState(row["constraint_group"]) if row["constraint_group"] else None
+        overlap = overlap_of(row, data.areas)
+        judgement = asked.judge(rule, MeasuredContamination(overlap=overlap, state=state))
+        if judgement is not None:
+            yield row["target_id"], overlap_finding(rule, judgement, Relation.OVERLAP, row, overlap, data.areas)
+
+
+def _overlaps(asked: Asked, data: ControlData, areas: gpd.GeoDataFrame, group: str) -> pd.DataFrame:
+    return measure_overlaps(
+        asked.sites,
+        areas,
+        group=group,
+        pieces=data.pieces[data.pieces["constraint_id"].isin(areas.index)],
+        with_geometry=True,
+        thresholds=asked.thresholds,
+        target_source=asked.source,
+        constraint_source=layer_source(data.version),
+    )
+
+
+def _uncovered(asked: Asked, known: gpd.GeoDataFrame, data: ControlData) -> pd.DataFrame:
+    return measure_uncovered(
+        asked.sites,
+        known,
+        with_geometry=True,
+        thresholds=asked.thresholds,
+        target_source=asked.source,
+        constraint_source=layer_source(data.version),
+    )
+
+
+def _inside_or_unknown(asked: Asked, data: ControlData) -> gpd.GeoDataFrame:
+    """Return the areas, and the ground of which the layer knows nothing: nothing is said to lie outside there."""
+    areas = data.areas.geometry.to_numpy()
+    if data.coverage is not None:
+        unknown_part = polygonal_part([shapely.difference(shapely.box(*asked.sites.total_bounds), data.coverage)])
+        areas = np.append(areas, unknown_part[shapely.area(unknown_part) > 0])
+    return gpd.GeoDataFrame(geometry=areas, crs=data.areas.crs)
+
+
+def covered_shares(asked: Asked, data: ControlData) -> tuple[dict[int, float] | None, pd.DataFrame]:
+    """Return the share of each site where a layer is known, and the parts where it is not; None where it does not say."""
+    if data.coverage is None:
+        return None, pd.DataFrame({"target_id": [], "error": [], "overlap_class": [], "overlap_area_m2": []})
+    known = gpd.GeoDataFrame(geometry=[data.coverage], crs=asked.sites.crs)
+    uncovered = _uncovered(asked, known, data)
+    shares = dict.fromkeys(asked.sites.index, 1.0)
+    for row in findable(uncovered):
+        shares[row["target_id"]] = min(max(1.0 - row["target_share"], 0.0), 1.0)
+    return shares, uncovered
+
+
+def _weigh(
+    asked: Asked,
+    control: ControlLayer,
+    data: ControlData,
+    found: _Found,
+    site: int,
+    covered_share: float | None,
+    uncovered: shapely.Geometry | None,
+) -> LayerAnswer:
+    findings, errors = found.findings[site], found.errors[site]
+    has_hits = any(finding.judgement.verdict is not Verdict.PASS for finding in findings)
+    limit = control.layer.stale_after_days
+    reason = None
+    if errors:
+        status, reason = LayerStatus.FAILED, "; ".join(errors[:FAILED_SHOWN])
+    elif limit is not None and (asked.as_of - data.version.valid_from).days > limit:
+        status, reason = (
+            LayerStatus.STALE,
+            f"In force since {data.version.valid_from}, taken as current for {limit} days.",
+        )
+    elif has_hits:
+        status = LayerStatus.HIT
+    else:
+        status = LayerStatus.CLEAR if covered_share else LayerStatus.NOT_COVERED
+    certainty = judge_coverage(status, covered_share=covered_share or 0.0, mandatory=control.layer.mandatory)
+    if uncovered is not None or covered_share is None:
+        share = 0.0 if covered_share is None else covered_share
+        findings = [
+            *findings,
+            coverage_finding(control, certainty, share, uncovered, is_stated=covered_share is not None),
+        ]
+    verdict = worst([certainty, *(finding.judgement.verdict for finding in findings)])
+    return LayerAnswer(status, covered_share, verdict, findings, found.artefacts[site], reason)
+
+
+def coverage_finding(
+    control: ControlLayer,
+    verdict: Verdict,
+    covered_share: float,
+    part: shapely.Geometry | None,
+    *,
+    is_stated: bool,
+) -> SiteFinding:
+    """Say that a layer does not know all of a site."""
+    title_zh, title_en = control.layer.title_zh, control.layer.title_en
+    share = f"{1.0 - covered_share:.2%}"
+    if is_stated:
+        zh = f"本地块{share}的面积在“{title_zh}”数据范围之外，该处情况未知，不等于没有限制。"
+        en = f"{share} of the site lies beyond the reach of “{title_en}”: what holds there is not known, which is not the same as free."
+    else:
+        zh = f"“{title_zh}”未说明其数据范围，没有发现冲突不等于没有限制。"
+        en = f"“{title_en}” does not say where it is known: that nothing was found is not the same as free."
+    return SiteFinding(
+        judgement=_unjudged(
+            verdict,
+            (zh, en),
+            (
+                f"补充“{title_zh}”在该处的数据或者数据范围后重新检查。",
+                f"Obtain “{title_en}” for this place, or where it is known, and check again.",
+            ),
+        ),
+        relation=Relation.NOT_COVERED,
+        numbers={"target_share": 1.0 - covered_share},
+        geometry=part,
+    )
+
+
+def _unjudged(verdict: Verdict, text: tuple[str, str], remedy: tuple[str, str]) -> Judgement:
+    return Judgement(
+        rule_id="coverage",
+        verdict=verdict,
+        text_zh=text[0],
+        text_en=text[1],
+        article="",
+        remedy_zh=remedy[0],
+        remedy_en=remedy[1],
+        is_assumed=False,
+        parameter_rows=(),
+    )

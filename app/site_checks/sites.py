@@ -1,0 +1,254 @@
+"""Sites as they are asked about: read from GeoJSON, a file or the parcels in force, and refused where they cannot be used."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+import shapely
+
+from app.site_checks.errors import SiteRefusedError
+from gis.arrays import GeometryArray
+from gis.crs import AREA_PLANE, to_area_plane, to_geographic
+from gis.crs_firewall import examine_crs, recognise_epsg
+from gis.errors import GisError
+from gis.formats.reading import iter_features, open_source
+from gis.rules import NATIONAL, region_of_parcel
+from gis.sagitta import LayerSource
+
+MAX_SITES: Final = 10_000
+MAX_VERTICES: Final = 100_000
+MAX_AREA_M2: Final = 1e10
+GEOGRAPHIC: Final = "EPSG:4490"
+_POLYGONS: Final = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
+_CODE_FIELDS: Final = ("parcel_code", "ZDDM", "zddm", "宗地代码")
+_NAME_FIELDS: Final = ("name", "NAME", "MC", "名称", "plot_name", "项目名称")
+_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sites:
+    """Sites that can be checked.
+
+    Attributes
+    ----------
+    frame : GeoDataFrame
+        In the area plane; the index is 1..n, columns ``site``, ``name``, ``parcel_code`` and ``region``.
+    geographic : ndarray of geometry
+        The same in longitude and latitude.
+    source : LayerSource
+        What they were drawn in.
+    """
+
+    frame: gpd.GeoDataFrame
+    geographic: GeometryArray
+    source: LayerSource
+
+    def as_geojson(self) -> dict[str, Any]:
+        """Return the sites as they are stored, with the system they were drawn in; see :func:`stored_sites`."""
+        columns = self.frame[["site", "name", "parcel_code", "region"]].to_dict("records")
+        features = [
+            {"type": "Feature", "id": row["site"], "properties": row, "geometry": json.loads(shapely.to_geojson(shape))}
+            for row, shape in zip(columns, self.geographic, strict=True)
+        ]
+        crs = self.source.crs
+        drawn_in = None if crs is None else crs.to_string()
+        return {"type": "FeatureCollection", "drawn_in": drawn_in, "features": features}
+
+
+def sites_of_geojson(document: Mapping[str, Any], *, crs: str | None, county_code: str | None) -> Sites:
+    """Read a Feature, a FeatureCollection or a bare geometry.
+
+    Parameters
+    ----------
+    crs : str, optional
+        Of the coordinates, x before y whatever the order of its axes; default: what the member ``crs`` says, else CRS84.
+
+    Raises
+    ------
+    SiteRefusedError
+    """
+    features = list(_features(document))
+    shapes: list[shapely.Geometry | None] = []
+    errors = []
+    for number, feature in enumerate(features, 1):
+        try:
+            geometry = feature.get("geometry")
+            shapes.append(None if geometry is None else shapely.from_geojson(json.dumps(geometry)))
+        except (shapely.GEOSException, TypeError, ValueError) as error:
+            shapes.append(None)
+            errors.append(_error(number, f"is no geometry of GeoJSON: {error}"))
+    if errors:
+        raise _refuse(errors)
+    named = _named_crs(crs or _member_crs(document) or "OGC:CRS84")
+    rows = [{"id": feature.get("id"), **(feature.get("properties") or {})} for feature in features]
+    return make_sites(np.array(shapes, dtype=object), named, rows, county_code=county_code)
+
+
+def _features(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    match document.get("type"):
+        case "FeatureCollection":
+            listed = document.get("features")
+        case "Feature":
+            listed = [document]
+        case _ if "coordinates" in document or document.get("type") == "GeometryCollection":
+            listed = [{"type": "Feature", "geometry": document}]
+        case found:
+            raise SiteRefusedError.of_field("type", found, "Feature, FeatureCollection or a geometry of GeoJSON")
+    if not isinstance(listed, list) or not all(isinstance(feature, dict) for feature in listed):
+        raise SiteRefusedError.of_field("features", type(listed).__name__, "a list of features")
+    for number, feature in enumerate(listed, 1):
+        if not isinstance(feature.get("properties") or {}, dict):
+            raise SiteRefusedError.of_field(f"features.{number}.properties", "no object", "an object or null")
+    yield from listed
+
+
+def _member_crs(document: Mapping[str, Any]) -> str | None:
+    """Return what the ``crs`` member of old GeoJSON names."""
+    member = document.get("crs")
+    if isinstance(member, dict):
+        name = (member.get("properties") or {}).get("name")
+        return name if isinstance(name, str) else None
+    return member if isinstance(member, str) else None
+
+
+def _named_crs(text: str) -> pyproj.CRS:
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError as error:
+        raise SiteRefusedError.of_field("crs", text, "a coordinate reference system, such as EPSG:4549") from error
+
+
+def sites_of_file(path: Path, *, crs: str | None, county_code: str | None) -> Sites:
+    """Read the polygons of a file of any format of the intake.
+
+    Raises
+    ------
+    SiteRefusedError
+    """
+    try:
+        with open_source(path) as source:
+            declared = source.crs if crs is None else _named_crs(crs)
+            batches = list(iter_features(source))
+            text = crs or source.crs_text
+    except GisError as error:
+        raise SiteRefusedError(f"{path.name}: {error}", file=path.name) from error
+    shapes = np.concatenate([batch.geometries for batch in batches]) if batches else np.array([], dtype=object)
+    rows = [row for batch in batches for row in batch.attributes]
+    return make_sites(shapes, declared, rows, county_code=county_code, crs_text=text)
+
+
+def make_sites(
+    shapes: GeometryArray,
+    declared: pyproj.CRS | None,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    county_code: str | None = None,
+    crs_text: str | None = None,
+) -> Sites:
+    """Make sites of geometries, or refuse them all: a question is never answered in part.
+
+    Raises
+    ------
+    SiteRefusedError
+        Naming each feature, what is wrong with it and where.
+    """
+    if len(shapes) == 0:
+        raise SiteRefusedError("There is no feature to check. Send at least one polygon.")
+    if len(shapes) > MAX_SITES:
+        raise SiteRefusedError(f"There are {len(shapes)} sites; at most {MAX_SITES} can be asked about at a time.")
+    errors = [_error(number, found) for number, shape in enumerate(shapes, 1) if (found := _fault(shape))]
+    if errors:
+        raise _refuse(errors)
+    crs = _settled_crs(shapes, declared, crs_text)
+    try:
+        geographic = to_geographic(shapely.force_2d(shapes), crs)
+        plane = to_area_plane(geographic)
+    except GisError as error:
+        raise SiteRefusedError(f"The coordinates do not fit their reference system: {error}") from error
+    errors = [
+        _error(number, f"has an area of {area:.2f} m², expected more than 0 and at most {MAX_AREA_M2:.0f} m²")
+        for number, area in enumerate(shapely.area(plane), 1)
+        if not 0 < area <= MAX_AREA_M2
+    ]
+    if errors:
+        raise _refuse(errors)
+    codes = [_first(row, _CODE_FIELDS) for row in rows]
+    columns = {
+        "site": [f"site-{number}" for number in range(1, len(shapes) + 1)],
+        "name": np.array([_first(row, _NAME_FIELDS) for row in rows], dtype=object),
+        "parcel_code": np.array(codes, dtype=object),
+        "region": [_region(row, code, county_code) for row, code in zip(rows, codes, strict=True)],
+    }
+    frame = gpd.GeoDataFrame(columns, geometry=plane, index=range(1, len(shapes) + 1), crs=AREA_PLANE)
+    return Sites(frame, geographic, LayerSource(crs=crs))
+
+
+def stored_sites(document: Mapping[str, Any]) -> Sites:
+    """Read sites as :meth:`Sites.as_geojson` wrote them."""
+    shapes = np.array([shapely.from_geojson(json.dumps(one["geometry"])) for one in document["features"]], dtype=object)
+    rows = [one["properties"] for one in document["features"]]
+    columns = {
+        name: np.array([row[name] for row in rows], dtype=object) for name in ("site", "name", "parcel_code", "region")
+    }
+    frame = gpd.GeoDataFrame(columns, geometry=to_area_plane(shapes), index=range(1, len(rows) + 1), crs=AREA_PLANE)
+    drawn_in = document["drawn_in"]
+    return Sites(frame, shapes, LayerSource(crs=None if drawn_in is None else pyproj.CRS.from_user_input(drawn_in)))
+
+
+def _fault(shape: shapely.Geometry | None) -> str | None:
+    """Say what is wrong with a geometry, and where; None for a polygon that can be checked."""
+    if shape is None or shapely.is_empty(shape):
+        return f"has {'no' if shape is None else 'an empty'} geometry, expected a polygon"
+    if shapely.get_type_id(shape) not in _POLYGONS:
+        kind = shapely.GeometryType(int(shapely.get_type_id(shape))).name
+        return f"is a {kind}, expected a POLYGON or MULTIPOLYGON; take other parts out"
+    vertices = int(shapely.get_num_coordinates(shape))
+    if vertices > MAX_VERTICES:
+        return f"has {vertices} vertices, at most {MAX_VERTICES} are checked; simplify or split it"
+    if not np.isfinite(shapely.get_coordinates(shape)).all():
+        return "has coordinates that are no numbers"
+    reason = shapely.is_valid_reason(shape)
+    return None if shapely.is_valid(shape) else f"is not valid: {reason}; mend the ring there"
+
+
+def _settled_crs(shapes: GeometryArray, declared: pyproj.CRS | None, text: str | None) -> pyproj.CRS:
+    """Pass the coordinates through the CRS firewall: swapped axes and wrong zones are refused with what would explain them."""
+    examination = examine_crs(declared, shapely.bounds(shapes), crs_text=text)
+    if examination.is_refused or declared is None:
+        proposal = examination.proposal
+        raise SiteRefusedError(
+            " ".join(finding.text_en for finding in examination.findings)
+            or "The sites name no coordinate reference system. Name it, for example crs=EPSG:4549.",
+            text_zh=" ".join(finding.text_zh for finding in examination.findings),
+            errors=[{"in": "body", "name": "crs", "detail": finding.text_en} for finding in examination.findings],
+            proposal=None if proposal is None else proposal.as_json(),
+        )
+    epsg = recognise_epsg(declared)
+    return declared if epsg is None else pyproj.CRS.from_epsg(epsg)
+
+
+def _error(number: int, found: str) -> dict[str, Any]:
+    return {"in": "body", "name": f"features.{number}", "feature": number, "detail": f"feature {number} {found}"}
+
+
+def _refuse(errors: list[dict[str, Any]]) -> SiteRefusedError:
+    shown = "; ".join(error["detail"] for error in errors[:_SHOWN])
+    return SiteRefusedError(f"Nothing was checked: {shown}.", errors=errors[:_SHOWN], error_count=len(errors))
+
+
+def _first(row: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    found = next((row[name] for name in names if row.get(name) not in {None, ""}), None)
+    return None if found is None else str(found)
+
+
+def _region(row: Mapping[str, Any], parcel_code: str | None, county_code: str | None) -> str:
+    own = str(row.get("county_code") or "")
+    if len(own) == 6 and own.isascii() and own.isdigit():
+        return own
+    of_parcel = region_of_parcel(parcel_code)
+    return of_parcel if of_parcel != NATIONAL else county_code or NATIONAL

@@ -1,0 +1,99 @@
+"""A question that cannot be answered gets a problem document that says what and where, and never a verdict."""
+
+from typing import Any
+
+import pytest
+import shapely
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from .conftest import box, request
+
+BOWTIE = shapely.Polygon([(113, 28), (113.001, 28.001), (113.001, 28), (113, 28.001)])
+
+
+@pytest.fixture
+def refuse(put, client: TestClient, fresh_engine: Engine):
+    """Ask, and return the problem; nothing may have been stored."""
+    put("redline", "ecological_redline", [{"code": "R", "zone": "核心保护区", "geometry": box(-5, 1)}])
+
+    def refuse(body: dict[str, Any], status: int = 422) -> dict[str, Any]:
+        answer = client.post("/site-checks", json=body)
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        problem: dict[str, Any] = answer.json()
+        assert "verdict" not in problem
+        with fresh_engine.connect() as connection:
+            assert connection.execute(text("select count(*) from site_check")).scalar_one() == 0
+        return problem
+
+    return refuse
+
+
+def test_a_ring_that_crosses_itself_is_named_with_the_place(refuse):
+    problem = refuse(request(box(0, 1), BOWTIE))
+    (error,) = problem["errors"]
+    assert error["feature"] == 2
+    assert "Self-intersection[113.0005 28.0005]" in error["detail"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "found"),
+    [
+        (shapely.Polygon(), "empty"),
+        (shapely.Point(113, 28), "POINT"),
+        (shapely.LineString([(113, 28), (113.1, 28)]), "LINESTRING"),
+        (shapely.GeometryCollection([box(0, 1), shapely.Point(113, 28)]), "GEOMETRYCOLLECTION"),
+        (shapely.box(100, 20, 104, 24), "area"),
+        (shapely.segmentize(shapely.box(113, 28, 113.01, 28.01), 0.04 / 100_100), "vertices"),
+    ],
+)
+def test_what_is_no_polygon_of_a_size_to_check_is_refused(refuse, shape: shapely.Geometry, found: str):
+    assert found in refuse(request(shape))["errors"][0]["detail"]
+
+
+def test_a_feature_without_a_geometry_and_no_feature_at_all_are_refused(refuse):
+    body = request(box(0, 1))
+    body["sites"]["features"][0]["geometry"] = None
+    assert "no geometry" in refuse(body)["detail"]
+    assert "no feature" in refuse(request())["detail"]
+
+
+def test_swapped_axes_are_refused_with_what_would_explain_them(refuse):
+    swapped = shapely.transform(box(0, 1), lambda xy: xy[:, ::-1])
+    problem = refuse(request(swapped))
+    assert problem["errors"][0]["name"] == "crs"
+
+
+def test_a_place_that_no_layer_knows_is_refused_and_not_free(refuse):
+    problem = refuse(request(box(0, 1), shapely.box(120.0, 30.0, 120.001, 30.001)))
+    assert problem["type"].endswith("site-outside-layers")
+    assert problem["sites"] == ["site-2"]
+
+
+@pytest.mark.parametrize(
+    ("question", "field"),
+    [
+        ({"use_code": "9999"}, "use_code"),
+        ({"activity_code": "dancing"}, "activity_code"),
+        ({"industry_code": "Z9"}, "industry_code"),
+        ({"crs": "EPSG:99999"}, "crs"),
+        ({"stage": "someday"}, "stage"),
+        ({"county_code": "abc"}, "county_code"),
+        ({"colour": "red"}, "colour"),
+        ({"indicators": {"floor_area_ratio": -1}}, "indicators.floor_area_ratio"),
+    ],
+)
+def test_an_unknown_code_or_member_names_its_field(refuse, question: dict[str, Any], field: str):
+    assert refuse(request(box(0, 1), **question))["errors"][0]["name"] == field
+
+
+def test_a_body_that_is_no_question_is_refused(refuse, client: TestClient):
+    refuse({})
+    refuse({"sites": {"type": "Sphere"}})
+    for content, media_type in ((b"{", "application/json"), (b"[]", "application/json"), (b"x", "image/png")):
+        answer = client.post("/site-checks", content=content, headers={"Content-Type": media_type})
+        assert answer.status_code == 422
+        assert answer.headers["content-type"] == "application/problem+json"
+    file = client.post("/site-checks", content=b"no archive", headers={"Content-Type": "application/zip"})
+    assert file.status_code == 422
