@@ -29,6 +29,8 @@ __all__ = ["WindowEditor", "boxes_that_meet"]
 
 # More than the space around a change in which cells are looked at (gis.cell_update).
 _MARGIN_M: Final = 3.0
+# Coordinates of one vertex that are not the same differ by less.
+_NEAR_M: Final = 1e-3
 # Squares along each side of the grid by which most boxes are told to meet none of some others.
 _SQUARES: Final = 512
 
@@ -130,7 +132,7 @@ class WindowEditor:
         with ThreadTeam(self.threads) as team:
             fresh = remake_cells(part, edit, CellIndex.of(part.cells), register, team)
             update = exchange_cells(part, at, replace(edited, flat=register.flat()), fresh)
-            if not fresh.fit or not _closes(update.partition, elsewhere):
+            if not fresh.fit or not _closes(update.partition, elsewhere) or not self._fits_beside(near, part, update):
                 return False
             self._take(near, update, at, team)
         return True
@@ -145,6 +147,23 @@ class WindowEditor:
         areas = [covered_areas_m2(self.partition, k, far) for k in range(len(self.partition.layers))]
         areas[at] = np.append(areas[at], np.zeros(count - len(areas[at])))
         return areas
+
+    def _fits_beside(self, near: IntArray, part: Partition, update: PartitionUpdate) -> bool:
+        """Tell whether the new cells fit to the cells that stay wherever their common boundary is another than before.
+
+        A cell reaches beyond the windows, and may come out there with a vertex more, or a last bit beside, than its neighbour has, which was not fetched.
+        """
+        gone, come = part.cells[update.gone], update.partition.cells[update.come]
+        edges, _ = boundary_change(ring_table(gone), ring_table(come))
+        if len(edges) == 0:
+            return True
+        boxes = np.hstack([edges.min(axis=1), edges.max(axis=1)]) + np.array([-1, -1, 1, 1]) * _NEAR_M
+        stays = np.ones(len(self.boxes), dtype=bool)
+        stays[near[update.gone]] = False
+        kept = np.flatnonzero(stays)
+        beside = kept[boxes_that_meet(self.boxes[kept], boxes)]
+        fits: bool = shapely.coverage_is_valid(np.concatenate([come, self.cells(beside)]))
+        return fits
 
     def _take(self, near: IntArray, update: PartitionUpdate, at: int, team: ThreadTeam) -> None:
         """Put the part that was made anew into the whole: what stays comes first, in its order."""

@@ -161,7 +161,7 @@ def test_a_site_is_checked_from_a_file(duogui, tmp_path: Path):
     no_crs.with_suffix(".prj").unlink()
     refused = duogui("check", "site", str(no_crs))
     assert refused.returncode == 1
-    assert "does not say its coordinate reference system" in " ".join(refused.stderr.split())
+    assert "names no reference system" in " ".join(refused.stderr.split())
 
 
 def test_the_demo_loads_the_sample_and_repeating_it_changes_nothing(duogui):

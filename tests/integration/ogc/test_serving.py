@@ -34,8 +34,8 @@ def counted_statements(engine: Engine) -> Iterator[list[str]]:
         # Each read begins with one that makes the transaction read-only.
         ("/conformance", 0),
         ("/healthz", 0),
-        # The collections, the current checks, the current scan, the newest rows.
-        ("/collections", 6),
+        # The collections, the current run of each of five kinds of results, the newest rows.
+        ("/collections", 8),
         ("/collections/parcels", 3),
         ("/collections/parcels/queryables", 2),
         # The collection, the time, the newest row, the features.
