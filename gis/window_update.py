@@ -162,8 +162,7 @@ class WindowEditor:
         stays[near[update.gone]] = False
         kept = np.flatnonzero(stays)
         beside = kept[boxes_that_meet(self.boxes[kept], boxes)]
-        fits: bool = shapely.coverage_is_valid(np.concatenate([come, self.cells(beside)]))
-        return fits
+        return bool(shapely.coverage_is_valid(np.concatenate([come, self.cells(beside)])))
 
     def _take(self, near: IntArray, update: PartitionUpdate, at: int, team: ThreadTeam) -> None:
         """Put the part that was made anew into the whole: what stays comes first, in its order."""
