@@ -17,6 +17,7 @@ def json_answer(
     *,
     media_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
+    etag: str | None = None,
 ) -> Response:
     """Answer with a document, or with 304 to a caller that has it already.
 
@@ -26,9 +27,11 @@ def json_answer(
         JSON values, dates and times.
     headers : mapping, optional
         Beside ``ETag`` and ``Cache-Control``.
+    etag : str, optional
+        Where the caller has one that a change is guarded by; default: one over the document.
     """
     body = orjson.dumps(document, default=str)
-    etag = f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
+    etag = etag or f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     all_headers = {"ETag": etag, "Cache-Control": "no-cache", **(headers or {})}
     if matches_etag(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=all_headers)

@@ -7,7 +7,7 @@ from typing import Any
 from app.checks.findings import Finding, Relation
 from app.checks.measuring import LayerOutcome
 from app.db.models import Layer
-from app.extracts.numbers import area, share
+from app.figures import area, share
 from gis.landuse.control_kinds import ControlKind
 from gis.landuse.control_zones import control_kind_style, control_zones
 from gis.rules import LayerStatus, ParameterRow, Verdict, judge_coverage

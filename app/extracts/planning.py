@@ -13,8 +13,8 @@ from app.checks.repository import read_coverage
 from app.db.models import Layer, LayerVersion
 from app.extracts.codes import find_code
 from app.extracts.controls import name_layer
-from app.extracts.numbers import area, share
 from app.extracts.repository import ParcelRow, read_zones_near
+from app.figures import area, share
 from gis.overlay import measure_overlaps
 from gis.rules import LayerStatus, Verdict, judge_coverage
 from gis.shapes import SliverThresholds

@@ -13,6 +13,7 @@ from app.extracts.errors import ParcelAmbiguousError, ParcelNotFoundError, Sheet
 from app.extracts.repository import ParcelRow
 from app.extracts.signing import Signer, hash_statement
 from app.extracts.statement import sources_in_force, state_parcel
+from app.figures import PLACES_M2, rounded
 from app.layers.repository import require_layer
 
 
@@ -50,7 +51,7 @@ def _candidate(parcel: ParcelRow) -> dict[str, Any]:
         "layer": parcel.layer.slug,
         "feature_id": parcel.feature_id,
         "parcel_code": parcel.parcel_code,
-        "area_ellipsoid_m2": round(parcel.area_ellipsoid_m2, 2),
+        "area_ellipsoid_m2": rounded(parcel.area_ellipsoid_m2, PLACES_M2),
     }
 
 

@@ -20,9 +20,9 @@ from app.db.parameters import read_parameters
 from app.db.rule_packs import read_rule_book
 from app.extracts.codes import find_code
 from app.extracts.controls import ControlAnswer, sort_outcomes
-from app.extracts.numbers import PLACES_DEGREES, PLACES_M, PLACES_M2, rounded
 from app.extracts.planning import PlanAnswer, read_plans
 from app.extracts.repository import ParcelRow
+from app.figures import PLACES_DEGREES, PLACES_M, PLACES_M2, rounded
 from app.layers.repository import list_layers, version_in_force
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import Catalog, Law, ParameterRow, ParameterSet, Rule, region_of_parcel, worst

@@ -8,7 +8,6 @@ from app.answers import json_answer
 from app.clock import today
 from app.db.models import ClearanceRun
 from app.deps import ReadSession, Writer, WriteSession, allow_parameters
-from app.etags import matches_etag
 from app.plans import clearance_repository as repository
 from app.plans.clearance_schemas import ClearanceChange
 from app.plans.clearing import change_item, describe_item, item_etag, measure_clearance
@@ -55,12 +54,7 @@ def get_clearance_item(request: Request, session: ReadSession, clearance_run_id:
     """Return a piece of land; its `ETag` is what a change sends as `If-Match`."""
     repository.require_run(session, clearance_run_id)
     item = repository.find_item(session, clearance_run_id, feature_id)
-    headers = {"ETag": item_etag(item), "Cache-Control": "no-cache"}
-    if matches_etag(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    answer = json_answer(request, describe_item(item))
-    answer.headers.update(headers)
-    return answer
+    return json_answer(request, describe_item(item), etag=item_etag(item))
 
 
 @router.patch(

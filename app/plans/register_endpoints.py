@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from app.answers import json_answer
 from app.deps import ReadSession, Writer, WriteSession, allow_parameters
-from app.etags import matches_etag
 from app.links import absolute_url
 from app.plans import register_repository as repository
 from app.plans.balancing import balance_of
@@ -62,12 +61,7 @@ def get_patch(request: Request, session: ReadSession, plan_comparison_id: Compar
     """Return a patch with what is decided of it; its `ETag` is what a decision sends as `If-Match`."""
     repository.require_comparison(session, plan_comparison_id)
     patch = repository.find_patch(session, plan_comparison_id, patch_id)
-    headers = {"ETag": patch_etag(patch), "Cache-Control": "no-cache"}
-    if matches_etag(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    answer = json_answer(request, describe_patch(patch))
-    answer.headers.update(headers)
-    return answer
+    return json_answer(request, describe_patch(patch), etag=patch_etag(patch))
 
 
 @router.patch("/patches/{patch_id}", summary="Decide one patch", responses={**GUARDED}, dependencies=NO_PARAMETERS)

@@ -17,9 +17,10 @@ from app.db.models import Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
 from app.db.rule_packs import RuleBook, read_rule_book
 from app.db.schema import storage_srid
+from app.figures import area
 from app.layers.repository import require_layer, version_in_force
 from app.site_checks import nearby
-from app.site_checks.answers import area, findings_answer, layer_answer, summary, verdict_of
+from app.site_checks.answers import findings_answer, layer_answer, summary, verdict_of
 from app.site_checks.asking import Asked, SiteFinding, control_kinds, kinds_of
 from app.site_checks.errors import SiteOutsideError
 from app.site_checks.layer_check import LayerAnswer, check_layer

@@ -8,35 +8,15 @@ import shapely
 
 from app.checks.controls import ControlLayer
 from app.checks.repository import for_storage
+from app.figures import PLACES_M, PLACES_M2, PLACES_SHARE, area, share
 from app.site_checks.asking import SiteFinding
 from app.site_checks.layer_check import LayerAnswer
 from gis.arrays import GeometryArray
-from gis.measurement import hectares, mu, round_half_up
+from gis.measurement import round_half_up
 from gis.rules import ParameterRow, Verdict, worst
 
-PLACES_M2: Final = 2
-PLACES_HA: Final = 4
-PLACES_MU: Final = 2
-PLACES_SHARE: Final = 6
-PLACES_M: Final = 3
 DEGREES: Final = 1e-9
 _PLACES: Final = {"mean_width_m": PLACES_M, "distance_m": PLACES_M, "target_share": PLACES_SHARE}
-
-
-def area(area_m2: float, prefix: str = "area") -> dict[str, float]:
-    """Return an area in square metres, hectares and mu.
-
-    Examples
-    --------
-    >>> from app.site_checks.answers import area
-    >>> area(20_000.004)
-    {'area_m2': 20000.0, 'area_ha': 2.0, 'area_mu': 30.0}
-    """
-    return {
-        f"{prefix}_m2": float(round_half_up(area_m2, PLACES_M2)),
-        f"{prefix}_ha": float(round_half_up(hectares(area_m2), PLACES_HA)),
-        f"{prefix}_mu": float(round_half_up(mu(area_m2), PLACES_MU)),
-    }
 
 
 def layer_answer(control: ControlLayer, answer: LayerAnswer) -> dict[str, Any]:
@@ -106,19 +86,6 @@ def _number(name: str, value: Any) -> Any:  # noqa: ANN401  JSON values
             return [{key: _number(key, part) for key, part in one.items()} for one in value]
         case _:
             return value
-
-
-def share(value: float) -> float:
-    """Round a share; one that is not whole does not become whole by it.
-
-    Examples
-    --------
-    >>> from app.site_checks.answers import share
-    >>> share(0.99999999), share(1.0), share(0.25)
-    (0.999999, 1.0, 0.25)
-    """
-    rounded = float(round_half_up(value, PLACES_SHARE))
-    return 1 - 10.0**-PLACES_SHARE if rounded == 1.0 and value < 1 - 1e-9 else rounded
 
 
 def _geojson(plane: shapely.Geometry) -> dict[str, Any]:

@@ -13,12 +13,11 @@ from app.checks.findings import findable
 from app.site_checks.asking import Asked, Relation, SiteFinding
 from app.site_checks.layer_check import (
     LayerAnswer,
-    coverage_finding,
-    covered_shares,
     overlap_finding,
     overlap_of,
     unknown,
 )
+from app.site_checks.layer_coverage import coverage_finding, covered_shares
 from app.site_checks.questions import STAGES_WITH_FIGURES, Question
 from gis.errors import GisError
 from gis.landuse.codes import CodeVersion

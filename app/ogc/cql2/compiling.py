@@ -11,7 +11,6 @@ from app.ogc.cql2.operands import (
     Kind,
     Operand,
     Resolver,
-    array_operand,
     geometry_operand,
     literal_operand,
 )
@@ -39,7 +38,6 @@ _SPATIAL: Final = {
     "s_touches": func.ST_Touches,
     "s_within": func.ST_Within,
 }
-_ARRAYS: Final = {"a_contains": "@>", "a_containedby": "<@", "a_equals": "=", "a_overlaps": "&&"}
 #: Unicode's own order and folding, whatever the database was made with.
 _UNICODE: Final = "und-x-icu"
 #: Marks that NFD puts behind the letters that they belong to.
@@ -94,8 +92,8 @@ class _Compiler:
                 return geometry_operand(node, self.resolver)
             case {"interval": _}:
                 raise FilterError("An INTERVAL can only be an argument of a temporal function.")
-            case list(values):
-                return array_operand(values)
+            case list():
+                raise FilterError("An array can only be the list of IN.")
             case _:
                 return literal_operand(node)
 
@@ -125,7 +123,6 @@ class _Compiler:
             (_COMPARISONS, self._compare),
             (_SPATIAL, self._spatial),
             (TEMPORAL, self._temporal),
-            (_ARRAYS, self._arrays),
         ):
             if name in table:
                 return compiler(name, *_exactly(name, arguments, 2))
@@ -235,15 +232,6 @@ class _Compiler:
 
     def _temporal(self, name: str, left: Node, right: Node) -> Operand:
         return _truth(TEMPORAL[name](span_of(left, self.operand), span_of(right, self.operand)))
-
-    def _arrays(self, name: str, left: Node, right: Node) -> Operand:
-        one, other = self.operand(left), self.operand(right)
-        if (one.kind, other.kind) != (Kind.ARRAY, Kind.ARRAY):
-            raise FilterError(f"{name.upper()} compares two arrays, not a {one.kind} with a {other.kind}.")
-        if name == "a_equals":
-            # As sets: arrays of CQL2 have no order.
-            return _truth(and_(one.expression.op("@>")(other.expression), one.expression.op("<@")(other.expression)))
-        return _truth(one.expression.op(_ARRAYS[name], is_comparison=True)(other.expression))
 
 
 _ARITY: Final = {"not": 1, "isnull": 1, "like": 2, "between": 3, "in": 2, "casei": 1, "accenti": 1}

@@ -10,8 +10,7 @@ from typing import Any, Final, Protocol
 import shapely
 import shapely.errors
 import shapely.geometry
-from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Double, Text, cast, func, literal
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Double, Text, func, literal
 
 from app.ogc.cql2.parsing import FilterError, Node
 
@@ -20,7 +19,6 @@ __all__ = [
     "Kind",
     "Operand",
     "Resolver",
-    "array_operand",
     "geometry_operand",
     "instant",
     "literal_operand",
@@ -41,7 +39,6 @@ class Kind(StrEnum):
     DATE = "date"
     TIMESTAMP = "timestamp"
     GEOMETRY = "geometry"
-    ARRAY = "array of texts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +117,6 @@ def _timestamp(text: str) -> datetime:
     if moment.tzinfo is None:
         raise FilterError(f"{text!r} does not say its time zone; write it as 2024-06-30T12:00:00Z.")
     return moment
-
-
-def array_operand(values: Sequence[Node]) -> Operand:
-    """Take a list of texts."""
-    if not all(isinstance(value, str) for value in values):
-        raise FilterError("An array may hold texts only.")
-    return Operand(Kind.ARRAY, cast(list(values), ARRAY(Text)))
 
 
 def geometry_operand(node: Mapping[str, Node], resolver: Resolver) -> Operand:

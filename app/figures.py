@@ -1,6 +1,4 @@
-"""The one rounding of a statement: what is hashed is what is read."""
-
-from typing import Any
+"""The one rounding of answers and statements: what is hashed is what is read."""
 
 from gis.measurement import hectares, mu, round_half_up
 
@@ -18,19 +16,19 @@ def rounded(value: float | None, places: int) -> float | None:
     return None if value is None else float(round_half_up(value, places))
 
 
-def area(area_m2: float) -> dict[str, Any]:
+def area(area_m2: float, prefix: str = "area") -> dict[str, float]:
     """Return an area in the three units.
 
     Examples
     --------
-    >>> from app.extracts.numbers import area
+    >>> from app.figures import area
     >>> area(10_000.005)
     {'area_m2': 10000.01, 'area_ha': 1.0, 'area_mu': 15.0}
     """
     return {
-        "area_m2": rounded(area_m2, PLACES_M2),
-        "area_ha": rounded(hectares(area_m2), PLACES_HA),
-        "area_mu": rounded(mu(area_m2), PLACES_MU),
+        f"{prefix}_m2": float(round_half_up(area_m2, PLACES_M2)),
+        f"{prefix}_ha": float(round_half_up(hectares(area_m2), PLACES_HA)),
+        f"{prefix}_mu": float(round_half_up(mu(area_m2), PLACES_MU)),
     }
 
 
@@ -39,7 +37,7 @@ def share(value: float) -> float:
 
     Examples
     --------
-    >>> from app.extracts.numbers import share
+    >>> from app.figures import share
     >>> share(0.99999999), share(1e-9), share(1.0)
     (0.999999, 1e-06, 1.0)
     """
