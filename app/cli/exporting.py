@@ -22,7 +22,9 @@ from gis.formats.writing import FORMATS, format_of_driver, format_of_path
 def export(
     collection: Annotated[
         str,
-        typer.Argument(help="Slug of a layer, or findings, idle_cases, plan_patches, plan_faults, clearance_items."),
+        typer.Argument(
+            help="Slug of a layer, or findings, idle_cases, plan_patches, plan_cells, plan_faults, clearance_items."
+        ),
     ],
     file: Annotated[Path, typer.Argument(help="File to write; its ending names the format.")],
     format_: Annotated[

@@ -8,6 +8,7 @@ from app.cli import plan_drafts, plan_faults
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
+from app.plans.cells import hide_cells, show_cells
 from app.plans.service import compare
 from app.plans.units import sum_by_unit
 from app.settings import get_settings
@@ -51,6 +52,28 @@ def compare_command(
         print_json(summary)
     else:
         print_comparison(summary)
+
+
+@app.command("cells")
+def cells_command(
+    comparison: Annotated[int, typer.Argument(help="Number of the comparison.")],
+    *,
+    hide: Annotated[bool, typer.Option("--hide", help="Take them off the map again.")] = False,
+    json: Json = False,
+) -> None:
+    """Show all cells of a comparison on the map (比对单元); they follow the comparison from then on."""
+    with open_engine(get_settings()) as engine, progress_bar(f"cells {comparison}") as progress:
+        if hide:
+            hide_cells(engine, comparison, actor=local_actor())
+            result: dict[str, Any] = {"plan_comparison_id": comparison, "cells": 0}
+        else:
+            result = show_cells(engine, comparison, actor=local_actor(), progress=progress)
+    if json:
+        print_json(result)
+    else:
+        out.print(
+            f"{result['cells']:,} cells of comparison {comparison} are the collection plan_cells.", highlight=False
+        )
 
 
 @app.command("units")

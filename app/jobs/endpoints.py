@@ -193,6 +193,23 @@ def start_unit_sums(
     return _accepted(request, response, service.start_unit_sums(session, plan_comparison_id, units))
 
 
+@router.post(
+    "/plan-comparisons/{plan_comparison_id}/cells",
+    status_code=201,
+    summary="Show the cells of a comparison on the map",
+    dependencies=NO_PARAMETERS,
+)
+def start_plan_cells(
+    request: Request,
+    response: Response,
+    plan_comparison_id: Annotated[int, Path(ge=1, lt=2**63, description="Number of the comparison.")],
+    session: WriteSession,
+    _writer: Writer,
+) -> StatusInfo:
+    """Start to make all cells of a comparison the collection `plan_cells`, as a job; they follow the comparison from then on."""
+    return _accepted(request, response, service.start_plan_cells(session, plan_comparison_id))
+
+
 @router.get(
     "/jobs",
     summary="The jobs, the newest first",

@@ -17,6 +17,7 @@ PLAN_PROPOSALS = "plan.propose"
 PLAN_FAULTS = "plan.faults"
 PLAN_CLEARANCE = "plan.clearance"
 PLAN_UNITS = "plan.units"
+PLAN_CELLS = "plan.cells"
 PLAN_BLUEPRINT = "plan.blueprint"
 PLAN_BRANCH = "plan.what-if"
 PLAN_BRANCH_KEEP = "plan.keep"
@@ -177,6 +178,19 @@ def sum_plans_by_unit(run: JobRun) -> dict[str, Any]:
     )
 
 
+def show_plan_cells(run: JobRun) -> dict[str, Any]:
+    """Make the cells of a comparison of plans a layer of the map."""
+    from app.plans.cells import show_cells  # noqa: PLC0415  see above
+
+    return show_cells(
+        run.engine,
+        run.inputs["plan_comparison_id"],
+        actor=run.actor,
+        progress=run.progress,
+        cancelled=run.cancelled,
+    )
+
+
 def import_layer(run: JobRun) -> dict[str, Any]:
     """Import an uploaded delivery, or only validate it."""
     from app.imports.work import run_import  # noqa: PLC0415  see above
@@ -215,6 +229,7 @@ KINDS: Mapping[str, Kind] = {
     PLAN_FAULTS: search_plan_faults,
     PLAN_CLEARANCE: find_land_to_clear,
     PLAN_UNITS: sum_plans_by_unit,
+    PLAN_CELLS: show_plan_cells,
     PLAN_BLUEPRINT: draw_blueprint,
     PLAN_BRANCH: open_plan_branch,
     PLAN_BRANCH_KEEP: keep_plan_branch,

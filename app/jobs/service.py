@@ -31,6 +31,7 @@ from app.jobs.kinds import (
     PLAN_BLUEPRINT,
     PLAN_BRANCH,
     PLAN_BRANCH_KEEP,
+    PLAN_CELLS,
     PLAN_CLEARANCE,
     PLAN_COMPARISON,
     PLAN_FAULTS,
@@ -204,6 +205,18 @@ def start_unit_sums(session: WriteSession, comparison_id: int, units: str) -> Jo
     require_comparison(session, comparison_id)
     require_layer(session, units)
     return enqueue(session, PLAN_UNITS, {"plan_comparison_id": comparison_id, "units": units})
+
+
+def start_plan_cells(session: WriteSession, comparison_id: int) -> Job:
+    """Start to make the cells of a comparison of plans a layer of the map.
+
+    Raises
+    ------
+    ComparisonNotFoundError
+    """
+    require_comparison(session, comparison_id)
+    inputs = {"plan_comparison_id": comparison_id}
+    return enqueue(session, PLAN_CELLS, inputs, lock=f"{PLAN_CELLS}:{comparison_id}")
 
 
 def get_job(session: Session, job_id: UUID) -> Job:

@@ -117,7 +117,7 @@ KINDS: dict[LayerKind, FeatureKind] = {
 # What a layer may be called.
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # Collections of results; a layer of such a name would hide behind them.
-RESERVED_SLUGS = frozenset({"findings", "idle_cases", "plan_patches"})
+RESERVED_SLUGS = frozenset({"findings", "idle_cases", "plan_patches", "plan_cells", "plan_faults", "clearance_items"})
 
 # May be mapped for every kind: the source field that names a feature, where it is not the kind's usual one.
 ID_FIELD = "feature_id"

@@ -109,6 +109,6 @@ def _refuse_bad_facts(request: ImportRequest) -> None:
     if not SLUG.fullmatch(request.to) or request.to in RESERVED_SLUGS:
         raise DeliveryRefusedError(
             f"{request.to!r} cannot name a layer: use small letters, digits and _, start with a letter, and leave "
-            f"{' and '.join(sorted(RESERVED_SLUGS))} to the results.",
+            f"{', '.join(sorted(RESERVED_SLUGS))} to the results.",
             field="to",
         )

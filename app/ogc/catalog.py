@@ -15,6 +15,7 @@ from app.ogc.schema import (
     CLEARANCE_ITEM,
     FINDING,
     IDLE_CASE,
+    PLAN_CELL,
     PLAN_FAULT,
     PLAN_PATCH,
     SCHEMAS,
@@ -61,6 +62,7 @@ RESULTS = (
     Collection("findings", FINDING, "管控线冲突", "Findings of the checks"),
     Collection("idle_cases", IDLE_CASE, "闲置土地疑似案件", "Idle-land cases"),
     Collection("plan_patches", PLAN_PATCH, "规划差异图斑", "Difference patches between plans"),
+    Collection("plan_cells", PLAN_CELL, "规划比对单元", "Cells of comparisons of plans"),
     Collection("plan_faults", PLAN_FAULT, "规划与控制线错误", "Faults of plans and lines"),
     Collection("clearance_items", CLEARANCE_ITEM, "生态控制线内建设用地清退台账", "Construction land to be cleared"),
 )
@@ -74,6 +76,8 @@ DESCRIPTIONS: dict[CollectionKind, str] = {
     "check of each pair of layers unless check_run_id names another run",
     CollectionKind.PLAN_PATCH: "各组规划最近一次比对的差异图斑 / Where plans differ, of the latest comparison of each set of plans "
     "unless plan_comparison_id names another comparison",
+    CollectionKind.PLAN_CELL: "各组规划最近一次比对的全部单元，仅限已请求显示单元的比对 / All cells of the latest comparison of each set of plans, "
+    "for those comparisons whose cells somebody asked for",
     CollectionKind.PLAN_FAULT: "最近一次检查发现的拓扑错误、控制线交叉和突破上级规划之处 / Topology faults, lines that cross and plans "
     "beyond the plan above, of the latest search of each kind and layers unless plan_fault_run_id names another",
     CollectionKind.CLEARANCE_ITEM: "生态控制线内的建设用地及其清退进展 / Construction land inside the ecological control line and what is done "

@@ -15,6 +15,7 @@ from app.ogc.rows import Rows, current_scope
 from app.ogc.schema import CollectionKind
 from app.ogc.statistics import StateCache, state_keys
 from app.ogc.styles import (
+    CELL_STYLES,
     CLEARANCE_STYLES,
     CONFLICT_STYLES,
     FAULT_STYLES,
@@ -74,6 +75,8 @@ def get_legend(
             legend = Legend("kind", IDLE_STYLES, UNSTYLED)
         case CollectionKind.PLAN_PATCH:
             legend = Legend("conflict_class", CONFLICT_STYLES, UNSTYLED)
+        case CollectionKind.PLAN_CELL:
+            legend = Legend("conflict_class", CELL_STYLES, UNSTYLED)
         case CollectionKind.PLAN_FAULT:
             legend = Legend("fault_kind", FAULT_STYLES, UNSTYLED)
         case CollectionKind.CLEARANCE_ITEM:

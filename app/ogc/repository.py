@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, true, union_all
 from sqlalchemy.orm import Session
 
+from app.db.models import PlanComparison
 from app.ogc.boxes import Box
 from app.ogc.rows import Rows
 from app.ogc.schema import Property
@@ -41,20 +42,22 @@ def count_rows(session: Session, rows: Rows, srid: int) -> int:
     return session.execute(query).scalar_one()
 
 
-def newest_row_ids(session: Session, groups: Sequence[Rows]) -> list[int]:
-    """Return the highest row id of each group, 0 for none, in one statement: a new row changes it."""
+def state_numbers(session: Session, groups: Sequence[Rows]) -> list[int]:
+    """Return a number of each group that changes with its rows, 0 for none, in one statement: the highest row id, or the revisions of comparisons."""
     parts = [
-        select(
-            literal(position).label("position"),
-            select(func.max(rows.collection.schema.model.row_id))
-            .where(rows.collection.schema.scope.in_(rows.scope_ids))
-            .scalar_subquery()
-            .label("newest"),
-        )
+        select(literal(position).label("position"), _state_number(rows).scalar_subquery().label("newest"))
         for position, rows in enumerate(groups)
     ]
     found = {row[0]: row[1] for row in session.execute(union_all(*parts))} if parts else {}
     return [found[position] or 0 for position in range(len(groups))]
+
+
+def _state_number(rows: Rows) -> AnySelect:
+    schema = rows.collection.schema
+    if schema.is_revised:
+        # Patches may go without a new one coming.
+        return select(func.sum(PlanComparison.revision)).where(PlanComparison.id.in_(rows.scope_ids))
+    return select(func.max(schema.model.row_id)).where(schema.scope.in_(rows.scope_ids))
 
 
 def measure_rows(session: Session, groups: Sequence[Rows], srid: int) -> list[Statistics]:

@@ -105,6 +105,8 @@ def current_scope(session: Session, collection: Collection) -> tuple[int, ...]:
             query = select(IdleScan.id).where(IdleScan.is_current)
         case CollectionKind.PLAN_PATCH:
             query = select(PlanComparison.id).where(PlanComparison.is_current)
+        case CollectionKind.PLAN_CELL:
+            query = select(PlanComparison.id).where(PlanComparison.is_current, PlanComparison.shows_cells)
         case CollectionKind.PLAN_FAULT:
             query = select(PlanFaultRun.id).where(PlanFaultRun.is_current)
         case CollectionKind.CLEARANCE_ITEM:
@@ -119,7 +121,7 @@ def scope_of_run(session: Session, collection: Collection, run_id: int) -> tuple
     match collection.schema.kind:
         case CollectionKind.FINDING:
             query = select(CheckRunLayer.id).where(CheckRunLayer.check_run_id == run_id)
-        case CollectionKind.PLAN_PATCH:
+        case CollectionKind.PLAN_PATCH | CollectionKind.PLAN_CELL:
             query = select(PlanComparison.id).where(PlanComparison.id == run_id)
         case CollectionKind.PLAN_FAULT:
             query = select(PlanFaultRun.id).where(PlanFaultRun.id == run_id)
@@ -137,7 +139,7 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
             query = select(CheckRunLayer.id).where(CheckRunLayer.id.in_(scope_ids))
         case CollectionKind.IDLE_CASE:
             query = select(IdleScan.id).where(IdleScan.id.in_(scope_ids))
-        case CollectionKind.PLAN_PATCH:
+        case CollectionKind.PLAN_PATCH | CollectionKind.PLAN_CELL:
             query = select(PlanComparison.id).where(PlanComparison.id.in_(scope_ids))
         case CollectionKind.PLAN_FAULT:
             query = select(PlanFaultRun.id).where(PlanFaultRun.id.in_(scope_ids))

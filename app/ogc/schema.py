@@ -13,6 +13,7 @@ from app.db.models import (
     Finding,
     IdleCase,
     Parcel,
+    PlanCell,
     PlanFaultRow,
     PlanPatch,
     PlanZone,
@@ -27,6 +28,7 @@ FeatureModel = (
     | type[Finding]
     | type[IdleCase]
     | type[PlanPatch]
+    | type[PlanCell]
     | type[PlanFaultRow]
     | type[ClearanceItem]
 )
@@ -43,6 +45,7 @@ class CollectionKind(StrEnum):
     FINDING = "finding"
     IDLE_CASE = "idle_case"
     PLAN_PATCH = "plan_patch"
+    PLAN_CELL = "plan_cell"
     PLAN_FAULT = "plan_fault"
     CLEARANCE_ITEM = "clearance_item"
 
@@ -142,7 +145,7 @@ class FeatureSchema:
     """How the features of a kind are stored and what they carry.
 
     ``scope`` is the column that says which delivery, run or scan a row belongs to; where ``has_history``, rows also
-    have a recorded time. ``run_filter`` names the property by which an older run or scan is asked for,
+    have a recorded time. Where it ``is_revised``, its rows follow the revisions of a comparison. ``run_filter`` names the property by which an older run or scan is asked for,
     ``code_property`` the one whose values are feature ids where they are unique.
     """
 
@@ -154,6 +157,7 @@ class FeatureSchema:
     has_history: bool = True
     run_filter: str | None = None
     code_property: str | None = None
+    is_revised: bool = False
 
     def property(self, name: str | None) -> Property | None:
         """Return the property of a name."""
@@ -427,6 +431,34 @@ PLAN_PATCH = FeatureSchema(
     "conflict_class",
     has_history=False,
     run_filter="plan_comparison_id",
+    is_revised=True,
+)
+
+PLAN_CELL = FeatureSchema(
+    CollectionKind.PLAN_CELL,
+    PlanCell,
+    PlanCell.plan_comparison_id,
+    (
+        *_declare(
+            PlanCell,
+            ("plan_comparison_id", INTEGER, "比对批次", "Comparison of plans"),
+            ("plan_set", STRING, "参与比对的规划", "Plans compared"),
+            ("conflict_class", STRING, "差异类型", "Class of the difference"),
+            ("plan_statuses", PropertyType.STRINGS, "各规建设属性", "What each plan says"),
+            ("plan_codes", PropertyType.STRINGS, "各规用途代码", "Code of each plan"),
+            ("zone_ids", PropertyType.STRINGS, "来源规划分区", "Plan and feature id of each zone"),
+            ("hard_lines", PropertyType.STRINGS, "涉及底线", "Hard lines touched"),
+            ("hard_line_mask", INTEGER, "涉及底线(位掩码)", "Hard lines touched, as bits"),
+            ("patch_ids", PropertyType.STRINGS, "所属差异图斑", "Difference patches it is part of"),
+            ("area_m2", NUMBER, "面积(平方米)", "Area (m²)"),
+        ),
+        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", _rounded(PlanCell.area_m2 / 10_000, 4)),
+        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", _rounded(PlanCell.area_m2 * 3 / 2000, 2)),
+    ),
+    "conflict_class",
+    has_history=False,
+    run_filter="plan_comparison_id",
+    is_revised=True,
 )
 
 PLAN_FAULT = FeatureSchema(
@@ -488,5 +520,16 @@ CLEARANCE_ITEM = FeatureSchema(
 
 SCHEMAS: dict[CollectionKind, FeatureSchema] = {
     schema.kind: schema
-    for schema in (PARCEL, PLAN, CONTROL_AREA, REFERENCE, FINDING, IDLE_CASE, PLAN_PATCH, PLAN_FAULT, CLEARANCE_ITEM)
+    for schema in (
+        PARCEL,
+        PLAN,
+        CONTROL_AREA,
+        REFERENCE,
+        FINDING,
+        IDLE_CASE,
+        PLAN_PATCH,
+        PLAN_CELL,
+        PLAN_FAULT,
+        CLEARANCE_ITEM,
+    )
 }

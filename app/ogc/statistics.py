@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from app.ogc.repository import Statistics, measure_rows, newest_row_ids
+from app.ogc.repository import Statistics, measure_rows, state_numbers
 from app.ogc.rows import Rows
 from app.ogc.schema import CollectionKind
 
@@ -60,6 +60,11 @@ def statistics_of_states(
 
 def state_keys(session: Session, groups: Sequence[Rows]) -> list[Key]:
     """Return keys that change whenever the features of a whole collection do."""
-    changing = [rows for rows in groups if rows.scope_ids and rows.collection.schema.has_history]
-    newest = dict(zip(map(id, changing), newest_row_ids(session, changing), strict=True))
+    changing = [rows for rows in groups if rows.scope_ids and _may_change(rows)]
+    newest = dict(zip(map(id, changing), state_numbers(session, changing), strict=True))
     return [(rows.collection.schema.kind, rows.scope_ids, newest.get(id(rows), 0)) for rows in groups]
+
+
+def _may_change(rows: Rows) -> bool:
+    schema = rows.collection.schema
+    return schema.has_history or schema.is_revised

@@ -19,6 +19,7 @@ from app.db.models import LayerVersion, PlanComparison, PlanComparisonRevision
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
+from app.plans.cells import follow_cells
 from app.plans.inputs import ComparisonInputs, describe_inputs
 from app.plans.opening import read_line_zones, read_said
 from app.plans.patch_rows import StoredPatch, iter_stored_patches
@@ -342,3 +343,4 @@ def _store(
     facts = dict(found.state.facts) | {"next_segment": int(added.segments.max(initial=segment - 1)) + 1}
     facts["stored_bytes"] = facts["stored_bytes"] + int(added.lengths.sum())
     store_state(session, row.id, replace(found.state, places=places, facts=facts))
+    follow_cells(session, row)

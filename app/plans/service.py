@@ -17,6 +17,7 @@ from app.db.models import PlanComparison
 from app.db.schema import storage_srid
 from app.db.sessions import read_session, write_session
 from app.plans import repository
+from app.plans.cells import follow_cells, forget_cells
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.inputs import ComparisonInputs, describe_inputs, find_inputs, read_data
 from app.plans.patch_rows import StoredPatch, iter_stored_patches
@@ -213,9 +214,13 @@ def _store(engine: Engine, compared: _Compared, started_at: datetime, actor: str
         if known is not None and not compared.is_forced:
             # Somebody else asked the same and was first.
             return known.summary | {"plan_comparison_id": known.id, "is_new": False}
+        former = repository.find_current(session, inputs.plan_set)
+        row.shows_cells = former is not None and former.shows_cells
         repository.store_comparison(session, row, patches, srid=storage_srid(session.connection()) or 0)
         places = store_cells(session, row.id, compared.partition.cells, first_segment=0)
         coverages = [(line.layer, line.coverage) for line in compared.lines]
         store_state(session, row.id, state_of(compared.partition, compared.cells, compared.patches, places, coverages))
         forget_states(session, inputs.plan_set, but=row.id)
+        forget_cells(session, inputs.plan_set, but=row.id)
+        follow_cells(session, row)
         return summary | {"plan_comparison_id": row.id, "is_new": True}

@@ -15,6 +15,7 @@ from app.db.models.land import LandFinding, LandScan
 from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
 from app.db.models.parameters import RuleParameter
 from app.db.models.plan_branches import PlanBranch, PlanBranchPatch
+from app.db.models.plan_cells import PlanCell
 from app.db.models.plan_faults import PlanFaultRow, PlanFaultRun
 from app.db.models.plan_register import PatchDecision
 from app.db.models.plan_states import PlanCellSegment, PlanComparisonRevision, PlanComparisonState
@@ -53,6 +54,7 @@ __all__ = [
     "PatchDecision",
     "PlanBranch",
     "PlanBranchPatch",
+    "PlanCell",
     "PlanCellSegment",
     "PlanComparison",
     "PlanComparisonRevision",

@@ -44,6 +44,8 @@ class PlanComparison(Base):
     is_current: Mapped[bool]
     # How often it was brought up to date, counted from 1; what it said before is in plan_comparison_revision.
     revision: Mapped[int] = mapped_column(server_default=text("1"))
+    # Whether its cells are rows of plan_cell.
+    shows_cells: Mapped[bool] = mapped_column(server_default=text("false"))
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime] = mapped_column(server_default=func.now())
     started_by: Mapped[str]

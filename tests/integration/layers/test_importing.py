@@ -143,7 +143,7 @@ def test_a_file_without_crs_is_refused_unless_one_is_given(delivery, load, fresh
         ({"mapping": {"colour": "code"}}, "colour is no field to map to"),
         ({"kind": "castle"}, "no kind 'castle'"),
         ({"to": "Wrong-Slug"}, "cannot name a layer"),
-        ({"to": "findings"}, "leave findings and idle_cases and plan_patches to the results"),
+        ({"to": "findings"}, "leave clearance_items, findings, idle_cases"),
         ({"source_layer": "other"}, "no layer 'other'"),
     ],
 )

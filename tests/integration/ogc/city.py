@@ -25,6 +25,7 @@ from app.db.models import (
     Layer,
     LayerVersion,
     Parcel,
+    PlanCell,
     PlanComparison,
     PlanFaultRow,
     PlanFaultRun,
@@ -46,6 +47,7 @@ COLLECTIONS = (
     "findings",
     "idle_cases",
     "plan_patches",
+    "plan_cells",
     "plan_faults",
     "clearance_items",
 )
@@ -57,6 +59,7 @@ COUNTS = {
     "findings": 3,
     "idle_cases": 3,
     "plan_patches": 2,
+    "plan_cells": 2,
     "plan_faults": 1,
     "clearance_items": 1,
 }
@@ -355,12 +358,15 @@ def _add_plan_patches(session: Session) -> None:
             parameter_rows=[],
             summary={},
             is_current=number == 1,
+            shows_cells=number == 1,
             started_at=datetime(2026, 6, 30, tzinfo=UTC),
             started_by="city",
         )
         session.add(comparison)
         session.flush()
         session.add_all(make_patch(comparison, column) for column in columns)
+        if comparison.shows_cells:
+            session.add_all(_make_cell(comparison, column) for column in columns)
 
 
 def _add_plan_faults(session: Session) -> None:
@@ -443,6 +449,24 @@ def make_patch(comparison: PlanComparison, column: int) -> PlanPatch:
         mean_width_m=50.0,
         text_zh="规划矛盾",
         text_en="The plans contradict each other",
+        geom=cell(column, 3),
+    )
+
+
+def _make_cell(comparison: PlanComparison, column: int) -> PlanCell:
+    return PlanCell(
+        feature_id=f"{comparison.id}-0-{column}",
+        plan_comparison_id=comparison.id,
+        plan_set=comparison.plan_set,
+        conflict_class="conflict",
+        plan_statuses=["construction", "non_construction"],
+        plan_codes=["R2", "1100"],
+        zone_ids=["city_plan:z3", "land_use_plan:l3"],
+        hard_lines=["ecological_redline.core"],
+        hard_line_mask=1,
+        patch_ids=[f"{comparison.id}-{column + 1}"],
+        area_m2=12_345.67,
+        digest=column,
         geom=cell(column, 3),
     )
 

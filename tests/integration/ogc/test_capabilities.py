@@ -179,10 +179,11 @@ def test_a_new_installation_has_empty_results_and_nothing_else(fresh_engine: Eng
             ("findings", 0, {}),
             ("idle_cases", 0, {}),
             ("plan_patches", 0, {}),
+            ("plan_cells", 0, {}),
             ("plan_faults", 0, {}),
             ("clearance_items", 0, {}),
         ]
-        for name in ("findings", "idle_cases", "plan_patches", "plan_faults", "clearance_items"):
+        for name in ("findings", "idle_cases", "plan_patches", "plan_cells", "plan_faults", "clearance_items"):
             assert client.get(f"/collections/{name}/items").json()["features"] == []
             assert client.get(f"/collections/{name}/tiles/WebMercatorQuad/0/0/0").status_code == 204
             assert client.get(f"/collections/{name}/tiles/WebMercatorQuad?f=tilejson").status_code == 200

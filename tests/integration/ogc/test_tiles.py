@@ -20,6 +20,7 @@ DRAWN = {
     "findings": 3,
     "idle_cases": 2,
     "plan_patches": 2,
+    "plan_cells": 2,
     "plan_faults": 1,
     "clearance_items": 1,
 }

@@ -10,6 +10,7 @@ export type CollectionKind =
   | 'finding'
   | 'idle_case'
   | 'plan_patch'
+  | 'plan_cell'
   | 'plan_fault'
   | 'clearance_item';
 

@@ -39,6 +39,7 @@ const KIND_STYLES: Record<CollectionKind, KindStyle> = {
   },
   clearance_item: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [1, 1.8], label: null },
   plan_fault: { fillOpacity: 0.6, lineOpacity: 1, lineWidth: [1.4, 2.4], label: null },
+  plan_cell: { fillOpacity: 0.4, lineOpacity: 0.8, lineWidth: [0.3, 0.8], label: null },
   plan_patch: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [0.8, 1.6], label: null },
   idle_case: { fillOpacity: 0.3, lineOpacity: 1, lineWidth: [1.6, 2.6], lineDash: [2.2, 1.2], label: null },
   finding: { fillOpacity: 0.55, lineOpacity: 1, lineWidth: [1.1, 1.8], label: null },
@@ -62,6 +63,8 @@ function drawRank({ duogui }: CollectionInfo): number {
       return isWide ? 2 : 4;
     case 'parcel':
       return 3;
+    case 'plan_cell':
+      return 2;
     case 'plan_patch':
       return 5;
     case 'plan_fault':
@@ -80,7 +83,7 @@ export function sortForDrawing<T extends { info: CollectionInfo }>(layers: reado
 
 /** Whether a collection is shown before the reader has chosen: the parcels and what they are checked for. */
 export function isShownByDefault({ duogui }: CollectionInfo): boolean {
-  const isBackground = ['plan', 'reference', 'plan_patch', 'plan_fault', 'clearance_item'].includes(duogui.kind);
+  const isBackground = ['plan', 'reference', 'plan_patch', 'plan_cell', 'plan_fault', 'clearance_item'].includes(duogui.kind);
   return !isBackground && duogui.control_kind !== 'functional_zone';
 }
 
