@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from app.checks.service import DEFAULT_TARGET, run_check
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
+from app.cli.extract import site_sheet
 from app.cli.options import AsOf, Json, parse_date
 from app.settings import get_settings
 from app.site_checks.questions import Question, Stage
@@ -16,6 +17,7 @@ from app.site_checks.service import check_sites
 from app.site_checks.sites import sites_of_file
 
 app = typer.Typer(help="Check parcels or a site against the control areas.", no_args_is_help=True)
+app.command("sheet")(site_sheet)
 
 Layers = Annotated[
     list[str] | None, typer.Option("--layers", help="Only this control layer; may be given several times.")

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import orjson
 import typer
@@ -14,10 +15,11 @@ from app.db.sessions import WriteSession, read_session, write_session
 from app.extracts.features import sheet_geojson
 from app.extracts.labels import Language
 from app.extracts.pdf import render_pdf
-from app.extracts.service import issue_sheet, require_sheet, sheet_json
+from app.extracts.service import issue_sheet, issue_site_sheet, require_sheet, sheet_json
 from app.extracts.signing import Signer
 from app.extracts.verification import Outcome, verify
-from app.settings import get_settings
+from app.settings import Settings, get_settings
+from app.site_checks.service import get_check
 
 SUFFIXES = (".pdf", ".json", ".geojson")
 
@@ -36,24 +38,57 @@ def extract(
     json: Json = False,
 ) -> None:
     """Issue the planning-basis sheet (规划依据图) of a parcel."""
-    path = file or Path(f"{code.replace('/', '_')}.pdf")
-    if path.suffix.lower() not in SUFFIXES:
-        fail(f"{path} has the ending {path.suffix!r}; expected one of {', '.join(SUFFIXES)}.", ExitCode.USAGE)
-    if path.exists() and not overwrite:
-        fail(f"{path} exists; --overwrite replaces it.", ExitCode.REFUSED)
+    path = _path(file or Path(f"{code.replace('/', '_')}.pdf"), overwrite=overwrite)
     settings = get_settings()
-    base_url = "" if settings.public_url is None else str(settings.public_url).rstrip("/")
     with open_engine(settings) as engine, write_session(engine, actor=local_actor()) as session:
         sheet = issue_sheet(
             session,
             code,
             signer=Signer.of(settings.data_dir),
-            base_url=base_url,
+            base_url=_base_url(settings),
             as_of=parse_date(as_of),
             layer=layer,
             feature_id=feature_id,
         )
         path.write_bytes(_content(session, sheet, path.suffix.lower(), lang))
+    _report(path, sheet, json=json)
+
+
+def site_sheet(
+    check_id: Annotated[UUID, typer.Argument(help="Id of a stored site check.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="File to write: .pdf, .json or .geojson; CHECK_ID.pdf when left out.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(help="Which of several sites, such as site-1.")] = None,
+    lang: Annotated[Language, typer.Option(help="Language of a PDF.")] = "zh",
+    *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    json: Json = False,
+) -> None:
+    """Issue the planning-basis sheet (规划依据图) of a site that was checked."""
+    path = _path(file or Path(f"{check_id}.pdf"), overwrite=overwrite)
+    settings = get_settings()
+    with open_engine(settings) as engine, write_session(engine, actor=local_actor()) as session:
+        signer = Signer.of(settings.data_dir)
+        check = get_check(session, check_id)
+        sheet = issue_site_sheet(session, check, site, signer=signer, base_url=_base_url(settings))
+        path.write_bytes(_content(session, sheet, path.suffix.lower(), lang))
+    _report(path, sheet, json=json)
+
+
+def _path(path: Path, *, overwrite: bool) -> Path:
+    if path.suffix.lower() not in SUFFIXES:
+        fail(f"{path} has the ending {path.suffix!r}; expected one of {', '.join(SUFFIXES)}.", ExitCode.USAGE)
+    if path.exists() and not overwrite:
+        fail(f"{path} exists; --overwrite replaces it.", ExitCode.REFUSED)
+    return path
+
+
+def _base_url(settings: Settings) -> str:
+    return "" if settings.public_url is None else str(settings.public_url).rstrip("/")
+
+
+def _report(path: Path, sheet: PlanningSheet, *, json: bool) -> None:
     if json:
         print_json({"file": str(path), "verdict": sheet.verdict, "sheet_hash": sheet.sheet_hash})
     else:

@@ -65,3 +65,16 @@ def read_parameters(session: Session) -> ParameterSet:
     except ValidationError as error:
         found = error.errors(include_url=False)[0]
         raise ParameterRefusedError(f"A row of rule_parameter is refused: {found['loc']}: {found['msg']}.") from error
+
+
+def describe_parameter(row: ParameterRow) -> dict[str, str]:
+    """Name a row as a statement does; the value is exact."""
+    return {
+        "row_id": row.row_id,
+        "key": row.key,
+        "value": f"{row.value:f}",
+        "unit": row.unit,
+        "document": row.document,
+        "article": row.article,
+        "status": row.status.value,
+    }

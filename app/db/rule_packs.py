@@ -19,7 +19,7 @@ from app.db.parameters import FIELDS, SHIPPED_BY
 from app.db.sessions import WriteSession
 from app.errors import AppError
 from gis.errors import GisError
-from gis.rules import Catalog, CatalogFile, build_catalog, load_catalog
+from gis.rules import Catalog, CatalogFile, Rule, SiteRule, build_catalog, load_catalog
 
 NATIONAL_PACK = "national"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -192,3 +192,17 @@ def _build(local: tuple[tuple[str, str], ...]) -> Catalog:
         return shipped
     national = CatalogFile(rules=shipped.all_rules, parameters=shipped.parameters)
     return build_catalog([(NATIONAL_PACK, national.model_dump_json()), *local])
+
+
+def describe_rule(rule: Rule | SiteRule) -> dict[str, Any]:
+    """Name a rule as a stored answer does, with a digest of its content."""
+    content = json.dumps(rule.model_dump(mode="json", exclude={"examples"}), ensure_ascii=False, sort_keys=True)
+    return {
+        "rule_id": rule.rule_id,
+        "title_zh": rule.title.zh,
+        "title_en": rule.title.en,
+        "citation_zh": rule.source.citation_zh,
+        "citation_en": rule.source.citation_en,
+        "is_assumed": rule.source.is_assumed,
+        "sha256": hashlib.sha256(content.encode()).hexdigest(),
+    }

@@ -62,11 +62,11 @@ def _add_hits(answer: ControlAnswer, outcome: LayerOutcome) -> None:
 
 
 def _describe(finding: Finding, kind: ControlKind) -> dict[str, Any]:
-    zone = next((zone.style for zone in control_zones(kind) if zone.value == finding.control_zone), None)
+    zone_zh, zone_en = zone_names(kind, finding.control_zone)
     return {
         "zone": finding.control_zone,
-        "zone_zh": finding.control_zone if zone is None else zone.name_zh,
-        "zone_en": finding.control_zone if zone is None else zone.name_en,
+        "zone_zh": zone_zh,
+        "zone_en": zone_en,
         "relation": finding.relation.value,
         "constraint_ids": list(finding.constraint_ids),
         "rule_id": finding.rule_id,
@@ -81,6 +81,13 @@ def _describe(finding: Finding, kind: ControlKind) -> dict[str, Any]:
         "remedy_en": finding.remedy_en,
         "is_assumed": finding.is_assumed,
     }
+
+
+def zone_names(kind: str | None, zone: str | None) -> tuple[str | None, str | None]:
+    """Name a zone of a kind of control area in Chinese and English; one that the tables do not know is its own name."""
+    styles = () if kind is None else control_zones(kind)
+    style = next((one.style for one in styles if one.value == zone), None)
+    return (zone, zone) if style is None else (style.name_zh, style.name_en)
 
 
 def _add_silence(answer: ControlAnswer, outcome: LayerOutcome) -> None:

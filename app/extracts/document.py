@@ -64,6 +64,13 @@ class Document:
             *self._section("constraints", [self._hits(statement["constraints_hit"])]),
             *self._section("clear", [self._clear(statement["clear"])]),
             *self._section("no_data", [*self._no_data(statement["no_data"])]),
+            *self._basis(),
+        ]
+
+    def _basis(self) -> list[Block]:
+        """Build what every sheet ends with: the boundary, and what the statement stands on."""
+        statement = self._sheet.statement
+        return [
             *self._section("boundary", [self._points_head(), self._points(statement["boundary"]["points"])]),
             *self._section("versions", [self._versions(statement["versions"])]),
             *self._section("rules", [self._rules(statement["rules"])]),
@@ -119,14 +126,23 @@ class Document:
             ("land_use", use if subject["code_version"] is None else f"{use or ''}（{subject['code_version']}）"),
             ("parts", str(subject["part_count"])),
         ]
+        return [{"type": "facts", "pairs": self._pairs(facts), "rows": self._area_rows(subject)}]
+
+    def _pairs(self, facts: Sequence[tuple[str, str | None]]) -> list[Row]:
+        """Lay facts out, two in a row."""
+        cells = [
+            cell
+            for name, value in facts
+            for cell in ((self._flat(name), value or self._flat("not_stated")) if name else ("", ""))
+        ]
+        return [cells[start : start + 4] for start in range(0, len(cells), 4)]
+
+    def _area_rows(self, subject: dict[str, Any]) -> list[Row]:
         areas = [(name, subject[f"{name}_m2"]) for name in ("area_registered", "area_ellipsoid", "area_planar")]
-        cells = [cell for name, value in facts for cell in (self._flat(name), value or self._flat("not_stated"))]
-        pairs = [cells[start : start + 4] for start in range(0, len(cells), 4)]
-        rows = [
+        return [
             [self._flat(name), self._flat("not_stated") if value is None else written_area(value, self._language)]
             for name, value in areas
         ]
-        return [{"type": "facts", "pairs": pairs, "rows": rows}]
 
     def _map(self) -> Block:
         drawn = self._drawn
@@ -194,8 +210,8 @@ class Document:
             "\n".join(filter(None, titles)),
             pick(VERDICTS[hit["verdict"]], self._language, apart="\n"),
             text + (f"\n→ {remedy}" if remedy else "") + assumed,
-            f"{hit['area_m2']:,.2f}",
-            written_share(hit["share"]),
+            "—" if hit["area_m2"] is None else f"{hit['area_m2']:,.2f}",
+            "—" if hit["share"] is None else written_share(hit["share"]),
         ]
 
     def _clear(self, items: list[dict[str, Any]]) -> Block:

@@ -7,8 +7,10 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
+from sqlalchemy.orm import Session
 
 from app.answers import json_answer
+from app.db.models import PlanningSheet
 from app.deps import AppSettings, Reader, ReadSession, WriteSession, allow_parameters
 from app.etags import matches_etag
 from app.extracts.archive import archive_path, enqueue_sheets
@@ -18,13 +20,14 @@ from app.extracts.labels import Language
 from app.extracts.page import render_verification
 from app.extracts.pdf import render_pdf
 from app.extracts.schemas import PageFormat, SheetFormat, SheetsRequest
-from app.extracts.service import issue_sheet, require_sheet, sheet_json
+from app.extracts.service import issue_sheet, issue_site_sheet, require_sheet, sheet_json
 from app.extracts.signing import Signer
 from app.extracts.verification import verify
 from app.imports.negotiation import prefers
 from app.jobs.endpoints import status_info
 from app.jobs.schemas import StatusInfo
 from app.links import absolute_url, request_origin
+from app.site_checks.service import get_check
 
 router = APIRouter(tags=["extracts"])
 
@@ -68,6 +71,38 @@ def get_parcel_extract(
         layer=layer,
         feature_id=feature_id,
     )
+    return _answer(request, session, sheet, f, lang)
+
+
+@router.get(
+    "/site-checks/{check_id}/extract",
+    summary="The planning-basis sheet (规划依据图) of a site that was checked",
+    response_class=Response,
+    responses={**FORMATS, 409: {"description": "The check has several sites; the problem names them."}},
+    dependencies=[Depends(allow_parameters("f", "lang", "site"))],
+)
+def get_site_extract(
+    request: Request,
+    session: WriteSession,
+    settings: AppSettings,
+    check_id: UUID,
+    f: Annotated[SheetFormat, Query(description="Format.")] = SheetFormat.JSON,
+    lang: Lang = "zh",
+    site: Annotated[str | None, Query(max_length=50, description="Which site of the check, such as site-1.")] = None,
+) -> Response:
+    """Issue the sheet of a site: what its stored check says, with the map, signed."""
+    sheet = issue_site_sheet(
+        session,
+        get_check(session, check_id),
+        site,
+        signer=Signer.of(settings.data_dir),
+        base_url=request_origin(request).base_url,
+    )
+    return _answer(request, session, sheet, f, lang)
+
+
+def _answer(request: Request, session: Session, sheet: PlanningSheet, f: SheetFormat, lang: Language) -> Response:
+    """Answer with a sheet in one of its forms."""
     if f is SheetFormat.JSON:
         return json_answer(request, sheet_json(sheet))
     if f is SheetFormat.GEOJSON:

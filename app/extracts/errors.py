@@ -33,6 +33,18 @@ class ParcelAmbiguousError(AppError):
         )
 
 
+class SiteOfCheckError(AppError):
+    """A check has no site of this name, or several and none was chosen; its sites are told."""
+
+    def __init__(self, check_id: str, site: str | None, sites: Sequence[str]) -> None:
+        if site is None:
+            detail = f"The site check {check_id} has {len(sites)} sites. Choose one: ask again with site."
+            super().__init__("site-ambiguous", "Site not chosen", 409, detail, candidates=list(sites))
+        else:
+            detail = f"The site check {check_id} has no site {site!r}; candidates names those there are."
+            super().__init__("site-not-found", "Site not found", 404, detail, candidates=list(sites))
+
+
 class SheetNotFoundError(AppError):
     """No sheet has this hash."""
 

@@ -81,6 +81,34 @@ LABELS: Final = {
     "issuer": ("出具单位（盖章）", "Issued by (seal)"),
     "made_by": ("经办", "Prepared"),
     "checked_by": ("审核", "Checked"),
+    "site": ("地块基本情况", "The site"),
+    "site_check": ("核查编号", "Site check"),
+    "question": ("拟用地情况", "What was asked"),
+    "project": ("对项目的要求", "Rules about the project"),
+    "kept": ("已核查、符合", "Checked and kept"),
+    "the_project": ("项目", "Project"),
+    "intended_use": ("拟用途", "Intended use"),
+    "industry": ("行业代码", "Industry"),
+    "activity": ("红线内有限人为活动", "Activity in the red line"),
+    "stage": ("阶段", "Stage"),
+    "takes_new_construction_land": ("涉及新增建设用地", "Takes new construction land"),
+    "is_national_major_project": ("国家重大项目", "National major project"),
+    "is_building_outline": ("图形为建筑轮廓", "Outline of a building"),
+    "not_asked": ("本阶段未要求且未提供的指标", "Figures neither asked for at this stage nor given"),
+    "floor_area_ratio": ("容积率", "floor area ratio"),
+    "building_density": ("建筑密度", "building density"),
+    "green_ratio": ("绿地率", "green ratio"),
+    "height_m": ("建筑高度(m)", "height (m)"),
+    "building_coefficient": ("建筑系数", "building coefficient"),
+    "office_land_share": ("行政办公用地占比", "share of office land"),
+    "office_floor_share": ("行政办公建筑面积占比", "share of office floor area"),
+}
+
+STAGES: Final = {
+    "investment": ("招商引资", "investment promotion"),
+    "project_approval": ("立项、用地预审与选址", "project approval"),
+    "planning_permit": ("建设用地规划许可", "planning permit"),
+    "building_permit": ("建设工程规划许可", "building permit"),
 }
 
 VERDICTS: Final = {
@@ -98,6 +126,7 @@ REASONS: Final = {
     "clear": ("仅覆盖部分宗地，覆盖部分未涉及", "only part is covered; clear there"),
     "stale": ("数据已过期", "the data are too old"),
     "failed": ("计算失败", "the computation failed"),
+    "local_rule": ("不知所在县，地方规则是否适用不明", "the county is not known, nor whether this local rule holds"),
 }
 
 NOTES: Final = {

@@ -22,6 +22,7 @@ from gis.sheet_map import MapFrame, MapLayer, SheetMap, boundary_points, draw_sh
 UNSTYLED = MapStyle("其他", "Other", "#e8e8e8", "#888888")
 # Plans are filled and lie below; of the control areas over them those that the parcel meets are tinted.
 PLAN_OPACITY, MET_OPACITY = 0.75, 0.4
+SUBJECTS = {"parcel": ("本宗地", "The parcel"), "site": ("本地块", "The site")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,8 @@ def draw_map(session: Session, sheet: PlanningSheet) -> DrawnSheet:
     site = shapely.from_geojson(orjson.dumps(site_polygon(sheet.statement)).decode())
     frame = fit_frame(site, width_mm=MAP_WIDTH_MM, height_mm=MAP_HEIGHT_MM)
     pairs = list(_layers(session, sheet, frame))
-    legend = [LegendEntry("本宗地", "The parcel", "#d00000", "#d00000", 0.10, 0.55), *(entry for _, entry in pairs)]
+    name_zh, name_en = SUBJECTS[sheet.subject_kind]
+    legend = [LegendEntry(name_zh, name_en, "#d00000", "#d00000", 0.10, 0.55), *(entry for _, entry in pairs)]
     drawn = draw_sheet_map(site, boundary_points(site, frame.crs), [layer for layer, _ in pairs], frame)
     return DrawnSheet(drawn, tuple(dict.fromkeys(legend)))
 
@@ -63,7 +65,9 @@ def _layers(session: Session, sheet: PlanningSheet, frame: MapFrame) -> Iterator
     plans = [item for item in named if item["kind"] == "plan" and item["number"] is not None]
     if plans:
         yield from _plan_layers(session, sheet, plans[0], layers[plans[0]["layer"]], bounds)
-    yield from _parcel_layers(session, sheet, named[0], layers[named[0]["layer"]], bounds)
+    for item in named:
+        if item["kind"] == "parcel":
+            yield from _parcel_layers(session, sheet, item, layers[item["layer"]], bounds)
     for item in named:
         if item["kind"] == "control_area" and item["number"] is not None:
             yield from _control_layers(session, sheet, item, layers[item["layer"]], bounds)

@@ -14,6 +14,7 @@ from app.db.models import PlanningSheet
 from app.extracts.document import Document
 from app.extracts.labels import Language
 from app.extracts.mapping import draw_map
+from app.extracts.site_document import SiteDocument
 
 TEMPLATE: Final = Path(__file__).with_name("sheet.typ")
 # A compiler holds one document at a time.
@@ -22,7 +23,8 @@ _TURN: Final = threading.Lock()
 
 def render_pdf(session: Session, sheet: PlanningSheet, language: Language) -> bytes:
     """Draw a sheet's map, lay the sheet out on A4 and return the PDF."""
-    document = Document(sheet, draw_map(session, sheet), language).build()
+    kind = SiteDocument if sheet.subject_kind == "site" else Document
+    document = kind(sheet, draw_map(session, sheet), language).build()
     return compile_pdf(orjson.dumps(document).decode(), int(sheet.issued_at.timestamp()))
 
 

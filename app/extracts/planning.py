@@ -1,7 +1,8 @@
 """What the plans in force say of a place: the zones it lies in with their control values, and where no plan speaks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
@@ -12,7 +13,7 @@ from app.checks.findings import findable
 from app.checks.repository import read_coverage
 from app.db.models import Layer, LayerVersion
 from app.extracts.codes import find_code
-from app.extracts.controls import name_layer
+from app.extracts.controls import NO_LAYER, name_layer
 from app.extracts.repository import ParcelRow, read_zones_near
 from app.figures import area, share
 from gis.overlay import measure_overlaps
@@ -22,6 +23,16 @@ from gis.slivers import OverlapClass
 from gis.uncovered import measure_uncovered
 
 CONTROL_VALUES = ("floor_area_ratio_max", "building_height_max_m", "building_density_max", "green_ratio_min")
+# What a statement says where there is no plan at all.
+NO_PLAN: Final[Mapping[str, Any]] = {
+    "layer": None,
+    "control_kind": None,
+    "title_zh": "各类规划",
+    "title_en": "Plans of any kind",
+    "status": NO_LAYER,
+    "covered_share": 0.0,
+    "mandatory": True,
+}
 
 
 @dataclass(slots=True)
@@ -68,21 +79,9 @@ def read_plans(
         if covered is None or covered < 1:
             answer.add_unknown(layer, LayerStatus.CLEAR if covered else LayerStatus.NOT_COVERED, covered)
     if not versions:
-        answer.no_data.append(_no_plan())
+        answer.no_data.append(dict(NO_PLAN))
         answer.verdicts.append(Verdict.NO_DATA)
     return answer
-
-
-def _no_plan() -> dict[str, Any]:
-    return {
-        "layer": None,
-        "control_kind": None,
-        "title_zh": "各类规划",
-        "title_en": "Plans of any kind",
-        "status": "no_layer",
-        "covered_share": 0.0,
-        "mandatory": True,
-    }
 
 
 def _zones(

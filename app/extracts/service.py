@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.db.models import PlanningSheet
+from app.db.models import PlanningSheet, SiteCheck
 from app.db.sessions import WriteSession
 from app.extracts import repository
-from app.extracts.errors import ParcelAmbiguousError, ParcelNotFoundError, SheetNotFoundError
+from app.extracts.errors import ParcelAmbiguousError, ParcelNotFoundError, SheetNotFoundError, SiteOfCheckError
 from app.extracts.repository import ParcelRow
 from app.extracts.signing import Signer, hash_statement
+from app.extracts.site_statement import state_site
 from app.extracts.statement import sources_in_force, state_parcel
 from app.figures import PLACES_M2, rounded
 from app.layers.repository import require_layer
@@ -81,6 +82,29 @@ def issue_sheet(
     day = as_of or today()
     parcel = find_parcel(session, code, as_of=day, layer=layer, feature_id=feature_id)
     statement = state_parcel(session, parcel, day, sources_in_force(session, day))
+    return store_statement(session, statement, signer=signer, base_url=base_url)
+
+
+def issue_site_sheet(
+    session: WriteSession, check: SiteCheck, site: str | None, *, signer: Signer, base_url: str
+) -> PlanningSheet:
+    """Issue the sheet of a site of a stored check, or return it if the same was issued before.
+
+    Parameters
+    ----------
+    site : str or None
+        Such as ``site-1``; may be left out where the check has one site.
+
+    Raises
+    ------
+    SiteOfCheckError
+        The check has no such site, or several and none was chosen.
+    """
+    sites = [one["site"] for one in check.result["sites"]]
+    chosen = sites[0] if site is None and len(sites) == 1 else site
+    if chosen is None or chosen not in sites:
+        raise SiteOfCheckError(str(check.id), chosen, sites)
+    statement = state_site(session, check, chosen)
     return store_statement(session, statement, signer=signer, base_url=base_url)
 
 

@@ -1,7 +1,5 @@
 """The statement of a sheet: everything that is hashed, computed from versions of layers, rules and numbers."""
 
-import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -16,8 +14,8 @@ from app.checks.repository import read_control_near
 from app.checks.service import engine_version
 from app.checks.thresholds import sliver_thresholds
 from app.db.models import Layer, LayerKind, LayerVersion
-from app.db.parameters import read_parameters
-from app.db.rule_packs import read_rule_book
+from app.db.parameters import describe_parameter, read_parameters
+from app.db.rule_packs import describe_rule, read_rule_book
 from app.extracts.codes import find_code
 from app.extracts.controls import ControlAnswer, sort_outcomes
 from app.extracts.planning import PlanAnswer, read_plans
@@ -25,7 +23,7 @@ from app.extracts.repository import ParcelRow
 from app.figures import PLACES_DEGREES, PLACES_M, PLACES_M2, rounded
 from app.layers.repository import list_layers, version_in_force
 from gis.landuse.control_kinds import ControlKind
-from gis.rules import Catalog, Law, ParameterRow, ParameterSet, Rule, region_of_parcel, worst
+from gis.rules import Catalog, Law, ParameterRow, ParameterSet, region_of_parcel, worst
 from gis.sheet_map import BoundaryPoint, boundary_points, fit_frame
 
 SCHEMA = "duogui-planning-basis/1"
@@ -84,10 +82,10 @@ def state_parcel(session: Session, parcel: ParcelRow, as_of: date, sources: Sour
         "as_of": as_of.isoformat(),
         "region": region,
         "subject": _describe_parcel(parcel),
-        "boundary": _describe_boundary(parcel.geometry),
+        "boundary": describe_boundary(parcel.geometry),
         **_lists(plans, controls),
         "verdict": worst([*controls.verdicts, *plans.verdicts]).value,
-        "versions": [_describe_version(layer, version) for layer, version in _with_parcel(parcel, sources)],
+        "versions": [describe_version(layer, version) for layer, version in _with_parcel(parcel, sources)],
         "rules": _describe_rules(catalog, outcomes, as_of, region),
         "parameters": _describe_parameters(controls.parameter_rows, parameters, as_of, region),
         "engine": engine_version(),
@@ -143,7 +141,8 @@ def _describe_parcel(parcel: ParcelRow) -> dict[str, Any]:
     }
 
 
-def _describe_boundary(geometry: shapely.Geometry) -> dict[str, Any]:
+def describe_boundary(geometry: shapely.Geometry) -> dict[str, Any]:
+    """List the boundary points of a place in degrees, in the 3-degree zone that its map is drawn in."""
     frame = fit_frame(geometry, width_mm=MAP_WIDTH_MM, height_mm=MAP_HEIGHT_MM)
     points = boundary_points(geometry, frame.crs)
     return {
@@ -172,7 +171,8 @@ def _with_parcel(parcel: ParcelRow, sources: Sources) -> LayerVersions:
     return [(parcel.layer, parcel.version), *sources.all]
 
 
-def _describe_version(layer: Layer, version: LayerVersion | None) -> dict[str, Any]:
+def describe_version(layer: Layer, version: LayerVersion | None) -> dict[str, Any]:
+    """Name a version of a layer in a statement, with everything of it that an answer depends on."""
     facts = {"layer": layer.slug, "kind": layer.kind, "title_zh": layer.title_zh, "title_en": layer.title_en}
     if version is None:
         return facts | {"number": None}
@@ -200,20 +200,7 @@ def _describe_rules(
         for rule in catalog.rules_for(outcome.control.kind, as_of=as_of, region=None)
         if rule.source.applies_in(region)
     }
-    return [_describe_rule(asked[rule_id]) for rule_id in sorted(asked)]
-
-
-def _describe_rule(rule: Rule) -> dict[str, Any]:
-    content = json.dumps(rule.model_dump(mode="json", exclude={"examples"}), ensure_ascii=False, sort_keys=True)
-    return {
-        "rule_id": rule.rule_id,
-        "title_zh": rule.title.zh,
-        "title_en": rule.title.en,
-        "citation_zh": rule.source.citation_zh,
-        "citation_en": rule.source.citation_en,
-        "is_assumed": rule.source.is_assumed,
-        "sha256": hashlib.sha256(content.encode()).hexdigest(),
-    }
+    return [describe_rule(asked[rule_id]) for rule_id in sorted(asked)]
 
 
 def _describe_parameters(
@@ -223,16 +210,4 @@ def _describe_parameters(
     law = Law(parameters, as_of, region)
     slivers = {row.key for row in parameters if row.key.startswith("sliver.")}
     rows = {row.row_id: row for row in (*used, *law.display(), *(parameters.row(key, as_of=as_of) for key in slivers))}
-    return [_describe_parameter(rows[row_id]) for row_id in sorted(rows)]
-
-
-def _describe_parameter(row: ParameterRow) -> dict[str, Any]:
-    return {
-        "row_id": row.row_id,
-        "key": row.key,
-        "value": f"{row.value:f}",
-        "unit": row.unit,
-        "document": row.document,
-        "article": row.article,
-        "status": row.status.value,
-    }
+    return [describe_parameter(rows[row_id]) for row_id in sorted(rows)]

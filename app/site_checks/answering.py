@@ -15,7 +15,7 @@ from app.checks.controls import ControlData, ControlLayer
 from app.checks.errors import NothingToCheckError
 from app.db.models import Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
-from app.db.rule_packs import RuleBook, read_rule_book
+from app.db.rule_packs import RuleBook, describe_rule, read_rule_book
 from app.db.schema import storage_srid
 from app.figures import area
 from app.layers.repository import require_layer, version_in_force
@@ -32,8 +32,10 @@ from gis.landuse.control_kinds import ControlKind
 from gis.rules import (
     NATIONAL,
     IndicatorThreshold,
+    Law,
     LayerStatus,
     MinimumDistance,
+    ParameterRow,
     ParameterSet,
     SiteRule,
     Verdict,
@@ -71,6 +73,22 @@ class Ground:
     controls: Versions
     plans: Versions
     surveys: Versions
+
+    def asked_rules(self, region: str) -> list[dict[str, Any]]:
+        """Name the rules that are asked in a region, as they are stored with the answer."""
+        kinds = {layer.control_kind for layer, version in self.controls if version is not None}
+        rules = self.book.catalog.site_rules(as_of=self.as_of, region=region)
+        return [
+            describe_rule(rule)
+            for rule in rules
+            if not control_kinds(rule) or not kinds.isdisjoint(control_kinds(rule))
+        ]
+
+    def basis_rows(self, region: str) -> list[ParameterRow]:
+        """Return the numbers that every answer rests on: when an overlap is a sliver, and how numbers are written."""
+        slivers = sorted({row.key for row in self.parameters if row.key.startswith("sliver.")})
+        law = Law(self.parameters, self.as_of, region)
+        return [*law.display(), *(self.parameters.row(key, as_of=self.as_of, region=region) for key in slivers)]
 
     def used_layers(self) -> list[dict[str, Any]]:
         """Name the versions that were looked at, as they are stored with the answer."""
@@ -134,6 +152,30 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
         controls,
         plans,
         versions(LayerKind.REFERENCE),
+    )
+
+
+def pinned_ground(session: Session, used: Sequence[Mapping[str, Any]], as_of: date, known_at: datetime) -> Ground:
+    """Read the law, and the very versions that an earlier answer looked at (see :meth:`Ground.used_layers`)."""
+    layers = {layer.slug: layer for layer in nearby.layers_of_kind(session, *LayerKind)}
+    pairs = [
+        (layers[one["layer"]], None if one["version_id"] is None else session.get(LayerVersion, one["version_id"]))
+        for one in used
+        if one["layer"] in layers
+    ]
+
+    def of(kind: LayerKind) -> Versions:
+        return [pair for pair in pairs if pair[0].kind == kind]
+
+    return Ground(
+        read_rule_book(session),
+        read_parameters(session),
+        as_of,
+        known_at,
+        storage_srid(session.connection()) or 0,
+        of(LayerKind.CONTROL_AREA),
+        of(LayerKind.PLAN),
+        of(LayerKind.REFERENCE),
     )
 
 

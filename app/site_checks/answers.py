@@ -30,6 +30,7 @@ def layer_answer(control: ControlLayer, answer: LayerAnswer) -> dict[str, Any]:
         "version": None if version is None else version.number,
         "approval_no": None if version is None else version.approval_no,
         "valid_from": None if version is None else version.valid_from.isoformat(),
+        "valid_to": None if version is None or version.valid_to is None else version.valid_to.isoformat(),
         "mandatory": layer.mandatory,
         "accuracy_m": layer.accuracy_m,
         "status": answer.status.value,
@@ -96,9 +97,10 @@ def _geojson(plane: shapely.Geometry) -> dict[str, Any]:
     return written
 
 
-def parameter_rows(findings: Iterable[SiteFinding]) -> list[dict[str, Any]]:
-    """Return the rows that findings rest on, each once, in order of their names."""
+def parameter_rows(findings: Iterable[SiteFinding], basis: Iterable[ParameterRow]) -> list[dict[str, Any]]:
+    """Return the rows that findings rest on and those that every answer does, each once, in order of their names."""
     rows: dict[str, ParameterRow] = {row.row_id: row for one in findings for row in one.judgement.parameter_rows}
+    rows |= {row.row_id: row for row in basis}
     return [{"row_id": name, **rows[name].model_dump(mode="json")} for name in sorted(rows)]
 
 

@@ -22,11 +22,11 @@ from app.db.sessions import read_session, write_session
 from app.layers.repository import version_in_force
 from app.progress import Progress, unheard
 from app.site_checks import nearby
-from app.site_checks.answering import Answered, answer_sites, read_ground
+from app.site_checks.answering import Answered, Ground, answer_sites, pinned_ground, read_ground
 from app.site_checks.answers import parameter_rows, verdict_of
 from app.site_checks.errors import ParcelAmbiguousError, SiteCheckNotFoundError
 from app.site_checks.questions import Question
-from app.site_checks.sites import Sites, make_sites
+from app.site_checks.sites import Sites, make_sites, stored_sites
 
 # More are a job.
 SITES_AT_ONCE: Final = 200
@@ -42,8 +42,9 @@ class Computed:
     rules: dict[str, Any]
     parameter_rows: list[dict[str, Any]]
     result: dict[str, Any]
+    engine: str
 
-    def digest(self, parameters: Mapping[str, Any], engine: str) -> str:
+    def digest(self, parameters: Mapping[str, Any]) -> str:
         """Return the SHA-256 over the inputs and the rounded result, without any time of answering."""
         facts = {
             "parameters": {name: value for name, value in parameters.items() if name != "known_at"},
@@ -51,7 +52,7 @@ class Computed:
             "layers": self.layers,
             "rules": self.rules,
             "parameter_rows": self.parameter_rows,
-            "engine": engine,
+            "engine": self.engine,
             "result": self.result,
         }
         canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -65,15 +66,22 @@ def compute(
     *,
     progress: Progress = unheard,
     cancelled: Callable[[], bool] | None = None,
+    ground: Ground | None = None,
 ) -> Computed:
     """Answer sites from what was known at ``question.known_at``, or is known now; the same inputs give the same answer.
+
+    Parameters
+    ----------
+    ground : Ground, optional
+        What to answer from, where it is not what is in force on the day of the question.
 
     Raises
     ------
     SiteRefusedError, SiteOutsideError, NothingToCheckError, LayerNotFoundError, CheckCancelledError
     """
     day = question.as_of or today()
-    ground = read_ground(session, question, day, question.known_at or datetime.now(UTC))
+    if ground is None:
+        ground = read_ground(session, question, day, question.known_at or datetime.now(UTC))
     answered = Answered()
     total = len(sites.frame)
     for start in range(0, total, CHUNK):
@@ -84,17 +92,40 @@ def compute(
         answered.sites += found.sites
         answered.findings += found.findings
         progress(min(start + CHUNK, total), total)
-    rows = parameter_rows(answered.findings)
+    regions = sorted({str(region) for region in sites.frame["region"]})
+    rows = parameter_rows(answered.findings, [row for region in regions for row in ground.basis_rows(region)])
     result = {
         "verdict": verdict_of(site["verdict"] for site in answered.sites).value,
         "as_of": day.isoformat(),
         "catalog_version": ground.book.catalog.version,
         "packs": [{"name": name, "version": version} for name, version in ground.book.packs],
         "sites": answered.sites,
-        "assumed_parameters": [row for row in rows if row["status"] == "assumed"],
+        "assumed_parameters": [
+            row for row in rows if row["status"] == "assumed" and not row["key"].startswith("display.")
+        ],
     }
-    rules = {"catalog_version": ground.book.catalog.version, "packs": dict(ground.book.packs)}
-    return Computed(sites.as_geojson(), ground.used_layers(), rules, rows, result)
+    rules = {
+        "catalog_version": ground.book.catalog.version,
+        "packs": dict(ground.book.packs),
+        "asked": {region: ground.asked_rules(region) for region in regions},
+    }
+    return Computed(sites.as_geojson(), ground.used_layers(), rules, rows, result, engine_version())
+
+
+def stored_answer(check: SiteCheck) -> Computed:
+    """Return what a check answered, as it was computed then."""
+    return Computed(check.sites, check.layers, check.rules, check.parameter_rows, check.result, check.engine_version)
+
+
+def compute_again(session: Session, check: SiteCheck, site: str) -> Computed:
+    """Answer one site of a check again: from the versions that the check names, as they and the rules are known now."""
+    sites = stored_sites(check.sites)
+    (position,) = np.flatnonzero(sites.frame["site"] == site)
+    one = slice(position, position + 1)
+    part = Sites(sites.frame.iloc[one], sites.geographic[one], sites.source)
+    question = Question.model_validate_json(json.dumps(check.parameters))
+    ground = pinned_ground(session, check.layers, check.as_of, datetime.now(UTC))
+    return compute(session, part, question, ground=ground)
 
 
 def check_sites(
@@ -122,7 +153,6 @@ def check_sites(
     with read_session(engine) as session:
         computed = compute(session, sites, asked, progress=progress, cancelled=cancelled)
     parameters = asked.model_dump(mode="json") | {"works": None if asked.works is None else sorted(asked.works)}
-    version = engine_version()
     check = SiteCheck(
         id=uuid4(),
         created_by=actor,
@@ -133,10 +163,10 @@ def check_sites(
         layers=computed.layers,
         rules=computed.rules,
         parameter_rows=computed.parameter_rows,
-        engine_version=version,
+        engine_version=computed.engine,
         verdict=computed.result["verdict"],
         result=computed.result,
-        digest=computed.digest(parameters, version),
+        digest=computed.digest(parameters),
     )
     with write_session(engine, actor=actor) as session:
         session.add(check)
