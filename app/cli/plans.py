@@ -112,6 +112,13 @@ def print_comparison(summary: dict[str, Any]) -> None:
             f"{counts['patches_come']} new.",
             highlight=False,
         )
+    if "decisions" in summary:
+        decisions = summary["decisions"]
+        out.print(
+            f"Decisions: {decisions['carried']} carried over 沿用, {decisions['reopened']} opened again 重新协调, "
+            f"{decisions['ended']} of what is no difference any more 差异已消除.",
+            highlight=False,
+        )
     print_classes(summary)
     for matrix in summary["matrices"]:
         _print_matrix(matrix)

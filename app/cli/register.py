@@ -135,8 +135,10 @@ def history_command(
     """Tell who decided what and when, the oldest first."""
     with open_engine(get_settings()) as engine, read_session(engine) as session:
         repository.require_comparison(session, comparison)
-        row_id = None if patch is None else repository.find_patch(session, comparison, patch).row_id
-        found = repository.list_history(session, comparison, patch_row_id=row_id)
+        if patch is None:
+            found = repository.list_history(session, comparison)
+        else:
+            found = repository.list_patch_history(session, repository.find_patch(session, comparison, patch))
         entries = [dict(describe_decision(*entry)) for entry in found]
     if json:
         print_json(entries)

@@ -62,11 +62,11 @@ def decide_patch(
 
     Raises
     ------
-    ComparisonNotFoundError, PatchNotFoundError, DecisionRefusedError
+    ComparisonNotFoundError, ComparisonSupersededError, PatchNotFoundError, DecisionRefusedError
     PreconditionRequiredError, PreconditionFailedError
         Without ``if_match``, and when somebody else decided in between.
     """
-    comparison = repository.require_comparison(session, comparison_id)
+    comparison = repository.require_current(session, comparison_id)
     patch = repository.find_patch(session, comparison_id, feature_id, lock=True)
     require_match(if_match, patch_etag(patch))
     _decide_all(session, comparison, [patch], change, None)
@@ -90,9 +90,9 @@ def decide_patches(
 
     Raises
     ------
-    ComparisonNotFoundError, FilterRefusedError, NothingSelectedError, DecisionRefusedError
+    ComparisonNotFoundError, ComparisonSupersededError, FilterRefusedError, NothingSelectedError, DecisionRefusedError
     """
-    comparison = repository.require_comparison(session, comparison_id)
+    comparison = repository.require_current(session, comparison_id)
     patches = repository.select_patches(session, comparison, chosen, lock=True)
     if not patches:
         raise NothingSelectedError(comparison_id)
@@ -144,7 +144,7 @@ def write_decisions(
     history = []
     for patch, values in zip(patches, updates, strict=True):
         changes = {
-            name: {"before": _written(getattr(patch, name)), "after": _written(value)}
+            name: {"before": written(getattr(patch, name)), "after": written(value)}
             for name, value in values.items()
             if getattr(patch, name) != value
         }
@@ -258,5 +258,6 @@ def _missing(patch: PlanPatch, wanted: PatchState, values: Mapping[str, Any], *,
                 yield refusal(patch.feature_id, name, None, "a value, for state 'applied'", f"Send {name} too.")
 
 
-def _written(value: object) -> object:
+def written(value: object) -> object:
+    """Return a value as the history keeps it."""
     return value.isoformat() if isinstance(value, date) else value

@@ -60,6 +60,11 @@ class ComparisonInputs:
         return sorted(f"{row.row_id}={row.value}" for row in _used(self.parameters))
 
     @property
+    def tolerance_m(self) -> float:
+        """How far two borders may lie apart and be the same."""
+        return float(self.parameters.row("topology.tolerance_m", as_of=self.as_of).value)
+
+    @property
     def places(self) -> tuple[ParameterRow, ...]:
         """The decimal places of what people read."""
         return display_rows(self.parameters, as_of=self.as_of, region=NATIONAL)

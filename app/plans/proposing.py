@@ -70,7 +70,7 @@ def propose(
 
     Raises
     ------
-    ComparisonNotFoundError, LayerNotFoundError, PlansNotComparableError, FilterRefusedError, ComparisonCancelledError
+    ComparisonNotFoundError, ComparisonSupersededError, LayerNotFoundError, PlansNotComparableError, FilterRefusedError, ComparisonCancelledError
     """
     day = as_of or today()
     with read_session(engine) as session:
@@ -81,7 +81,7 @@ def propose(
             {} if survey is None else _built_shares(session, considered, survey, comparison.as_of, progress, cancelled)
         )
     with write_session(engine, actor=actor) as session:
-        comparison = repository.require_comparison(session, comparison_id)
+        comparison = repository.require_current(session, comparison_id)
         patches = _considered(repository.select_patches(session, comparison, chosen, lock=True))
         counts = _propose_all(session, comparison, patches, built, parameters, day)
         if cancelled is not None and cancelled():

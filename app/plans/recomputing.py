@@ -19,6 +19,7 @@ from app.db.models import LayerVersion, PlanComparison, PlanComparisonRevision
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
+from app.plans.carrying import Standing, carry_decisions, decided_patches
 from app.plans.cells import follow_cells
 from app.plans.inputs import ComparisonInputs, describe_inputs
 from app.plans.opening import read_line_zones, read_said
@@ -102,7 +103,7 @@ def bring_up_to_date(
             # Somebody else was first; what was computed starts from something that holds no more.
             return None
         _store(session, row, inputs, found, started_at)
-        return found.summary | {"plan_comparison_id": row.id, "is_new": True}
+        return row.summary | {"plan_comparison_id": row.id, "is_new": True}
 
 
 def recompute(session: Session, inputs: ComparisonInputs) -> Recomputed | None:
@@ -329,6 +330,7 @@ def _store(
     names = ("plans", "lines", "as_of", "input_digest", "engine_version", "parameter_rows", "summary")
     former = {name: getattr(row, name) for name in (*names, "started_at", "finished_at", "started_by")}
     session.add(PlanComparisonRevision(plan_comparison_id=row.id, revision=row.revision, **former))
+    before = Standing.of(session, row)
     row.revision += 1
     row.plans, row.lines = ([each.as_json() for each in side] for side in (inputs.plans, inputs.lines))
     row.as_of, row.input_digest, row.summary = inputs.as_of, inputs.digest, found.summary
@@ -336,6 +338,10 @@ def _store(
     session.flush()
     repository.end_patches(session, row, found.gone.tolist(), revision=row.revision)
     repository.store_patches(session, row, found.come, srid=storage_srid(session.connection()) or 0)
+    ended = decided_patches(session, row.id, until_revision=row.revision)
+    row.summary = found.summary | carry_decisions(
+        session, row, ended, found.come, before=before, tolerance_m=inputs.tolerance_m
+    )
     new = np.flatnonzero(found.origin < 0)
     segment = found.state.facts["next_segment"]
     added = store_cells(session, row.id, found.state.partition.cells[new], first_segment=segment)

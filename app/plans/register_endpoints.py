@@ -86,10 +86,10 @@ def change_patch(
 def get_patch_history(
     request: Request, session: ReadSession, plan_comparison_id: ComparisonId, patch_id: PatchId
 ) -> Response:
-    """Return every decision on a patch, the oldest first."""
+    """Return every decision on a patch and on those that it came after, the oldest first."""
     repository.require_comparison(session, plan_comparison_id)
     patch = repository.find_patch(session, plan_comparison_id, patch_id)
-    found = repository.list_history(session, plan_comparison_id, patch_row_id=patch.row_id)
+    found = repository.list_patch_history(session, patch)
     return json_answer(request, {"patch": patch_id, "history": [describe_decision(*entry) for entry in found]})
 
 

@@ -21,6 +21,20 @@ class ComparisonNotFoundError(AppError):
         )
 
 
+class ComparisonSupersededError(AppError):
+    """A decision on a comparison that others took the place of: it would be lost."""
+
+    def __init__(self, comparison_id: int, current: int | None) -> None:
+        super().__init__(
+            "plan-comparison-superseded",
+            "Comparison superseded",
+            409,
+            f"Comparison {comparison_id} is not the latest of its plans; decide in comparison {current}, which has what was decided of the same ground.",
+            plan_comparison_id=comparison_id,
+            current=current,
+        )
+
+
 class PatchNotFoundError(AppError):
     """A comparison has no such patch."""
 

@@ -22,9 +22,16 @@ from app.db.models import (
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession
 from app.layers.repository import require_layer, version_in_force
-from app.plans.register_errors import ComparisonNotFoundError, FilterRefusedError, PatchNotFoundError
+from app.plans.register_errors import (
+    ComparisonNotFoundError,
+    ComparisonSupersededError,
+    FilterRefusedError,
+    PatchNotFoundError,
+)
 from app.plans.register_schemas import PatchFilter, Unit
 
+# What the history calls the patch that another came after.
+FORMER_PATCH = "former_patch"
 FEATURES = {
     LayerKind.PARCEL: Parcel,
     LayerKind.PLAN: PlanZone,
@@ -43,6 +50,22 @@ def require_comparison(session: Session, comparison_id: int) -> PlanComparison:
     row = session.get(PlanComparison, comparison_id)
     if row is None:
         raise ComparisonNotFoundError(comparison_id)
+    return row
+
+
+def require_current(session: WriteSession, comparison_id: int) -> PlanComparison:
+    """Return a comparison that is the latest of its plans, and keep it so until this transaction ends.
+
+    Raises
+    ------
+    ComparisonNotFoundError, ComparisonSupersededError
+    """
+    row = session.get(PlanComparison, comparison_id, with_for_update={"read": True}, populate_existing=True)
+    if row is None:
+        raise ComparisonNotFoundError(comparison_id)
+    if not row.is_current:
+        query = select(PlanComparison.id).where(PlanComparison.plan_set == row.plan_set, PlanComparison.is_current)
+        raise ComparisonSupersededError(comparison_id, session.scalar(query))
     return row
 
 
@@ -74,10 +97,15 @@ def code_versions(session: Session, comparison: PlanComparison) -> list[str | No
 
 def holding_patches(comparison_id: int) -> Select[PlanPatch]:
     """Select the patches of a comparison that hold, in their order and without their geometry."""
+    return patches_of(comparison_id).where(PlanPatch.until_revision.is_(None))
+
+
+def patches_of(comparison_id: int) -> Select[PlanPatch]:
+    """Select all patches that a comparison ever had, as :func:`holding_patches`."""
     return (
         select(PlanPatch)
         .options(defer(PlanPatch.geom, raiseload=True))
-        .where(PlanPatch.plan_comparison_id == comparison_id, PlanPatch.until_revision.is_(None))
+        .where(PlanPatch.plan_comparison_id == comparison_id)
         .order_by(PlanPatch.row_id)
     )
 
@@ -192,16 +220,33 @@ def add_history(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> Non
 
 
 def list_history(
-    session: Session, comparison_id: int, *, patch_row_id: int | None = None, after: int = 0, limit: int | None = None
+    session: Session, comparison_id: int, *, after: int = 0, limit: int | None = None
 ) -> Sequence[tuple[PatchDecision, str]]:
     """Return decisions with the ids of their patches, in the order in which they were made."""
-    query = (
+    chosen = _history().where(PatchDecision.plan_comparison_id == comparison_id, PatchDecision.id > after)
+    return [(row[0], row[1]) for row in session.execute(chosen.limit(limit))]
+
+
+def list_patch_history(session: Session, patch: PlanPatch) -> Sequence[tuple[PatchDecision, str]]:
+    """Return the decisions on a patch and on those that it came after when plans were compared again, the oldest first."""
+    found: dict[int, tuple[PatchDecision, str]] = {}
+    asked, wanted = set[int](), {patch.row_id}
+    while wanted:
+        rows = [(row[0], row[1]) for row in session.execute(_history().where(PatchDecision.patch_row_id.in_(wanted)))]
+        found |= {decision.id: (decision, feature_id) for decision, feature_id in rows}
+        asked |= wanted
+        links = [decision.changes[FORMER_PATCH]["before"] for decision, _ in rows if FORMER_PATCH in decision.changes]
+        former = select(PlanPatch.row_id).where(
+            PlanPatch.plan_comparison_id.in_({int(link.partition("-")[0]) for link in links}),
+            PlanPatch.feature_id.in_(links),
+        )
+        wanted = set(session.scalars(former)) - asked if links else set()
+    return [found[number] for number in sorted(found)]
+
+
+def _history() -> Select[*tuple[Any, ...]]:
+    return (
         select(PatchDecision, PlanPatch.feature_id)
         .join(PlanPatch, PlanPatch.row_id == PatchDecision.patch_row_id)
-        .where(PatchDecision.plan_comparison_id == comparison_id, PatchDecision.id > after)
         .order_by(PatchDecision.id)
-        .limit(limit)
     )
-    if patch_row_id is not None:
-        query = query.where(PatchDecision.patch_row_id == patch_row_id)
-    return [(row[0], row[1]) for row in session.execute(query)]

@@ -17,6 +17,7 @@ from app.db.models import PlanComparison
 from app.db.schema import storage_srid
 from app.db.sessions import read_session, write_session
 from app.plans import repository
+from app.plans.carrying import Standing, carry_decisions, decided_patches
 from app.plans.cells import follow_cells, forget_cells
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.inputs import ComparisonInputs, describe_inputs, find_inputs, read_data
@@ -207,7 +208,7 @@ def _store(engine: Engine, compared: _Compared, started_at: datetime, actor: str
         started_at=started_at,
         started_by=actor,
     )
-    patches = _patches(compared)
+    patches = list(_patches(compared))
     with write_session(engine, actor=actor) as session:
         repository.take_turn(session, inputs.plan_set)
         known = repository.find_comparison(session, inputs.digest)
@@ -216,7 +217,12 @@ def _store(engine: Engine, compared: _Compared, started_at: datetime, actor: str
             return known.summary | {"plan_comparison_id": known.id, "is_new": False}
         former = repository.find_current(session, inputs.plan_set)
         row.shows_cells = former is not None and former.shows_cells
+        before = None if former is None else Standing.of(session, former)
         repository.store_comparison(session, row, patches, srid=storage_srid(session.connection()) or 0)
+        if former is not None and before is not None:
+            ended = decided_patches(session, former.id, until_revision=None)
+            decisions = carry_decisions(session, row, ended, patches, before=before, tolerance_m=inputs.tolerance_m)
+            row.summary = summary = summary | decisions
         places = store_cells(session, row.id, compared.partition.cells, first_segment=0)
         coverages = [(line.layer, line.coverage) for line in compared.lines]
         store_state(session, row.id, state_of(compared.partition, compared.cells, compared.patches, places, coverages))

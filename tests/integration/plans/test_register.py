@@ -129,7 +129,7 @@ def test_a_patch_goes_from_proposed_to_agreed_to_applied_and_every_step_is_kept(
     assert (result["selected"], result["changed"]) == (1, 1)
     patch = register(differing_plans, comparison)["R2", "1100", "1"]
     with read_session(differing_plans) as session:
-        history = [entry for entry, _ in repository.list_history(session, comparison, patch_row_id=patch.row_id)]
+        history = [entry for entry, _ in repository.list_patch_history(session, patch)]
         session.expunge_all()
     assert [(entry.action, entry.from_state, entry.to_state, entry.recorded_by) for entry in history] == [
         ("proposed", "open", "proposed", "clerk"),
