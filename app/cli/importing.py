@@ -12,15 +12,22 @@ from app.cli.options import Json, parse_bounds, parse_date
 from app.clock import today
 from app.layers.corrections import CorrectionRequest, import_corrections
 from app.layers.delivery import ImportRequest
+from app.layers.errors import DeliveryRefusedError
 from app.layers.importing import ImportResult, import_file
+from app.layers.vectors import REFERENCE_LAYERS, reference_requests
 from app.settings import Settings, get_settings
+from gis.errors import GisError
 
 
 def import_layer(
     file: Annotated[Path, typer.Argument(help="Any polygon file or folder that GDAL opens.")],
-    to: Annotated[str, typer.Option("--to", help="Slug of the layer.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", help="Slug of the layer; `reference` takes any vector layers, each under its own name."),
+    ],
     kind: Annotated[
-        str | None, typer.Option(help="Makes the layer: parcel, plan, reference, or a kind of control area.")
+        str | None,
+        typer.Option(help="Makes the layer: parcel, plan, reference, vector (anything), or a kind of control area."),
     ] = None,
     source_layer: Annotated[str | None, typer.Option(help="Layer in the file, when it has several.")] = None,
     crs: Annotated[str | None, typer.Option(help="CRS of a file that does not say its own, e.g. EPSG:4547.")] = None,
@@ -60,7 +67,7 @@ def import_layer(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Import a polygon file as a draft version of a layer; every feature is accepted, repaired or rejected.
+    """Import a file as a draft version of a layer; every feature is accepted, repaired or rejected.
 
     With --into-draft the features are corrected ones, which take the place of those that the draft's import refused.
     """
@@ -91,12 +98,24 @@ def import_layer(
         confirm_loss=confirm_loss,
         max_loss_percent=settings.max_loss_percent,
     )
+    requests = _requests(request)
     with open_engine(settings) as engine, progress_bar(file.name) as progress:
-        result = import_file(engine, request, actor=local_actor(), today=today(), progress=progress)
+        results = [import_file(engine, one, actor=local_actor(), today=today(), progress=progress) for one in requests]
     if json:
-        print_json(as_json(result))
-    else:
+        print_json(as_json(results[0]) if len(results) == 1 else [as_json(result) for result in results])
+        return
+    for result in results:
         print_import(result)
+
+
+def _requests(request: ImportRequest) -> list[ImportRequest]:
+    """Return what is imported: one layer, or as reference layers each layer of the file."""
+    if request.to != REFERENCE_LAYERS or request.kind is not None:
+        return [request]
+    try:
+        return reference_requests(request)
+    except GisError as error:
+        raise DeliveryRefusedError(str(error), file=request.path.name) from error
 
 
 def _import_corrections(settings: Settings, request: CorrectionRequest, *, json: bool) -> None:

@@ -21,7 +21,8 @@ def iter_batches(session: Session, rows: Rows, properties: Sequence[Property], s
     if not rows.scope_ids:
         return
     model = rows.collection.schema.model
-    values = [rows.collection.expression(item).label(f"p_{item.name}") for item in properties]
+    # Numbered, because fields of a source may have names longer than an identifier of the database.
+    values = [rows.collection.expression(item).label(f"p_{at}") for at, item in enumerate(properties)]
     query = (
         select(func.ST_AsBinary(model.geom), model.feature_id, *values)
         .where(rows.condition(srid))

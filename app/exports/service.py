@@ -27,7 +27,9 @@ TYPES = {
     PropertyType.STRING: FieldType.STRING,
     PropertyType.NUMBER: FieldType.NUMBER,
     PropertyType.INTEGER: FieldType.INTEGER,
+    PropertyType.BOOLEAN: FieldType.BOOLEAN,
     PropertyType.DATE: FieldType.DATE,
+    PropertyType.TIMESTAMP: FieldType.TIMESTAMP,
     PropertyType.STRINGS: FieldType.JSON,
     PropertyType.OBJECT: FieldType.JSON,
 }
@@ -130,6 +132,7 @@ def export_collection(
         fields=_fields(properties, titles),
         encoding=request.encoding,
         layer=collection.id,
+        geometry_type=collection.schema.geometry_type,
     )
     withheld = tuple(item.name for item in collection.schema.properties if item not in properties)
     return ExportResult(collection.id, report, withheld)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from app.clock import today
+from app.db.models import LayerKind
 from app.db.sessions import read_session
 from app.errors import AppError
 from app.imports.schemas import ImportOptions
 from app.jobs.kinds import JobRun
 from app.layers import unfinished
 from app.layers.delivery import ImportRequest
-from app.layers.errors import ImportCancelledError, ImportRunningError, LossNotConfirmedError
+from app.layers.errors import DeliveryRefusedError, ImportCancelledError, ImportRunningError, LossNotConfirmedError
 from app.layers.ground import find_known_ground
 from app.layers.importing import import_file
 from app.layers.targets import find_target
@@ -82,6 +83,8 @@ def _validate(run: JobRun, folder: Path) -> dict[str, Any]:
     request = make_request(dict(run.inputs))
     with read_session(run.engine) as session:
         target = find_target(session, request)
+    if target.kind is LayerKind.VECTOR:
+        raise DeliveryRefusedError("A layer of kind vector has no contract to be validated against: import it.")
     known = find_known_ground(run.engine, target, request.reference, as_of=today())
     report = validate_delivery(
         ValidationRequest(

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from sqlalchemy import Engine
 
-from app.db.models import Layer, LayerVersion, VersionStatus
+from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.sessions import read_session, write_session
 from app.layers import repository, unfinished
 from app.layers.delivery import ImportRequest, count_ids, import_options, read_coverage
@@ -23,6 +23,7 @@ from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
 from app.layers.preparing import Preparer, identity_source
 from app.layers.report import ImportReport
 from app.layers.targets import Target, find_target
+from app.layers.vectors import import_vectors
 from app.progress import Progress, unheard
 from app.validation.opening import open_validation, overview_columns
 from app.validation.request import ValidationRefusedError, declared_crs, require_known_fields
@@ -101,6 +102,11 @@ def import_file(
     ImportRunningError, ImportCancelledError
     """
     course = Course(progress, cancelled, chunk_rows)
+    with read_session(engine) as session:
+        kind = find_target(session, request).kind
+    if kind is LayerKind.VECTOR:
+        made = import_vectors(engine, request, actor=actor, today=today, progress=progress, cancelled=cancelled)
+        return ImportResult(made.layer, made.number, made.status, made.is_new, made.report)
     try:
         with closing(open_source(request.path, layer=request.source_layer, encoding=request.encoding)) as source:
             examined = _examine(engine, request, source)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.db.models import ControlArea, LayerKind, Parcel, PlanZone, ReferenceFeature
+from app.db.models import ControlArea, LayerKind, Parcel, PlanZone, ReferenceFeature, VectorFeature
 from gis.landuse.control_kinds import ControlKind
 
 # From here on neighbouring whole numbers share a float64, so a code that came as one may be another's.
@@ -14,7 +14,7 @@ EXACT_BELOW = 2.0**53
 # Codes, names and holders; the whole value stays among the attributes.
 LONGEST_TEXT = 500
 
-FeatureModel = type[Parcel | PlanZone | ControlArea | ReferenceFeature]
+FeatureModel = type[Parcel | PlanZone | ControlArea | ReferenceFeature | VectorFeature]
 
 
 class FieldValueError(ValueError):
@@ -112,28 +112,33 @@ KINDS: dict[LayerKind, FeatureKind] = {
         {"feature_code": to_text, "feature_name": to_text, "code_version": to_text},
         None,
     ),
+    # Its features have the fields of their source and no others.
+    LayerKind.VECTOR: FeatureKind(VectorFeature, {}, None),
 }
 
 # What a layer may be called.
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # Collections of results; a layer of such a name would hide behind them.
-RESERVED_SLUGS = frozenset({"findings", "idle_cases", "plan_patches", "plan_cells", "plan_faults", "clearance_items"})
+RESERVED_SLUGS = frozenset(
+    {"findings", "idle_cases", "plan_patches", "plan_cells", "plan_faults", "clearance_items", "reference"}
+)
 
 # May be mapped for every kind: the source field that names a feature, where it is not the kind's usual one.
 ID_FIELD = "feature_id"
 
 
 def parse_kind(kind: str) -> tuple[LayerKind, ControlKind | None]:
-    """Take ``parcel``, ``plan``, ``reference`` or a kind of control area.
+    """Take ``parcel``, ``plan``, ``reference``, ``vector`` or a kind of control area.
 
     Raises
     ------
     ValueError
         Naming what there is.
     """
-    if kind in {LayerKind.PARCEL, LayerKind.PLAN, LayerKind.REFERENCE}:
+    plain = [LayerKind.PARCEL, LayerKind.PLAN, LayerKind.REFERENCE, LayerKind.VECTOR]
+    if kind in plain:
         return LayerKind(kind), None
     if kind in set(ControlKind):
         return LayerKind.CONTROL_AREA, ControlKind(kind)
-    known = ", ".join([LayerKind.PARCEL, LayerKind.PLAN, LayerKind.REFERENCE, *ControlKind])
+    known = ", ".join([*plain, *ControlKind])
     raise ValueError(f"There is no kind {kind!r}. Kinds are {known}.")

@@ -1,7 +1,7 @@
 """The ``bbox`` parameter: a box in longitude and latitude."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.problems import InvalidParameterError
 
@@ -11,12 +11,16 @@ MAX_LONGITUDE, MAX_LATITUDE = 360.0, 180.0
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """West, south, east, north in degrees; west is never beyond east."""
+    """West, south, east, north in degrees; west is never beyond east.
+
+    ``outline`` is the polygon as WKB of what is a box in another system, and no box in degrees.
+    """
 
     west: float
     south: float
     east: float
     north: float
+    outline: bytes | None = field(default=None, repr=False)
 
 
 def parse_bbox(text: str) -> tuple[Box, ...]:
@@ -32,17 +36,7 @@ def parse_bbox(text: str) -> tuple[Box, ...]:
     >>> parse_bbox("170,-20,-170,-10")
     (Box(west=170.0, south=-20.0, east=180.0, north=-10.0), Box(west=-180.0, south=-20.0, east=-170.0, north=-10.0))
     """
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InvalidParameterError("bbox", EXPECTED) from error
-    match numbers:
-        case [west, south, east, north] | [west, south, _, east, north, _]:
-            pass
-        case _:
-            raise InvalidParameterError("bbox", EXPECTED)
-    if not all(map(math.isfinite, numbers)):
-        raise InvalidParameterError("bbox", EXPECTED)
+    west, south, east, north = read_corners(text)
     if max(abs(west), abs(east)) > MAX_LONGITUDE or max(abs(south), abs(north)) > MAX_LATITUDE:
         raise InvalidParameterError("bbox", f"{EXPECTED} These numbers are no degrees.")
     if south > north:
@@ -50,3 +44,21 @@ def parse_bbox(text: str) -> tuple[Box, ...]:
     if west > east:
         return Box(west, south, 180.0, north), Box(-180.0, south, east, north)
     return (Box(west, south, east, north),)
+
+
+def read_corners(text: str) -> tuple[float, float, float, float]:
+    """Read the four numbers of two corners; heights are ignored.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    try:
+        numbers = [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise InvalidParameterError("bbox", EXPECTED) from error
+    match numbers:
+        case [west, south, east, north] | [west, south, _, east, north, _] if all(map(math.isfinite, numbers)):
+            return west, south, east, north
+        case _:
+            raise InvalidParameterError("bbox", EXPECTED)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Layer, LayerVersion
 from app.ogc.errors import CollectionNotFoundError
+from app.ogc.own_schema import OwnLayer, vector_schema
 from app.ogc.periods import Period
 from app.ogc.schema import (
     CLEARANCE_ITEM,
@@ -72,6 +73,7 @@ DESCRIPTIONS: dict[CollectionKind, str] = {
     CollectionKind.PLAN: "规划分区 / Zones of a plan with their control values",
     CollectionKind.CONTROL_AREA: "管控区 / Areas in which land use is restricted",
     CollectionKind.REFERENCE: "参考要素 / Features for orientation and evidence",
+    CollectionKind.VECTOR: "参考图层,属性与来源一致 / Reference layer with the attributes of its source",
     CollectionKind.FINDING: "最近一次检查发现的宗地与管控区的重叠 / Overlaps of parcels with control areas, of the latest complete "
     "check of each pair of layers unless check_run_id names another run",
     CollectionKind.PLAN_PATCH: "各组规划最近一次比对的差异图斑 / Where plans differ, of the latest comparison of each set of plans "
@@ -119,6 +121,8 @@ def _layers(period: Period) -> Select[*tuple[Any, ...]]:
             LayerVersion.valid_from,
             LayerVersion.valid_to,
             LayerVersion.approval_no,
+            LayerVersion.own_fields,
+            LayerVersion.geometry_type,
         )
         .where(
             LayerVersion.layer_id == Layer.id,
@@ -143,7 +147,7 @@ def _load_layers(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[
     return [
         Collection(
             id=slug,
-            schema=SCHEMAS[CollectionKind(kind)],
+            schema=_schema(kind, OwnLayer(own_fields or (), geometry_type)),
             title_zh=title_zh,
             title_en=title_en,
             control_kind=control_kind,
@@ -160,5 +164,12 @@ def _load_layers(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[
             valid_from,
             valid_to,
             approval_no,
+            own_fields,
+            geometry_type,
         ) in session.execute(query)
     ]
+
+
+def _schema(kind: str, own: OwnLayer) -> FeatureSchema:
+    found = CollectionKind(kind)
+    return vector_schema(own) if found is CollectionKind.VECTOR else SCHEMAS[found]

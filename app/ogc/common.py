@@ -36,6 +36,13 @@ from gis.formats.writing import FORMATS
 # Whole-layer downloads that a collection leads to; the export takes further formats.
 DOWNLOADS = tuple((name, FORMATS[name].media_type, FORMATS[name].driver) for name in ("gpkg", "fgb", "parquet", "csv"))
 
+# What a front end has to know to draw a layer.
+GEOMETRY_NAMES = {
+    f"{multi}{name}": shown
+    for name, shown in (("Point", "point"), ("LineString", "line"), ("Polygon", "polygon"))
+    for multi in ("", "Multi")
+}
+
 router = APIRouter(
     tags=["capabilities"],
     dependencies=[Depends(require_scope(Scope.READ)), Depends(allow_parameters("f")), JsonAccepted],
@@ -143,7 +150,7 @@ def _document(request: Request, collection: Collection, statistics: Statistics) 
             "control_kind": collection.control_kind,
             "title_zh": collection.title_zh,
             "title_en": collection.title_en,
-            "geometry": "polygon",
+            "geometry": GEOMETRY_NAMES.get(collection.schema.geometry_type, "mixed"),
             "feature_count": statistics.count,
             "version": _version(collection),
         },

@@ -81,6 +81,8 @@ def get_legend(
             legend = Legend("fault_kind", FAULT_STYLES, UNSTYLED)
         case CollectionKind.CLEARANCE_ITEM:
             legend = Legend("progress", CLEARANCE_STYLES, UNSTYLED)
+        case CollectionKind.VECTOR:
+            legend = Legend(None, {}, UNSTYLED)
         case CollectionKind.CONTROL_AREA:
             legend = _control_legend(collection)
         case _:

@@ -10,6 +10,7 @@ from typing import Any
 from app.ogc.catalog import DESCRIPTIONS, Collection
 from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
 from app.ogc.cql2 import FilterLanguage
+from app.ogc.filters import RESERVED_PARAMETERS
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
 from app.ogc.schema import JSON_TYPES, Property
 from app.settings import Settings
@@ -88,7 +89,11 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
     path = f"/collections/{name}"
     items = [_reference("limit"), _reference("bbox"), _reference("datetime"), _reference("after")]
     items += [_reference("filter"), _reference("filter-lang"), _reference("filter-crs")]
-    queryables = [_query_parameter(item) for item in collection.schema.queryables(has_key=has_key)]
+    queryables = [
+        _query_parameter(item)
+        for item in collection.schema.queryables(has_key=has_key)
+        if item.name not in RESERVED_PARAMETERS
+    ]
     run_filter = collection.schema.property(collection.schema.run_filter)
     run = [] if run_filter is None else [_query_parameter(run_filter)]
     tile = [_tile_parameter(part) for part in ("tileMatrix", "tileRow", "tileCol")]

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Select, String, Subquery, case, cast, func, literal, select, true, union_all
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.db.models import PlanComparison
 from app.ogc.boxes import Box
 from app.ogc.rows import Rows
-from app.ogc.schema import Property
+from app.ogc.schema import Expression, Property
 
 # 1e-9 degrees are a tenth of a millimetre.
 COORDINATE_DECIMALS = 9
@@ -129,26 +130,45 @@ def features_with_code(session: Session, rows: Rows, item: Property, code: str, 
 
 def _features(rows: Rows, properties: Sequence[Property], srid: int) -> AnySelect:
     model = rows.collection.schema.model
-    values = [rows.collection.expression(item).label(f"p_{item.name}") for item in properties]
+    document = rows.collection.schema.document
+    if document is None:
+        values = [rows.collection.expression(item).label(f"p_{item.name}") for item in properties]
+    else:
+        values = [cast(document, JSONB).label("document")]
+    geom = _counter_clockwise(model.geom, rows.collection.schema.geometry_type)
     return (
-        select(model.row_id, model.feature_id, model.geom.label("geom"), *values)
+        select(model.row_id, model.feature_id, geom.label("geom"), *values)
         .where(rows.condition(srid))
         .order_by(model.row_id)
     )
 
 
+def _counter_clockwise(geom: Expression, geometry_type: str) -> ColumnElement[Any]:
+    """Turn the rings of polygons as RFC 7946 asks; PostGIS would turn lines as well, whose direction means something."""
+    turned: ColumnElement[Any] = func.ST_ForcePolygonCCW(geom)
+    if geometry_type.endswith("Polygon"):
+        return turned
+    return case((func.ST_Dimension(geom) == 2, turned), else_=geom)
+
+
 def _as_text(query: AnySelect, properties: Sequence[Property]) -> Select[int, str]:
     """Wrap a page of rows so that each becomes the text of a feature, up to its properties."""
     page = query.subquery("page")
+    if "document" in page.c:
+        return select(page.c.row_id, _feature_text(page, cast(page.c.document, String))).order_by(page.c.row_id)
     values = (page.c[f"p_{item.name}"].label(item.name) for item in properties)
     record = select(*values).correlate(page).lateral("record")
-    geometry: ColumnElement[Any] = func.ST_AsGeoJSON(func.ST_ForcePolygonCCW(page.c.geom), COORDINATE_DECIMALS, 0)
-    text = func.concat(
+    text = _feature_text(page, func.row_to_json(record.table_valued()))
+    return select(page.c.row_id, text).select_from(page.join(record, true())).order_by(page.c.row_id)
+
+
+def _feature_text(page: Subquery, properties: ColumnElement[Any]) -> ColumnElement[str]:
+    geometry: ColumnElement[Any] = func.ST_AsGeoJSON(page.c.geom, COORDINATE_DECIMALS, 0)
+    return func.concat(
         '{"type":"Feature","id":',
         func.to_json(page.c.feature_id),
         ',"geometry":',
         func.coalesce(cast(geometry, String), "null"),
         ',"properties":',
-        func.row_to_json(record.table_valued()),
+        properties,
     )
-    return select(page.c.row_id, text).select_from(page.join(record, true())).order_by(page.c.row_id)

@@ -57,12 +57,12 @@ class Rows:
         condition = scope & self._recorded()
         for item, value in self.filters:
             # Any whole number may be asked for, also one that the column's type has no room for.
-            wanted = literal(value, BigInteger) if isinstance(value, int) else value
+            wanted = literal(value, BigInteger) if isinstance(value, int) and not isinstance(value, bool) else value
             condition &= self.collection.expression(item) == wanted
         if self.search is not None:
             condition &= self.search
         if self.boxes:
-            condition &= or_(*(_meets(schema.model.geom, envelope(box, srid)) for box in self.boxes))
+            condition &= or_(*(_meets(schema.model.geom, box, srid) for box in self.boxes))
         return condition
 
     def _recorded(self) -> ColumnElement[bool]:
@@ -78,9 +78,12 @@ class Rows:
         return and_(model.recorded_at <= self.known_at, still_true)
 
 
-def _meets(geom: InstrumentedAttribute[Any], box: ColumnElement[Any]) -> ColumnElement[bool]:
+def _meets(geom: InstrumentedAttribute[Any], box: Box, srid: int) -> ColumnElement[bool]:
     """Return whether a geometry meets a box; one whose own box lies inside needs no exact test."""
-    return and_(geom.op("&&")(box), or_(geom.op("@")(box), func.ST_Intersects(geom, box)))
+    around = envelope(box, srid)
+    if box.outline is not None:
+        return and_(geom.op("&&")(around), func.ST_Intersects(geom, func.ST_GeomFromWKB(box.outline, srid)))
+    return and_(geom.op("&&")(around), or_(geom.op("@")(around), func.ST_Intersects(geom, around)))
 
 
 def envelope(box: Box, srid: int) -> ColumnElement[Any]:

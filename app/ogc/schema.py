@@ -18,6 +18,7 @@ from app.db.models import (
     PlanPatch,
     PlanZone,
     ReferenceFeature,
+    VectorFeature,
 )
 
 FeatureModel = (
@@ -25,6 +26,7 @@ FeatureModel = (
     | type[PlanZone]
     | type[ControlArea]
     | type[ReferenceFeature]
+    | type[VectorFeature]
     | type[Finding]
     | type[IdleCase]
     | type[PlanPatch]
@@ -42,6 +44,7 @@ class CollectionKind(StrEnum):
     PLAN = "plan"
     CONTROL_AREA = "control_area"
     REFERENCE = "reference"
+    VECTOR = "vector"
     FINDING = "finding"
     IDLE_CASE = "idle_case"
     PLAN_PATCH = "plan_patch"
@@ -56,7 +59,9 @@ class PropertyType(StrEnum):
     STRING = "string"
     NUMBER = "number"
     INTEGER = "integer"
+    BOOLEAN = "boolean"
     DATE = "date"
+    TIMESTAMP = "timestamp"
     STRINGS = "strings"
     OBJECT = "object"
 
@@ -96,13 +101,15 @@ NOT_IN_TILES |= {
     "approved_on",
     "built_share",
 }
-SCALAR_TYPES = frozenset({PropertyType.STRING, PropertyType.NUMBER, PropertyType.INTEGER, PropertyType.DATE})
+SCALAR_TYPES = frozenset(PropertyType) - {PropertyType.STRINGS, PropertyType.OBJECT}
 
 JSON_TYPES: dict[PropertyType, dict[str, Any]] = {
     PropertyType.STRING: {"type": "string"},
     PropertyType.NUMBER: {"type": "number"},
     PropertyType.INTEGER: {"type": "integer"},
+    PropertyType.BOOLEAN: {"type": "boolean"},
     PropertyType.DATE: {"type": "string", "format": "date"},
+    PropertyType.TIMESTAMP: {"type": "string", "format": "date-time"},
     PropertyType.STRINGS: {"type": "array", "items": {"type": "string"}},
     PropertyType.OBJECT: {"type": "object"},
 }
@@ -145,8 +152,10 @@ class FeatureSchema:
     """How the features of a kind are stored and what they carry.
 
     ``scope`` is the column that says which delivery, run or scan a row belongs to; where ``has_history``, rows also
-    have a recorded time. Where it ``is_revised``, its rows follow the revisions of a comparison. ``run_filter`` names the property by which an older run or scan is asked for,
-    ``code_property`` the one whose values are feature ids where they are unique.
+    have a recorded time. Where it ``is_revised``, its rows follow the revisions of a comparison. ``run_filter`` names the
+    property by which an older run or scan is asked for, ``code_property`` the one whose values are feature ids where they
+    are unique. ``document`` is the one column that holds all properties where they are the source's own; ``geometry_type``
+    is what GDAL calls the type of the geometries.
     """
 
     kind: CollectionKind
@@ -158,6 +167,8 @@ class FeatureSchema:
     run_filter: str | None = None
     code_property: str | None = None
     is_revised: bool = False
+    document: Expression | None = None
+    geometry_type: str = "MultiPolygon"
 
     def property(self, name: str | None) -> Property | None:
         """Return the property of a name."""

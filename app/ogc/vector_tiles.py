@@ -110,11 +110,18 @@ def render_tile(session: Session, rows: Rows, properties: Sequence[Property], ti
     in_mercator = func.ST_Transform(func.ST_SetSRID(model.geom, 4326), 3857)
     bounds = func.ST_MakeEnvelope(*tile.mercator_box(), 3857)
     drawn: ColumnElement[Any] = func.ST_AsMVTGeom(in_mercator, bounds, EXTENT, BUFFER, True)
+    document = rows.collection.schema.document
+    # PostGIS writes each entry of a JSON document as an attribute of the feature.
+    values = (
+        [_mvt_value(rows, item).label(item.name) for item in properties]
+        if document is None
+        else [document.label("document")]
+    )
     features = (
         select(
             model.row_id.label("mvt_row_id"),
             model.feature_id.label("feature_id"),
-            *(_mvt_value(rows, item).label(item.name) for item in properties),
+            *values,
             drawn.label("mvt_geom"),
         )
         .where(_in_tile(rows, tile, srid))

@@ -5,7 +5,7 @@ from app.db.models.access import AccessKey
 from app.db.models.checks import CheckRun, CheckRunLayer, Finding
 from app.db.models.clearance import ClearanceEntry, ClearanceItem, ClearanceRun
 from app.db.models.extracts import PlanningSheet
-from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature
+from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature, VectorFeature
 from app.db.models.gate import GateEvent, GateProject, GateSite
 from app.db.models.idle import DeliveredFact, Enterprise, IdleCase, IdleScan, LandContract, TableDelivery
 from app.db.models.installation import Installation
@@ -72,5 +72,6 @@ __all__ = [
     "SiteCheck",
     "Staging",
     "TableDelivery",
+    "VectorFeature",
     "VersionStatus",
 ]

@@ -5,7 +5,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index,
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.schema import SchemaItem
 
-from app.db.base import Base, FeatureColumns, MeasuredAreas, plane_geometry
+from app.db.base import Base, FeatureColumns, MeasuredAreas, plane_geometry, storage_geometry
 
 
 def _feature_constraints(table: str) -> tuple[SchemaItem, ...]:
@@ -77,6 +77,19 @@ class ReferenceFeature(Base, FeatureColumns, MeasuredAreas):
     feature_code: Mapped[str | None]
     feature_name: Mapped[str | None]
     code_version: Mapped[str | None]
+
+
+class VectorFeature(Base, FeatureColumns, MeasuredAreas):
+    """A feature of any vector layer (参考图层): a point, a line or a polygon, with whatever attributes its source has.
+
+    What has no area has 0 as its ellipsoidal area; none has a planar one, because such a layer may span many zones.
+    """
+
+    __tablename__ = "vector_feature"
+    __table_args__ = _feature_constraints("vector_feature")
+
+    geom: Mapped[WKBElement] = mapped_column(storage_geometry("GEOMETRY"))
+    area_planar_m2: Mapped[float | None] = mapped_column(nullable=True)  # type: ignore[assignment]  # not known of these
 
 
 class ControlPiece(Base):

@@ -19,6 +19,7 @@ class LayerKind(StrEnum):
     PLAN = "plan"
     CONTROL_AREA = "control_area"
     REFERENCE = "reference"
+    VECTOR = "vector"
 
 
 class VersionStatus(StrEnum):
@@ -107,6 +108,9 @@ class LayerVersion(Base, Recorded):
     report: Mapped[dict[str, Any]]
     # What the validation of the delivery found (``gis/validation/tables/report_schema.json``).
     validation: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
+    # Of a layer whose features are described by their source alone: its fields, and what GDAL calls its type of geometry.
+    own_fields: Mapped[list[Any] | None]
+    geometry_type: Mapped[str | None]
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
 

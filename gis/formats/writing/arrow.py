@@ -19,7 +19,9 @@ _TYPES: Final = {
     FieldType.STRING: pa.string(),
     FieldType.INTEGER: pa.int64(),
     FieldType.NUMBER: pa.float64(),
+    FieldType.BOOLEAN: pa.bool_(),
     FieldType.DATE: pa.date32(),
+    FieldType.TIMESTAMP: pa.timestamp("ms", tz="UTC"),
     FieldType.JSON: pa.string(),
 }
 

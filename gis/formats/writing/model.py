@@ -22,7 +22,9 @@ class FieldType(StrEnum):
     STRING = "string"
     INTEGER = "integer"
     NUMBER = "number"
+    BOOLEAN = "boolean"
     DATE = "date"
+    TIMESTAMP = "timestamp"
     JSON = "json"
 
 

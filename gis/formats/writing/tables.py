@@ -98,12 +98,18 @@ def _iter_rows(
     for batch in batches:
         placed = place_geometries(batch.geometries, crs)
         texts = shapely.to_wkt(placed, rounding_precision=decimals).tolist()
-        columns = [
-            [as_json_text(value) for value in batch.columns[item.name]]
-            if item.type is FieldType.JSON
-            else batch.columns[item.name]
-            for item in fields
-        ]
+        columns = [_texts(batch.columns[item.name], item.type) for item in fields]
         report.count += len(batch)
         report.without_geometry += sum(text is None for text in texts)
         yield from (list(row) for row in zip(*columns, texts, strict=True))
+
+
+def _texts(values: Sequence[Any], type_: FieldType) -> Sequence[Any]:
+    """Return values as a cell holds them: JSON as its text, and moments as text because a spreadsheet knows no time zones."""
+    match type_:
+        case FieldType.JSON:
+            return [as_json_text(value) for value in values]
+        case FieldType.TIMESTAMP:
+            return [None if value is None else value.isoformat() for value in values]
+        case _:
+            return values
