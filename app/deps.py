@@ -155,13 +155,23 @@ def require_scope(needed: Scope) -> Callable[..., Awaitable[Actor]]:
     """Make the dependency that lets in callers with a scope and returns who calls."""
 
     async def require(caller: Caller, key_holder: KeyHolder) -> Actor:
-        if caller is not None and caller.may(needed):
-            return caller
-        if key_holder is None:
-            raise KeyRequiredError(needed)
-        raise ScopeInsufficientError(key_holder, needed)
+        return admit(caller, key_holder, needed)
 
     return require
+
+
+def admit(caller: Actor | None, key_holder: Actor | None, needed: Scope) -> Actor:
+    """Return who calls, if that is somebody with a scope.
+
+    Raises
+    ------
+    KeyRequiredError, ScopeInsufficientError
+    """
+    if caller is not None and caller.may(needed):
+        return caller
+    if key_holder is None:
+        raise KeyRequiredError(needed)
+    raise ScopeInsufficientError(key_holder, needed)
 
 
 Reader = Annotated[Actor, Depends(require_scope(Scope.READ))]

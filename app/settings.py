@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     # A delivery that has this much less than the version in force is published only when somebody says that this is right.
     max_loss_percent: Annotated[float, Field(ge=0, le=100)] = 10.0
 
+    # An execution that is waited for and takes longer goes on as a job.
+    wait_for_execution_s: Annotated[int, Field(ge=1, le=600)] = 20
+
     # CSV or XLSX of the counties that codes may name; without it only the provinces of codes are looked up.
     county_table: Path | None = None
 

@@ -108,7 +108,13 @@ def export_items(
     )
 
 
-@router.post("/exports", status_code=201, summary="Export as a job", dependencies=[Depends(allow_parameters())])
+@router.post(
+    "/exports",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Export as a job",
+    dependencies=[Depends(allow_parameters())],
+)
 def order_export(
     request: Request,
     response: Response,

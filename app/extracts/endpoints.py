@@ -116,7 +116,11 @@ def _answer(request: Request, session: Session, sheet: PlanningSheet, f: SheetFo
 
 
 @router.post(
-    "/extracts", status_code=201, summary="Many sheets in one archive", dependencies=[Depends(allow_parameters())]
+    "/extracts",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Many sheets in one archive",
+    dependencies=[Depends(allow_parameters())],
 )
 def start_sheets(
     request: Request, response: Response, body: SheetsRequest, session: WriteSession, settings: AppSettings

@@ -21,6 +21,7 @@ from app.imports.work import make_request
 from app.jobs import repository as jobs
 from app.jobs import service as job_service
 from app.jobs.kinds import LAYER_IMPORT
+from app.jobs.repository import JobFilter
 from app.keys.access import Actor
 from app.layers import repository
 from app.layers.publishing import discard_draft, publish_draft
@@ -104,7 +105,7 @@ def list_imports(session: Session, *, limit: int, after: str | None) -> tuple[Se
     ------
     PageTokenError
     """
-    page = job_service.list_jobs(session, limit=limit, after=after, kind=LAYER_IMPORT)
+    page = job_service.list_jobs(session, JobFilter(kinds=(LAYER_IMPORT,)), limit=limit, after=after)
     return [Import(job, _version(session, job)) for job in page.jobs], page.next_token
 
 

@@ -5,25 +5,29 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.db.models import Job
-from app.deps import Checker, ReadSession, Writer, WriteSession, allow_parameters
+from app.deps import Checker, KeyHolder, KeyRequiredError, ReadSession, Writer, WriteSession, allow_parameters
 from app.etags import matches_etag
 from app.jobs import service
 from app.jobs.errors import JobNotFoundError
+from app.jobs.execution import Execution
 from app.jobs.kinds import EXPORT
+from app.jobs.listing import FILTER_PARAMETERS, WantedJobs
+from app.jobs.results import answer_results, named_output
 from app.jobs.schemas import (
     CheckRunRequest,
     IdleScanRequest,
     JobList,
-    JobStatus,
     LandScanRequest,
     Link,
     PlanComparisonRequest,
     StatusInfo,
 )
-from app.links import absolute_url
+from app.keys.access import Actor, Scope
+from app.links import absolute_url, request_origin
 from app.plans.clearance_schemas import ClearanceRequest
 from app.plans.draft_schemas import BlueprintRequest, BranchId, BranchKeepRequest, PlanBranchRequest
 from app.plans.fault_schemas import FaultSearch
@@ -48,14 +52,26 @@ def parse_job_id(job_id: Annotated[str, Path(description="Identifier of the job,
 JobId = Annotated[UUID, Depends(parse_job_id)]
 
 
-@router.post("/check-runs", status_code=201, summary="Check a layer of parcels", dependencies=NO_PARAMETERS)
+@router.post(
+    "/check-runs",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Check a layer of parcels",
+    dependencies=NO_PARAMETERS,
+)
 def start_check_run(request: Request, response: Response, body: CheckRunRequest, session: WriteSession) -> StatusInfo:
     """Start a check as a job; `Location` is where to follow it."""
     job = service.start_check_run(session, target=body.target, layers=body.layers, as_of=body.as_of)
     return _accepted(request, response, job)
 
 
-@router.post("/idle-scans", status_code=201, summary="Scan for idle land", dependencies=NO_PARAMETERS)
+@router.post(
+    "/idle-scans",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Scan for idle land",
+    dependencies=NO_PARAMETERS,
+)
 def start_idle_scan(
     request: Request, response: Response, body: IdleScanRequest, session: WriteSession, _writer: Writer
 ) -> StatusInfo:
@@ -63,7 +79,13 @@ def start_idle_scan(
     return _accepted(request, response, service.start_idle_scan(session, as_of=body.as_of))
 
 
-@router.post("/land-scans", status_code=201, summary="Scan land after its approval", dependencies=NO_PARAMETERS)
+@router.post(
+    "/land-scans",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Scan land after its approval",
+    dependencies=NO_PARAMETERS,
+)
 def start_land_scan(
     request: Request, response: Response, body: LandScanRequest, session: WriteSession, _writer: Writer
 ) -> StatusInfo:
@@ -71,7 +93,13 @@ def start_land_scan(
     return _accepted(request, response, service.start_land_scan(session, topics=body.topics, as_of=body.as_of))
 
 
-@router.post("/plan-comparisons", status_code=201, summary="Compare plans", dependencies=NO_PARAMETERS)
+@router.post(
+    "/plan-comparisons",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Compare plans",
+    dependencies=NO_PARAMETERS,
+)
 def start_plan_comparison(
     request: Request, response: Response, body: PlanComparisonRequest, session: WriteSession
 ) -> StatusInfo:
@@ -83,6 +111,7 @@ def start_plan_comparison(
 @router.post(
     "/plan-comparisons/{plan_comparison_id}/proposals",
     status_code=201,
+    response_model_exclude_none=True,
     summary="Propose how to resolve differences",
     dependencies=NO_PARAMETERS,
 )
@@ -95,16 +124,14 @@ def start_plan_proposals(
     _writer: Writer,
 ) -> StatusInfo:
     """Start to propose resolutions for open patches as a job; nothing is agreed by it. `Location` is where to follow it."""
-    inputs = body.model_dump(mode="json", exclude_unset=True, exclude={"filter"})
-    inputs["filter"] = body.filter.model_dump(mode="json", exclude_unset=True)
-    if not inputs["filter"]:
-        inputs["filter"] = {"everything": True}
+    inputs = service.proposal_inputs(body)
     return _accepted(request, response, service.start_plan_proposals(session, plan_comparison_id, inputs))
 
 
 @router.post(
     "/plan-fault-searches",
     status_code=201,
+    response_model_exclude_none=True,
     summary="Search for faults of plans and lines",
     dependencies=NO_PARAMETERS,
 )
@@ -119,6 +146,7 @@ def start_plan_fault_search(
 @router.post(
     "/plan-comparisons/{plan_comparison_id}/blueprints",
     status_code=201,
+    response_model_exclude_none=True,
     summary="Draw one blueprint",
     dependencies=NO_PARAMETERS,
 )
@@ -137,7 +165,13 @@ def start_blueprint(
     return _accepted(request, response, job)
 
 
-@router.post("/plan-branches", status_code=201, summary="Ask what a draft would change", dependencies=NO_PARAMETERS)
+@router.post(
+    "/plan-branches",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Ask what a draft would change",
+    dependencies=NO_PARAMETERS,
+)
 def start_plan_branch(
     request: Request, response: Response, body: PlanBranchRequest, session: WriteSession
 ) -> StatusInfo:
@@ -147,7 +181,11 @@ def start_plan_branch(
 
 
 @router.post(
-    "/plan-branches/{plan_branch_id}/keep", status_code=201, summary="Keep a branch", dependencies=NO_PARAMETERS
+    "/plan-branches/{plan_branch_id}/keep",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Keep a branch",
+    dependencies=NO_PARAMETERS,
 )
 def start_keeping_plan_branch(
     request: Request,
@@ -165,6 +203,7 @@ def start_keeping_plan_branch(
 @router.post(
     "/clearance-registers",
     status_code=201,
+    response_model_exclude_none=True,
     summary="Find construction land inside the ecological control line",
     dependencies=NO_PARAMETERS,
 )
@@ -179,6 +218,7 @@ def start_clearance(
 @router.post(
     "/plan-comparisons/{plan_comparison_id}/units/{units}",
     status_code=201,
+    response_model_exclude_none=True,
     summary="Sum a comparison by administrative unit",
     dependencies=NO_PARAMETERS,
 )
@@ -213,18 +253,19 @@ def start_plan_cells(
 @router.get(
     "/jobs",
     summary="The jobs, the newest first",
-    dependencies=[Depends(allow_parameters("limit", "after", "status", "processID"))],
+    response_model=JobList,
+    response_model_exclude_none=True,
+    dependencies=[Depends(allow_parameters("limit", "after", *FILTER_PARAMETERS))],
 )
 def list_jobs(
     request: Request,
     session: ReadSession,
+    chosen: WantedJobs,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: Annotated[str | None, Query(max_length=200, description="Taken from a `next` link.")] = None,
-    status: JobStatus | None = None,
-    process_id: Annotated[str | None, Query(alias="processID", max_length=100)] = None,
 ) -> JobList:
     """Return a page of jobs; the `next` link leads to the ones before them."""
-    page = service.list_jobs(session, limit=limit, after=after, status=status, kind=process_id)
+    page = service.list_jobs(session, chosen, limit=limit, after=after)
     links = [Link(href=absolute_url(request, "jobs", query=request.query_params.multi_items()), rel="self")]
     if page.next_token is not None:
         kept = [(name, value) for name, value in request.query_params.multi_items() if name != "after"]
@@ -236,6 +277,7 @@ def list_jobs(
     "/jobs/{job_id}",
     summary="The state of a job",
     response_model=StatusInfo,
+    response_model_exclude_none=True,
     responses={304: {"description": "Nothing has changed since the state with this ETag."}},
     dependencies=NO_PARAMETERS,
 )
@@ -249,16 +291,54 @@ def get_job(request: Request, response: Response, session: ReadSession, job_id: 
     return status_info(request, job)
 
 
-@router.delete("/jobs/{job_id}", summary="Dismiss a job", dependencies=NO_PARAMETERS)
+@router.delete("/jobs/{job_id}", summary="Dismiss a job", response_model_exclude_none=True, dependencies=NO_PARAMETERS)
 def dismiss_job(request: Request, session: WriteSession, job_id: JobId, caller: Checker) -> StatusInfo:
     """Stop a job that waits or runs. Who may only check may dismiss the jobs that they started."""
     return status_info(request, service.dismiss(session, job_id, caller))
 
 
-@router.get("/jobs/{job_id}/results", summary="What a job found", dependencies=NO_PARAMETERS)
-def get_results(session: ReadSession, job_id: JobId) -> dict[str, Any]:
+@router.get(
+    "/jobs/{job_id}/results",
+    summary="What a job found",
+    response_model=dict[str, Any],
+    responses={200: {"description": "In the form that the execution asked for."}, 204: {"description": "Links alone."}},
+    dependencies=NO_PARAMETERS,
+)
+def get_results(request: Request, session: ReadSession, job_id: JobId, key_holder: KeyHolder) -> Response:
     """Return the results of a job that succeeded, or the problem that ended it."""
-    return service.get_results(session, job_id)
+    job = service.get_job(session, job_id)
+    execution = _readable(job, key_holder)
+    result = service.result_of(job)
+    if execution is None:
+        return Response(orjson.dumps(result), media_type="application/json")
+    return answer_results(job, result, execution, base_url=request_origin(request).base_url)
+
+
+@router.get(
+    "/jobs/{job_id}/results/{output_id}",
+    summary="One output of an execution",
+    response_class=Response,
+    responses={200: {"description": "The output as it is."}},
+    dependencies=NO_PARAMETERS,
+)
+def get_output(
+    session: ReadSession,
+    job_id: JobId,
+    key_holder: KeyHolder,
+    output_id: Annotated[str, Path(max_length=100, description="Name of the output in the process's description.")],
+) -> Response:
+    """Return one output of a job that succeeded, as a file where it is one."""
+    job = service.get_job(session, job_id)
+    _readable(job, key_holder)
+    return named_output(job, service.result_of(job), output_id)
+
+
+def _readable(job: Job, key_holder: Actor | None) -> Execution | None:
+    """Return how the results are to be answered, unless they were found for somebody who has a key."""
+    execution = Execution.of(job)
+    if execution is not None and execution.needs_key and key_holder is None:
+        raise KeyRequiredError(Scope.READ)
+    return execution
 
 
 def _accepted(request: Request, response: Response, job: Job) -> StatusInfo:
@@ -272,6 +352,7 @@ def status_info(request: Request, job: Job) -> StatusInfo:
         {
             "process_id": job.kind,
             "job_id": job.id,
+            "id": job.id,
             "status": job.status,
             "message": job.message,
             "exception": None if job.error is None else service.open_part(job.error),

@@ -1,6 +1,6 @@
 """What can become of a job."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -58,6 +58,28 @@ class JobOfAnotherError(AppError):
             "Job of another",
             403,
             f"Job {job_id} was started with another key; only that key, or one of scope 'write', may dismiss it.",
+        )
+
+
+class OutputNotFoundError(AppError):
+    """An execution has no such output."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        listed = ", ".join(known) or "none by name; ask for all of its results"
+        super().__init__(
+            f"{OGC_TYPES}/no-such-output", "No such output", 404, f"There is no output {name!r}; there are {listed}."
+        )
+
+
+class OutputGoneError(AppError):
+    """The file of an output was removed."""
+
+    def __init__(self, job_id: UUID) -> None:
+        super().__init__(
+            "output-gone",
+            "Output gone",
+            410,
+            f"A file of job {job_id} is not kept any more. Execute the process again.",
         )
 
 

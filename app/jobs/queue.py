@@ -31,6 +31,12 @@ _DEFER = text(
     ]))
     """
 )
+_POSTPONE = text(
+    """
+    update procrastinate_jobs set scheduled_at = now() + make_interval(secs => :seconds)
+    where id = :entry_id and status = 'todo'
+    """
+)
 _CANCEL = text("select procrastinate_cancel_job_v1(:entry_id, false, true)")
 
 
@@ -41,6 +47,11 @@ def defer(session: Session, job_id: UUID, *, lock: str | None) -> int:
     """
     values = {"queue": QUEUE, "task": RUN_TASK, "lock": lock, "args": json.dumps({"job_id": str(job_id)})}
     return int(session.execute(_DEFER, values).scalar_one())
+
+
+def postpone(session: Session, entry_id: int, seconds: float) -> None:
+    """Let an entry wait that no worker has taken yet; zero seconds let it go ahead."""
+    session.execute(_POSTPONE, {"entry_id": entry_id, "seconds": seconds})
 
 
 def withdraw(session: Session, entry_id: int) -> None:

@@ -1,11 +1,12 @@
 """The job rows, and what they have to do with the queue's entries."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Update, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.db.models import Job
@@ -66,17 +67,41 @@ def find(session: Session, job_id: UUID, *, for_update: bool = False) -> Job | N
     return session.get(Job, job_id, with_for_update=for_update, populate_existing=for_update)
 
 
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Which jobs are wanted: what is left empty does not narrow. Durations are seconds from the start to the end, or to now."""
+
+    kinds: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    shortest_s: float | None = None
+    longest_s: float | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return the SQL conditions, all of which must hold."""
+        lasted = func.extract("epoch", func.coalesce(Job.finished_at, func.now()) - Job.started_at)
+        wanted = [
+            Job.kind.in_(self.kinds) if self.kinds else None,
+            Job.status.in_(self.statuses) if self.statuses else None,
+            None if self.created_from is None else Job.created_at >= self.created_from,
+            None if self.created_until is None else Job.created_at <= self.created_until,
+            None if self.shortest_s is None else lasted >= self.shortest_s,
+            None if self.longest_s is None else lasted <= self.longest_s,
+        ]
+        return [condition for condition in wanted if condition is not None]
+
+
+EVERY_JOB = JobFilter()
+
+
 def page(
-    session: Session, *, limit: int, after: tuple[datetime, UUID] | None, status: str | None, kind: str | None
+    session: Session, chosen: JobFilter, *, limit: int, after: tuple[datetime, UUID] | None = None
 ) -> Sequence[Job]:
     """Return up to ``limit`` jobs, the newest first, that follow a position in that order."""
-    statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit).where(*chosen.conditions())
     if after is not None:
         statement = statement.where(tuple_(Job.created_at, Job.id) < after)
-    if status is not None:
-        statement = statement.where(Job.status == status)
-    if kind is not None:
-        statement = statement.where(Job.kind == kind)
     return session.scalars(statement).all()
 
 

@@ -25,6 +25,9 @@ class StatusInfo(BaseModel):
     process_id: Annotated[str, Field(serialization_alias="processID")]
     type: Literal["process"] = "process"
     job_id: Annotated[UUID, Field(serialization_alias="jobID")]
+    # The same as version 2.0 of the standard calls it.
+    id: UUID
+    processing_entity_type: Annotated[str, Field(serialization_alias="processingEntityType")] = "ogc-api-processes"
     status: JobStatus
     message: str | None = None
     exception: dict[str, Any] | None = None

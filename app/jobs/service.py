@@ -38,11 +38,13 @@ from app.jobs.kinds import (
     PLAN_PROPOSALS,
     PLAN_UNITS,
 )
+from app.jobs.repository import EVERY_JOB, JobFilter
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
 from app.plans.branch_repository import require as require_branch
 from app.plans.errors import PlansNotComparableError
 from app.plans.register_repository import require_comparison
+from app.plans.register_schemas import ProposalRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,12 @@ def start_plan_proposals(session: WriteSession, comparison_id: int, inputs: Mapp
         require_layer(session, inputs["survey"])
     values = {"plan_comparison_id": comparison_id, **inputs}
     return enqueue(session, PLAN_PROPOSALS, values, lock=f"{PLAN_PROPOSALS}:{comparison_id}")
+
+
+def proposal_inputs(request: ProposalRequest) -> dict[str, Any]:
+    """Return a request for proposals as it is stored; without a filter all patches are meant."""
+    inputs = request.model_dump(mode="json", exclude_unset=True, exclude={"filter"})
+    return inputs | {"filter": request.filter.model_dump(mode="json", exclude_unset=True) or {"everything": True}}
 
 
 def start_plan_fault_search(session: WriteSession, inputs: Mapping[str, Any], layers: Sequence[str]) -> Job:
@@ -232,9 +240,7 @@ def get_job(session: Session, job_id: UUID) -> Job:
     return job
 
 
-def list_jobs(
-    session: Session, *, limit: int, after: str | None = None, status: str | None = None, kind: str | None = None
-) -> JobPage:
+def list_jobs(session: Session, chosen: JobFilter = EVERY_JOB, *, limit: int, after: str | None = None) -> JobPage:
     """Return a page of jobs, the newest first. Jobs that start while one pages do not shift the pages.
 
     Raises
@@ -242,7 +248,7 @@ def list_jobs(
     PageTokenError
     """
     position = None if after is None else decode_position(after)
-    found = list(repository.page(session, limit=limit + 1, after=position, status=status, kind=kind))
+    found = list(repository.page(session, chosen, limit=limit + 1, after=position))
     jobs = found[:limit]
     return JobPage(jobs, encode_position(jobs[-1]) if len(found) > limit else None)
 
@@ -288,13 +294,17 @@ def get_results(session: Session, job_id: UUID) -> dict[str, Any]:
     JobFailedError
         The problem that ended the job, as it would have been told to somebody who waited for it.
     """
-    job = get_job(session, job_id)
+    return result_of(get_job(session, job_id))
+
+
+def result_of(job: Job) -> dict[str, Any]:
+    """Return what the work of a job found, as ``get_results`` does."""
     if job.error is not None:
         raise JobFailedError(open_part(job.error))
     if job.status == "dismissed":
-        raise JobDismissedError(job_id)
+        raise JobDismissedError(job.id)
     if job.result is None:
-        raise ResultNotReadyError(job_id, job.status)
+        raise ResultNotReadyError(job.id, job.status)
     return open_part(job.result)
 
 

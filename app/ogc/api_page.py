@@ -19,6 +19,8 @@ a { color: #0b5cad }
 }
 """
 
+METHODS = ("get", "post", "put", "patch", "delete")
+
 
 def render_page(document: dict[str, Any]) -> str:
     """Render an OpenAPI document: a section for each tag, an entry for each operation."""
@@ -35,20 +37,22 @@ def render_page(document: dict[str, Any]) -> str:
 
 def _section(document: dict[str, Any], tag: dict[str, Any]) -> str:
     operations = [
-        _operation(document, path, item["get"])
+        _operation(document, method, path, item[method])
         for path, item in document["paths"].items()
-        if tag["name"] in item["get"]["tags"]
+        for method in METHODS
+        if method in item and tag["name"] in item[method]["tags"]
     ]
     return f"<h2>{escape(tag['description'])}</h2>{''.join(operations)}"
 
 
-def _operation(document: dict[str, Any], path: str, operation: dict[str, Any]) -> str:
+def _operation(document: dict[str, Any], method: str, path: str, operation: dict[str, Any]) -> str:
     rows = "".join(_parameter(parameter) for parameter in _resolved(document, operation["parameters"]))
     shown = f"<code>{escape(path)}</code>"
     # A page of a service behind a proxy may stand under a prefix, so links are relative.
-    link = shown if "{" in path else f'<a href=".{escape(path, quote=True)}">{shown}</a>'
+    link = shown if "{" in path or method != "get" else f'<a href=".{escape(path, quote=True)}">{shown}</a>'
     head = "<tr><th>parameter</th><th>in</th><th>type</th><th></th></tr>"
-    return f"<details><summary>GET {link} {escape(operation['summary'])}</summary><table>{head}{rows}</table></details>"
+    summary = f"{method.upper()} {link} {escape(operation['summary'])}"
+    return f"<details><summary>{summary}</summary><table>{head}{rows}</table></details>"
 
 
 def _resolved(document: dict[str, Any], parameters: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 COMMON_1 = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
 COMMON_2 = "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf"
 TILES_1 = "http://www.opengis.net/spec/ogcapi-tiles-1/1.0/conf"
+PROCESSES_1 = "http://www.opengis.net/spec/ogcapi-processes-1/1.0/conf"
 TMS_2 = "http://www.opengis.net/spec/tms/2.0/conf"
 
 CONFORMANCE_CLASSES = (
@@ -39,6 +40,12 @@ CONFORMANCE_CLASSES = (
     f"{TILES_1}/geodata-tilesets",
     f"{TILES_1}/mvt",
     f"{TILES_1}/oas30",
+    f"{PROCESSES_1}/core",
+    f"{PROCESSES_1}/ogc-process-description",
+    f"{PROCESSES_1}/json",
+    f"{PROCESSES_1}/oas30",
+    f"{PROCESSES_1}/job-list",
+    f"{PROCESSES_1}/dismiss",
     f"{TMS_2}/tilematrixset",
     f"{TMS_2}/json-tilematrixset",
     f"{TMS_2}/json-tilesetmetadata",

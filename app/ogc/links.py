@@ -20,6 +20,9 @@ TILESETS_REL = "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector"
 TILING_SCHEMES_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-schemes"
 TILING_SCHEME_REL = "http://www.opengis.net/def/rel/ogc/1.0/tiling-scheme"
 GEODATA_REL = "http://www.opengis.net/def/rel/ogc/1.0/geodata"
+PROCESSES_REL = "http://www.opengis.net/def/rel/ogc/1.0/processes"
+JOB_LIST_REL = "http://www.opengis.net/def/rel/ogc/1.0/job-list"
+EXECUTE_REL = "http://www.opengis.net/def/rel/ogc/1.0/execute"
 LEGEND_REL = "http://www.opengis.net/def/rel/ogc/1.0/legend"
 
 Link = dict[str, Any]

@@ -12,6 +12,7 @@ from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
 from app.ogc.cql2 import FilterLanguage
 from app.ogc.filters import RESERVED_PARAMETERS
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
+from app.ogc.processes.openapi import PROCESS_SCHEMAS, process_paths
 from app.ogc.schema import JSON_TYPES, Property
 from app.settings import Settings
 from gis.formats.writing import FORMATS
@@ -38,21 +39,23 @@ def build_openapi(collections: Sequence[Collection], settings: Settings, *, base
         "info": {
             "title": "Duogui 多规",
             "version": package_version("duogui"),
-            "description": "Land-use and zoning GIS service: OGC API - Features and Tiles over every published layer. "
+            "description": "Land-use and zoning GIS service: OGC API - Features and Tiles over every published layer, "
+            "and OGC API - Processes. "
             "Failures are problem documents (RFC 9457).",
             "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         },
         "servers": [{"url": base_url}],
         "tags": [
             {"name": "capabilities", "description": "What the service offers."},
+            {"name": "processes", "description": "What can be executed, and the jobs of it."},
             *({"name": item.id, "description": item.title} for item in collections),
         ],
         # Reading may or may not need a key, which depends on how the service is run.
         "security": [{}, {"bearer": []}, {"apiKey": []}],
-        "paths": {**_common_paths(), **_collection_paths(collections, has_key=has_key)},
+        "paths": {**_common_paths(), **process_paths(), **_collection_paths(collections, has_key=has_key)},
         "components": {
             "parameters": _parameters(settings),
-            "schemas": SCHEMAS,
+            "schemas": {**SCHEMAS, **PROCESS_SCHEMAS},
             "responses": RESPONSES,
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer"},

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
 
 from app.answers import json_answer
 from app.db.sessions import read_session, write_session
@@ -49,6 +50,19 @@ class SiteCheckRequest(Question):
         """Return what is asked, without the sites."""
         values = {name: getattr(self, name) for name in Question.model_fields}
         return Question.model_construct(**values)
+
+    def read_sites(self, session: Session) -> Sites:
+        """Read the sites that are asked about.
+
+        Raises
+        ------
+        SiteRefusedError, ParcelAmbiguousError
+        """
+        if (self.sites is None) == (self.parcels is None):
+            raise SiteRefusedError.of_field("sites", "both or neither of sites and parcels", "one of them")
+        if self.sites is not None:
+            return sites_of_geojson(self.sites, crs=self.crs, county_code=self.county_code)
+        return service.sites_of_parcels(session, self.parcels or (), self.question())
 
 
 class CheckedSites(BaseModel):
@@ -141,13 +155,8 @@ def _read_json(request: Request, body: bytes, engine: AppEngine) -> tuple[Sites,
         asked = _from_query(request)
         return sites_of_geojson(document, crs=asked.crs, county_code=asked.county_code), asked.question()
     asked = _validated(document, "body")
-    question = asked.question()
-    if (asked.sites is None) == (asked.parcels is None):
-        raise SiteRefusedError.of_field("sites", "both or neither of sites and parcels", "one of them")
-    if asked.sites is not None:
-        return sites_of_geojson(asked.sites, crs=asked.crs, county_code=asked.county_code), question
     with read_session(engine) as session:
-        return service.sites_of_parcels(session, asked.parcels or (), question), question
+        return asked.read_sites(session), asked.question()
 
 
 def _from_query(request: Request) -> SiteCheckRequest:

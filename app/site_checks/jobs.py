@@ -7,10 +7,10 @@ from app.db.sessions import WriteSession
 from app.jobs.kinds import SITE_CHECK, JobRun
 from app.jobs.service import enqueue
 from app.site_checks.questions import Question
-from app.site_checks.service import check_sites
+from app.site_checks.service import SITES_AT_ONCE, check_sites
 from app.site_checks.sites import Sites, stored_sites
 
-#: What a job's result has of an answer; the whole of it is the stored check.
+#: What a job's result has of an answer to many sites; the whole of it is the stored check.
 SUMMARY: Final = ("site_check_id", "verdict", "as_of", "digest")
 
 
@@ -21,7 +21,7 @@ def start_site_check(session: WriteSession, sites: Sites, question: Question) ->
 
 
 def run_site_check(run: JobRun) -> dict[str, Any]:
-    """Check the sites of a job; its result names the stored check."""
+    """Check the sites of a job; of many sites its result only names the stored check."""
     answer = check_sites(
         run.engine,
         stored_sites(run.inputs["sites"]),
@@ -30,4 +30,6 @@ def run_site_check(run: JobRun) -> dict[str, Any]:
         progress=run.progress,
         cancelled=run.cancelled,
     )
+    if len(answer["sites"]) <= SITES_AT_ONCE:
+        return answer
     return {name: answer[name] for name in SUMMARY} | {"site_count": len(answer["sites"])}

@@ -18,6 +18,7 @@ class Job(Base):
         CheckConstraint("status in ('accepted', 'running', 'successful', 'failed', 'dismissed')", name="status"),
         CheckConstraint("progress between 0 and 100", name="progress"),
         Index("ix_job_created_at", "created_at"),
+        Index("ix_job_finished_at", "finished_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("gen_random_uuid()"))
@@ -26,6 +27,8 @@ class Job(Base):
     progress: Mapped[int] = mapped_column(server_default=text("0"))
     message: Mapped[str | None]
     inputs: Mapped[dict[str, Any]]
+    # How an execution of a process wants its results (``app.jobs.execution``); null where an endpoint of its own began it.
+    execution: Mapped[dict[str, Any] | None]
     result: Mapped[dict[str, Any] | None]
     error: Mapped[dict[str, Any] | None]
     cancel_requested: Mapped[bool] = mapped_column(server_default=text("false"))

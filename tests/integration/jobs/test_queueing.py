@@ -8,6 +8,7 @@ from app.db.models import Job
 from app.db.sessions import read_session, write_session
 from app.jobs import service
 from app.jobs.errors import JobFinishedError, JobNotFoundError, JobOfAnotherError, PageTokenError
+from app.jobs.repository import JobFilter
 from app.keys.access import Actor, Scope
 
 
@@ -59,9 +60,12 @@ def test_jobs_are_listed_by_state_and_kind(fresh_engine: Engine, enqueue: Callab
     with write_session(fresh_engine, actor="planner") as session:
         service.dismiss(session, scan, Actor("planner", Scope.CHECK))
     with read_session(fresh_engine) as session:
-        assert [job.id for job in service.list_jobs(session, limit=9, status="accepted").jobs] == [check]
-        assert [job.id for job in service.list_jobs(session, limit=9, kind="idle.scan").jobs] == [scan]
-        assert service.list_jobs(session, limit=9, kind="check.run", status="dismissed").jobs == []
+        assert [job.id for job in service.list_jobs(session, JobFilter(statuses=("accepted",)), limit=9).jobs] == [
+            check
+        ]
+        assert [job.id for job in service.list_jobs(session, JobFilter(kinds=("idle.scan",)), limit=9).jobs] == [scan]
+        both = JobFilter(kinds=("check.run",), statuses=("dismissed",))
+        assert service.list_jobs(session, both, limit=9).jobs == []
 
 
 @pytest.mark.parametrize("token", ["", "x", "AAAA", "e30", "WzEsMl0", "WyIyMDI0IiwgIngiXQ", "宗地", "=" * 50])

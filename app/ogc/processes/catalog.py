@@ -1,0 +1,25 @@
+"""All processes. A further one is a ``Process`` in a module of its own subject, listed here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.ogc.processes import checks, files, land, plans
+from app.ogc.processes.errors import ProcessNotFoundError
+from app.ogc.processes.model import Process
+
+PROCESSES: Mapping[str, Process[Any]] = {
+    process.id: process for process in (*checks.PROCESSES, *files.PROCESSES, *land.PROCESSES, *plans.PROCESSES)
+}
+
+
+def find_process(process_id: str) -> Process[Any]:
+    """Return a process.
+
+    Raises
+    ------
+    ProcessNotFoundError
+    """
+    try:
+        return PROCESSES[process_id]
+    except KeyError as error:
+        raise ProcessNotFoundError(process_id) from error

@@ -1,0 +1,132 @@
+"""What a request for an execution says: inputs, outputs, the form of the answer (execute.yaml)."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from app.jobs.execution import ResponseForm, TransmissionMode, WantedOutput
+from app.ogc.processes.errors import ExecutionRefusedError
+from app.ogc.processes.model import Inputs, Process
+
+# A value with one of these beside it says only how it is written (qualifiedValue.yaml).
+QUALIFIERS = frozenset({"value", "mediaType", "encoding", "schema", "format", "uom"})
+
+
+class Format(BaseModel):
+    """How an output is to be written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    media_type: str | None = Field(None, alias="mediaType")
+    encoding: str | None = None
+    schema_: str | dict[str, Any] | None = Field(None, alias="schema")
+
+
+class OutputRequest(BaseModel):
+    """How one output is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    transmission_mode: TransmissionMode = Field("value", alias="transmissionMode")
+    format: Format = Format()
+
+
+class ExecuteRequest(BaseModel):
+    """A request for an execution, as versions 1.0 and 2.0 of the standard write it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    process: str | None = Field(None, description="Address of the process, if it is named twice.")
+    inputs: dict[str, Any] = Field({}, description="Input to value; /processes/{id} describes them.")
+    outputs: dict[str, OutputRequest] | None = Field(None, description="Those that are wanted; all when left out.")
+    response: ResponseForm | None = Field(
+        None, description="`raw` answers with the outputs as they are, `document` with one JSON object of them."
+    )
+    mode: Literal["sync", "async", "auto"] | None = Field(
+        None, description="Of drafts of the standard; the header `Prefer` decides."
+    )
+
+
+def read_inputs(process: Process[Inputs], given: Mapping[str, Any]) -> Inputs:
+    """Read the inputs of an execution.
+
+    Raises
+    ------
+    ExecutionRefusedError
+        With every input that is wrong, and what is allowed.
+    """
+    known = {field.alias or name for name, field in process.inputs.model_fields.items()}
+    unknown = [
+        (f"inputs.{name}", f"not an input of {process.id}; its inputs are {', '.join(sorted(known))}.")
+        for name in given
+        if name not in known
+    ]
+    values = {name: _value(name, value) for name, value in given.items() if name in known}
+    try:
+        # From JSON, so that texts stand for dates and lists for tuples.
+        inputs = process.inputs.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        raise ExecutionRefusedError([*unknown, *_told(error, values)]) from error
+    if unknown:
+        raise ExecutionRefusedError(unknown)
+    return inputs
+
+
+def _told(error: ValidationError, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found = error.errors(include_url=False, include_context=False)
+    return [(".".join(["inputs", *map(str, one["loc"])]), _sentence(one, values)) for one in found]
+
+
+def _sentence(found: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401  the library's own dictionary
+    message = str(found["msg"]).removeprefix("Value error, ")
+    if found["type"] == "missing" or not found["loc"] or found["loc"][0] not in values:
+        return message
+    value = found["input"]
+    is_short = isinstance(value, str | int | float | bool) or value is None
+    return f"{message}; found {json.dumps(value, ensure_ascii=False)[:100]}" if is_short else message
+
+
+def _value(name: str, given: Any) -> Any:  # noqa: ANN401  any JSON value
+    """Take a value out of what says how it is written (inlineOrRefValue.yaml)."""
+    if isinstance(given, list):
+        return [_value(name, item) if _is_qualified(item) else item for item in given]
+    if isinstance(given, dict) and "href" in given and "value" not in given:
+        raise ExecutionRefusedError([(f"inputs.{name}", "references are not followed; give the value itself.")])
+    return given["value"] if _is_qualified(given) else given
+
+
+def _is_qualified(given: Any) -> bool:  # noqa: ANN401  any JSON value
+    return isinstance(given, dict) and "value" in given and set(given) <= QUALIFIERS
+
+
+def read_outputs(process: Process[Any], asked: Mapping[str, OutputRequest] | None) -> dict[str, WantedOutput]:
+    """Read which outputs are wanted, and how; all of them, by value, when none is named.
+
+    Raises
+    ------
+    ExecutionRefusedError
+    """
+    wanted = asked or {name: OutputRequest.model_validate({}) for name in process.outputs}
+    errors = []
+    made = {}
+    for name, request in wanted.items():
+        output = process.outputs.get(name)
+        if output is None:
+            errors.append((f"outputs.{name}", f"not an output of {process.id}; they are {', '.join(process.outputs)}."))
+            continue
+        media_type = request.format.media_type or output.media_types[0]
+        if media_type not in output.media_types:
+            errors.append((f"outputs.{name}.format.mediaType", _not_offered(media_type, output.media_types)))
+            continue
+        made[name] = WantedOutput(
+            member=output.member, media_type=media_type, mode=request.transmission_mode, is_file=output.is_file
+        )
+    if errors:
+        raise ExecutionRefusedError(errors)
+    return made
+
+
+def _not_offered(media_type: str, offered: Sequence[str]) -> str:
+    return f"{media_type!r} is not offered; offered are {', '.join(offered)}."
