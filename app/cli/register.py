@@ -34,14 +34,23 @@ Where = Annotated[
         ),
     ),
 ]
+Filter = Annotated[
+    str | None,
+    typer.Option(
+        "--filter",
+        metavar="CQL2",
+        help="Only patches that meet a condition in CQL2 over the queryables of the collection plan_patches, beside --where: "
+        "\"conflict_class = 'conflict' AND area_m2 > 1000\".",
+    ),
+]
 Asked = TypeVar("Asked", PatchFilter, PatchChange)
 LISTS = frozenset({"patches", "states", "bbox"})
 
 
 @app.command("list")
-def list_command(comparison: Comparison, where: Where = None, *, json: Json = False) -> None:
+def list_command(comparison: Comparison, where: Where = None, filter_: Filter = None, *, json: Json = False) -> None:
     """List the patches of a comparison with what is decided of them."""
-    chosen = read_filter(where)
+    chosen = read_filter(where, filter_)
     with open_engine(get_settings()) as engine, read_session(engine) as session:
         row = repository.require_comparison(session, comparison)
         patches = [dict(describe_patch(patch)) for patch in repository.select_patches(session, row, chosen)]
@@ -57,6 +66,7 @@ def list_command(comparison: Comparison, where: Where = None, *, json: Json = Fa
 def propose_command(
     comparison: Comparison,
     where: Where = None,
+    filter_: Filter = None,
     survey: Annotated[
         str | None, typer.Option(help="Slug of a layer of the land survey: what is already built.")
     ] = None,
@@ -69,7 +79,7 @@ def propose_command(
         result = propose(
             engine,
             comparison,
-            chosen=read_filter(where),
+            chosen=read_filter(where, filter_),
             survey=survey,
             as_of=parse_date(as_of),
             actor=local_actor(),
@@ -90,6 +100,7 @@ def propose_command(
 def decide_command(
     comparison: Comparison,
     where: Where = None,
+    filter_: Filter = None,
     set_: Annotated[
         list[str] | None,
         typer.Option(
@@ -108,15 +119,15 @@ def decide_command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would happen, and change nothing.")] = False,
     json: Json = False,
 ) -> None:
-    """Decide all patches that --where selects, or none of them where one cannot be decided like that."""
-    if not where and not everything:
-        fail("Name the patches with --where, or decide all of them with --all.", ExitCode.USAGE)
+    """Decide all patches that --where and --filter select, or none of them where one cannot be decided like that."""
+    if not where and filter_ is None and not everything:
+        fail("Name the patches with --where or --filter, or decide all of them with --all.", ExitCode.USAGE)
     values: dict[str, Any] = {name: _value(name, text) for name, text in map(_split, set_ or [])}
     if isinstance(lines := values.get("adjusted_lines"), str):
         values["adjusted_lines"] = lines.split(",")
     change = _read(PatchChange, values | ({} if note is None else {"note": note}))
     with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
-        result = decide_patches(session, comparison, read_filter(where), change, dry_run=dry_run)
+        result = decide_patches(session, comparison, read_filter(where, filter_), change, dry_run=dry_run)
     if json:
         print_json(result)
         return
@@ -205,9 +216,9 @@ def print_balance(balance: dict[str, Any]) -> None:
         print_table(title, ("if carried out", *parts, "total grows 总量增加"), rows)
 
 
-def read_filter(conditions: list[str] | None) -> PatchFilter:
-    """Read ``NAME=VALUE`` conditions; everything without any."""
-    values: dict[str, Any] = {}
+def read_filter(conditions: list[str] | None, cql2: str | None = None) -> PatchFilter:
+    """Read ``NAME=VALUE`` conditions and one in CQL2; everything without any."""
+    values: dict[str, Any] = {} if cql2 is None else {"cql2": cql2}
     for name, value in map(_split, conditions or []):
         if name == "unit":
             layer, _, feature_id = value.partition(":")

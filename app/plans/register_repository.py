@@ -22,6 +22,7 @@ from app.db.models import (
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession
 from app.layers.repository import require_layer, version_in_force
+from app.plans.patch_search import patch_condition
 from app.plans.register_errors import (
     ComparisonNotFoundError,
     ComparisonSupersededError,
@@ -171,6 +172,8 @@ def _conditions(session: Session, comparison: PlanComparison, chosen: PatchFilte
         conditions.append(func.ST_Intersects(PlanPatch.geom, box))
     if chosen.unit is not None:
         conditions.append(_lies_in(session, chosen.unit))
+    if chosen.cql2 is not None:
+        conditions.append(patch_condition(session, chosen.cql2))
     return conditions
 
 

@@ -45,6 +45,10 @@ class PatchFilter(BaseModel):
     bbox: Annotated[
         tuple[Degree, Degree, Degree, Degree] | None, Field(description="West, south, east, north in degrees.")
     ] = None
+    cql2: Annotated[
+        Annotated[str, Field(min_length=1, max_length=16_000)] | dict[str, Any] | None,
+        Field(description="A condition in CQL2, text or JSON, over the queryables of the collection `plan_patches`."),
+    ] = None
     everything: Annotated[bool, Field(description="All patches; instead of any of the others.")] = False
 
     @model_validator(mode="after")

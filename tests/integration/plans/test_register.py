@@ -329,3 +329,46 @@ def test_a_trial_tells_the_balance_and_changes_nothing(differing_plans: Engine, 
     assert {patch.state for patch in register(differing_plans, comparison).values()} == {"open", "proposed"}
     real = decide(differing_plans, comparison, {"state": "agreed"}, some)
     assert real["balance"] == trial["balance"]
+
+
+def met_by(engine: Engine, comparison: int, **chosen: Any) -> set[str]:
+    with read_session(engine) as session:
+        row = repository.require_comparison(session, comparison)
+        return {"/".join(patch.plan_codes) for patch in repository.select_patches(session, row, PatchFilter(**chosen))}
+
+
+def test_a_filter_in_cql2_selects_by_everything_that_the_collection_can_be_filtered_by(
+    differing_plans: Engine, comparison: int
+):
+    as_json = {"op": "=", "args": [{"property": "conflict_class"}, "gap"]}
+    beside = "S_INTERSECTS(geometry, BBOX(113.0001, 28.0011, 113.0009, 28.0019)) AND area_m2 BETWEEN 1 AND 1e6"
+    assert met_by(differing_plans, comparison, cql2="conflict_class = 'gap'") == {"M1/"}
+    assert met_by(differing_plans, comparison, cql2=as_json) == {"M1/"}
+    assert met_by(differing_plans, comparison, cql2=beside) == {"M1/"}
+    assert met_by(differing_plans, comparison, cql2="NOT conflict_class = 'gap'", plan="land", plan_code="1200") == {
+        "R2/1200"
+    }
+    chosen = PatchFilter(cql2="owner IS NULL AND conflict_class <> 'conflict'")
+    assert decide(differing_plans, comparison, {"owner": "规划科"}, chosen)["changed"] == 1
+    assert met_by(differing_plans, comparison, cql2="owner LIKE '规划%'") == {"M1/"}
+    with pytest.raises(NothingSelectedError):
+        decide(differing_plans, comparison, {"owner": "规划科"}, chosen)
+
+
+@pytest.mark.parametrize(
+    ("cql2", "message"),
+    [
+        ("colour = 'red'", "colour"),
+        ("area_m2 >", "not understood"),
+        ("area_m2 = 'wide'", "area_m2"),
+        ({"op": "pg_sleep", "args": [10]}, "pg_sleep"),
+        ("plan_comparison_id", "Expected a condition"),
+    ],
+)
+def test_a_filter_in_cql2_that_cannot_be_meant_is_refused_with_what_there_is(
+    differing_plans: Engine, comparison: int, cql2: str | dict[str, Any], message: str
+):
+    with pytest.raises(FilterRefusedError, match=message) as caught:
+        decide(differing_plans, comparison, {"owner": "x"}, PatchFilter(cql2=cql2))
+    assert (caught.value.status, caught.value.extra["field"]) == (422, "cql2")
+    assert "conflict_class" in str(caught.value)

@@ -143,6 +143,16 @@ def test_the_register_is_a_workbook_in_either_language(
     assert {row[rows[0].index(column)] for row in rows[1:]} == {value}
 
 
+def test_many_patches_are_decided_by_a_filter_in_cql2(client: TestClient, base: str):
+    body = {"filter": {"cql2": "conflict_class = 'gap' OR area_m2 < 0"}, "change": {"owner": "规划科"}}
+    assert client.post(f"{base}/decisions", json=body).json()["changed"] == 1
+    found = client.post(f"{base}/patches/search", json={"cql2": {"op": "isNull", "args": [{"property": "owner"}]}})
+    assert len(found.json()["patches"]) == 4
+    refused = client.post(f"{base}/decisions", json=body | {"filter": {"cql2": "colour = 1"}})
+    assert (refused.status_code, refused.json()["field"]) == (422, "cql2")
+    assert refused.headers["content-type"] == "application/problem+json"
+
+
 def test_a_planner_settles_a_register_with_the_commands(differing_plans: Engine, base: str, tmp_path: Path):
     number = base.rsplit("/", 1)[1]
     url = differing_plans.url.render_as_string(hide_password=False).replace("+psycopg", "")
@@ -161,6 +171,14 @@ def test_a_planner_settles_a_register_with_the_commands(differing_plans: Engine,
     assert run("balance", number)["states"][2] == agreed["balance"]["states"][2]
     assert {patch["owner"] for patch in run("list", number, "--where", "states=agreed")} == {"规划科"}
     assert len(run("history", number)) == 9
+    filtered = (
+        "--where",
+        "states=agreed",
+        "--filter",
+        "conflict_class = 'conflict' AND decided_status = 'construction'",
+    )
+    assert run("decide", number, *filtered, "--set", "city_opinion=同意")["changed"] == 2
+    assert len(run("list", number, "--filter", "city_opinion = '同意'")) == 2
     written = run("export", number, str(tmp_path / "台账.csv"))
     assert written["count"] == 5
     text = (tmp_path / "台账.csv").read_text(encoding="utf-8-sig")

@@ -1,0 +1,39 @@
+"""Filters in CQL2 over the register: what the collection of difference patches can be filtered by, the register can."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
+from app.db.schema import storage_srid
+from app.ogc.catalog import RESULTS
+from app.ogc.cql2 import FilterError, FilterLanguage, compile_filter, parse_filter
+from app.ogc.schema import CollectionKind
+from app.ogc.searching import CollectionResolver
+from app.plans.register_errors import FilterRefusedError
+
+_PATCHES = next(each for each in RESULTS if each.schema.kind is CollectionKind.PLAN_PATCH)
+
+
+def patch_condition(session: Session, cql2: str | Mapping[str, Any]) -> ColumnElement[bool]:
+    """Compile a filter over the queryables of the collection ``plan_patches``.
+
+    Parameters
+    ----------
+    cql2 : str or mapping
+        CQL2 as text, or as JSON.
+
+    Raises
+    ------
+    FilterRefusedError
+    """
+    resolver = CollectionResolver(_PATCHES, has_key=False, srid=storage_srid(session.connection()) or 0)
+    try:
+        if isinstance(cql2, str):
+            return compile_filter(parse_filter(cql2), resolver)
+        return compile_filter(parse_filter(json.dumps(cql2), FilterLanguage.JSON), resolver)
+    except FilterError as error:
+        expected = f"a condition in CQL2 over {', '.join(resolver.names())}. {error}"
+        raise FilterRefusedError("cql2", cql2, expected.removesuffix(".")) from error
