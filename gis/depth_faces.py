@@ -11,15 +11,17 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.local_overlay import local_intersection, local_origin, shifted
 from gis.rings import RingTable
 from gis.robust import apply_to_rows
 from gis.threads import ThreadTeam
 
-__all__ = ["DepthFaces", "cover_depth", "depth_faces", "faces_between"]
+__all__ = ["DepthFaces", "cover_depth", "depth_faces", "depth_faces_in", "faces_between"]
 
 _COUNT_SHARE: Final = 1e-9
+#: Where edges are cut by a side of a window, the new vertices are on it to this.
+_ON_SIDE: Final = 1e-6
 # Without a ratio that edges of maps are likely to have.
 _WEIGHTS: Final = ((0.5527, 0.2741, 0.1732), (0.1893, 0.5179, 0.2928), (0.2357, 0.1441, 0.6202))
 
@@ -37,6 +39,10 @@ class DepthFaces:
 
     faces: GeometryArray
     depth: IntArray
+
+    def chosen(self, which: BoolArray) -> "DepthFaces":
+        """Return some of the faces."""
+        return DepthFaces(self.faces[which], self.depth[which])
 
 
 def depth_faces(
@@ -69,9 +75,56 @@ def depth_faces(
     [(1, 2.0), (1, 2.0), (2, 2.0)]
     """
     faces = faces_between(np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1))
+    return _counted(faces, float(np.nansum(shapely.area(polygons))), polygons, tree, team)
+
+
+def depth_faces_in(
+    window: FloatArray,
+    polygons: GeometryArray,
+    table: RingTable,
+    edges: IntArray,
+    tree: shapely.STRtree,
+    team: ThreadTeam,
+) -> DepthFaces:
+    """Build the faces inside a box between unmatched edges and its own sides, and count the polygons over each.
+
+    Parameters
+    ----------
+    window : ndarray of float64, shape (4,)
+        xmin, ymin, xmax, ymax. The faces fill it; those at its sides are parts of larger ones.
+    polygons, table, edges, tree, team
+        As of :func:`depth_faces`. All polygons that cover some of the window are among them.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> from gis.rings import ring_table
+    >>> from gis.unmatched_edges import unmatched_edges
+    >>> squares = np.array([shapely.box(0, 0, 2, 2), shapely.box(1, 0, 3, 2)], dtype=object)
+    >>> table = ring_table(squares)
+    >>> window = np.array([0.5, 0.5, 2.0, 1.5])
+    >>> with ThreadTeam(1) as team:
+    ...     found = depth_faces_in(window, squares, table, unmatched_edges(table), shapely.STRtree(squares), team)
+    >>> sorted(zip(found.depth.tolist(), shapely.area(found.faces).tolist()))
+    [(1, 0.5), (2, 1.0)]
+    """
+    ends = np.stack([table.vertices[edges], table.vertices[table.following[edges]]], axis=1)
+    corners = np.array([window[[0, 1]], window[[2, 1]], window[[2, 3]], window[[0, 3]]])
+    sides = np.stack([corners, np.roll(corners, -1, axis=0)], axis=1)
+    faces = faces_between(np.concatenate([ends, sides]))
+    low, high = window[:2] - _ON_SIDE, window[2:] + _ON_SIDE
+    bounds = shapely.bounds(faces)
+    faces = faces[(bounds[:, :2] >= low).all(axis=1) & (bounds[:, 2:] <= high).all(axis=1)]
+    area = float(np.nansum(shapely.area(shapely.clip_by_rect(polygons, *window))))
+    return _counted(faces, area, polygons, tree, team)
+
+
+def _counted(
+    faces: GeometryArray, area: float, polygons: GeometryArray, tree: shapely.STRtree, team: ThreadTeam
+) -> DepthFaces:
     depth = cover_depth(faces, tree)
     # Counted with their multiplicity, the faces are the polygons.
-    area, counted = np.nansum(shapely.area(polygons)), (depth * shapely.area(faces)).sum()
+    counted = (depth * shapely.area(faces)).sum()
     if abs(area - counted) > _COUNT_SHARE * area:
         depth = _depth_by_area(faces, polygons, tree, team)
     return DepthFaces(faces, depth)

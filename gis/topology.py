@@ -11,17 +11,15 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from gis.area_plane import AREA_PLANE
 from gis.arrays import BoolArray, IntArray
 from gis.chunks import Progress
 from gis.constraint_set import CheckedLayer, check_layer
 from gis.crs import require_area_plane
-from gis.local_overlay import areal_parts
 from gis.threads import ThreadTeam
 from gis.topology_model import TOPOLOGY_COLUMNS, FaultRows, TopologyFaultKind, TopologyTolerances, fault_frame
+from gis.topology_scope import find_outside
 from gis.topology_search import LevelSearch, Steps
 from gis.topology_states import Timeline
-from gis.uncovered import measure_uncovered
 
 __all__ = ["TOPOLOGY_COLUMNS", "TopologyFaultKind", "TopologyTolerances", "find_topology_faults"]
 
@@ -123,7 +121,8 @@ def find_topology_faults(
         rows += [search.run(team, steps) for search in searches]
     if scope is not None:
         steps.check()
-        rows.append(_outside(layer, np.flatnonzero(examined), scope, tolerances, threads))
+        chosen = np.flatnonzero(examined)
+        rows.append(find_outside(layer.geometries[chosen], scope, tolerances, threads=threads).renumbered(chosen))
         steps.count()
     return fault_frame(FaultRows.joined(rows), layer.ids)
 
@@ -149,26 +148,4 @@ def _set_aside(layer: CheckedLayer, timeline: Timeline) -> tuple[BoolArray, Faul
         [(position,) for position in aside.tolist()],
         [*reasons, *["It is valid at no moment: valid_to is not after valid_from."] * len(never)],
         shapely.centroid(layer.geometries[aside]),
-    )
-
-
-def _outside(
-    layer: CheckedLayer, chosen: IntArray, scope: gpd.GeoDataFrame, tolerances: TopologyTolerances, threads: int | None
-) -> FaultRows:
-    """Find the parts of polygons that lie outside the scope."""
-    frame = gpd.GeoDataFrame(index=chosen, geometry=layer.geometries[chosen], crs=AREA_PLANE)
-    found = measure_uncovered(frame, scope, with_geometry=True, threads=threads)
-    known = found["error"].isna().to_numpy()
-    target = found["target_id"].to_numpy().astype(np.int64)
-    parts, row = shapely.get_parts(areal_parts(found.geometry.to_numpy()[known]), return_index=True)
-    members = [(position,) for position in target[known][row].tolist()]
-    return FaultRows.joined(
-        [
-            FaultRows.of_polygons(TopologyFaultKind.OUTSIDE_SCOPE, members, parts, tolerances),
-            FaultRows.of_failures(
-                [(position,) for position in target[~known].tolist()],
-                found["error"][~known].tolist(),
-                shapely.centroid(layer.geometries[target[~known]]),
-            ),
-        ]
     )

@@ -19,7 +19,7 @@ from gis.topology_model import FaultRows, TopologyFaultKind, TopologyTolerances
 from gis.topology_vertices import plane_reach
 from gis.topology_widths import is_within_width
 
-__all__ = ["Ground", "find_gaps"]
+__all__ = ["Ground", "UncoveredLand", "enclosed_land", "find_gaps", "find_uncovered_land"]
 
 #: How near to the middle of an edge of a gap a polygon must be to be its neighbour there.
 _BESIDE_M: Final = 1e-6
@@ -82,6 +82,33 @@ class Ground:
         return parts, owner, {int(covered[row]): reason for row, reason in rest.failures.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class UncoveredLand:
+    """Land that is narrow or small enough for a gap, whatever is the least that counts.
+
+    Attributes
+    ----------
+    polygons : ndarray of Polygon, shape (n,)
+    beside : list of n tuples
+        Positions in the ground of the polygons along each.
+    is_enclosed : ndarray of bool, shape (n,)
+        Which are faces between edges; the others are open to the outside, or to an island.
+    failures : FaultRows
+        Where GEOS failed.
+    """
+
+    polygons: GeometryArray
+    beside: list[tuple[int, ...]]
+    is_enclosed: BoolArray
+    failures: FaultRows
+
+    @property
+    def is_gap(self) -> BoolArray:
+        """Which are gaps: an inlet into one polygon alone is that polygon's shape."""
+        several: BoolArray = np.array([len(at) > 1 for at in self.beside], dtype=bool)
+        return np.asarray(self.is_enclosed | several)
+
+
 def find_gaps(
     table: RingTable,
     edges: IntArray,
@@ -115,19 +142,38 @@ def find_gaps(
     FaultRows
         ``members`` are positions in the ground. With a row that says so where GEOS failed.
     """
-    enclosed = _enclosed(found, tolerances)
+    land = find_uncovered_land(table, edges, polygons, found, ground, tolerances, team)
+    kept = np.flatnonzero(land.is_gap)
+    rows = FaultRows.of_polygons(
+        TopologyFaultKind.GAP, [land.beside[row] for row in kept], land.polygons[kept], tolerances
+    )
+    return FaultRows.joined([rows, land.failures])
+
+
+def find_uncovered_land(
+    table: RingTable,
+    edges: IntArray,
+    polygons: GeometryArray,
+    found: DepthFaces,
+    ground: Ground,
+    tolerances: TopologyTolerances,
+    team: ThreadTeam,
+) -> UncoveredLand:
+    """Find what may be gaps; the parameters are those of :func:`find_gaps`."""
+    enclosed = enclosed_land(found, tolerances)
     inlets, failures = _inlets(table, edges, np.concatenate([polygons, enclosed]), ground, tolerances, team)
     gaps, source, failed = ground.uncovered(np.concatenate([enclosed, inlets]), team)
-    beside = ground.beside(gaps)
-    # An inlet into one polygon alone is that polygon's shape.
-    kept = np.flatnonzero([row < len(enclosed) or len(at) > 1 for row, at in zip(source, beside, strict=True)])
-    rows = FaultRows.of_polygons(TopologyFaultKind.GAP, [beside[row] for row in kept], gaps[kept], tolerances)
     lost = np.concatenate([enclosed, inlets])[list(failed)] if failed else np.empty(0, dtype=object)
-    return FaultRows.joined([rows, failures, _failed(list(failed.values()), lost, ground)])
+    return UncoveredLand(
+        gaps,
+        ground.beside(gaps),
+        source < len(enclosed),
+        FaultRows.joined([failures, _failed(list(failed.values()), lost, ground)]),
+    )
 
 
-def _enclosed(found: DepthFaces, tolerances: TopologyTolerances) -> GeometryArray:
-    """Return the enclosed faces that are small, or nowhere wide."""
+def enclosed_land(found: DepthFaces, tolerances: TopologyTolerances) -> GeometryArray:
+    """Return the faces that nothing covers and that are small, or nowhere wide."""
     empty = shapely.get_parts(areal_parts(found.faces[found.depth == 0]))
     local = to_local_metres(empty)
     gap = shapely.area(local) <= tolerances.gap_area_m2

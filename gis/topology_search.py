@@ -22,7 +22,7 @@ from gis.topology_states import State, Timeline
 from gis.topology_vertices import find_vertex_faults, plane_reach
 from gis.welding import WELD_M, TakenApart, weld_layer
 
-__all__ = ["LevelSearch", "Steps"]
+__all__ = ["LevelSearch", "Steps", "are_explained", "without_scattered"]
 
 _STEPS_OF_A_STATE: Final = 4
 _SAME_PLACE_M: Final = 1e-6
@@ -112,25 +112,27 @@ class LevelSearch:
         """
         found: list[FaultRows] = []
         known = _KnownFaults()
-        reach = _WIDTHS_AROUND * self._reach(self.polygons)
+        reach = _WIDTHS_AROUND * self.reach(self.polygons)
         for state in self.timeline.states(self.polygons, self.tree, self.examined, reach):
-            rows = _without_explained(*self._examine(state, team, steps), self._reach(self.polygons))
-            found.append(known.new_ones(rows))
+            areal, vertices = self.examine(state, team, steps)
+            explained = are_explained(vertices, areal, self.reach(self.polygons))
+            found.append(known.new_ones(FaultRows.joined([areal, vertices.chosen(~explained)])))
         return FaultRows.joined(found).renumbered(self.positions)
 
-    def _reach(self, polygons: GeometryArray) -> float:
+    def reach(self, polygons: GeometryArray) -> float:
+        """Return how far, in the area plane, what is within a tolerance of some polygons can be from them."""
         limits = self.tolerances
         return plane_reach(polygons, max(limits.widest_gap_m, limits.vertex_m, WELD_M))
 
-    def _examine(self, state: State, team: ThreadTeam, steps: Steps) -> tuple[FaultRows, FaultRows]:
-        """Return the faults that have an area, and those of vertices."""
+    def examine(self, state: State, team: ThreadTeam, steps: Steps) -> tuple[FaultRows, FaultRows]:
+        """Return the faults that have an area, and those of vertices, at one moment."""
         steps.check()
         limits = self.tolerances
         taken = TakenApart(self.polygons[state.members])
         vertices = find_vertex_faults(taken.table, taken.edges, limits.vertex_m)
         steps.count()
         steps.check()
-        taken = weld_layer(_without_scattered(taken, self._reach(taken.polygons), team))
+        taken = weld_layer(without_scattered(taken, self.reach(taken.polygons), team))
         tree = shapely.STRtree(taken.polygons)
         faces = depth_faces(taken.polygons, taken.table, taken.edges, tree, team)
         steps.count()
@@ -147,7 +149,7 @@ class LevelSearch:
         )
 
 
-def _without_scattered(taken: TakenApart, reach: float, team: ThreadTeam) -> TakenApart:
+def without_scattered(taken: TakenApart, reach: float, team: ThreadTeam) -> TakenApart:
     """Leave out polygons without holes and with nobody near them: they would make thousands of faces that say nothing."""
     table, count = taken.table, len(taken.polygons)
     sizes = np.bincount(table.edge_polygon, minlength=count)
@@ -171,13 +173,13 @@ def _without_scattered(taken: TakenApart, reach: float, team: ThreadTeam) -> Tak
     return TakenApart(rest)
 
 
-def _without_explained(areal: FaultRows, vertices: FaultRows, reach: float) -> FaultRows:
-    """Drop the vertices at a gap or overlap that two of their polygons have in common: they are part of that fault."""
+def are_explained(vertices: FaultRows, areal: FaultRows, reach: float) -> BoolArray:
+    """Tell which vertices lie at a gap or overlap that two of their polygons have in common: they are part of that fault."""
     tree = shapely.STRtree(areal.geometries)
     explained = np.zeros(len(vertices.members), dtype=bool)
     for row, fault in tree.query(vertices.geometries, predicate="dwithin", distance=reach).T.tolist():
         explained[row] |= len(set(vertices.members[row]) & set(areal.members[fault])) > 1
-    return FaultRows.joined([areal, vertices.chosen(~explained)])
+    return explained
 
 
 class _KnownFaults:

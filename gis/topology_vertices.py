@@ -17,7 +17,7 @@ from gis.topology_model import FaultRows, TopologyFaultKind
 from gis.unmatched_edges import KeyArray, vertex_keys
 from gis.welding import WELD_M
 
-__all__ = ["find_vertex_faults", "pairs_within", "plane_reach"]
+__all__ = ["find_vertex_faults", "pairs_within", "plane_reach", "reach_between"]
 
 #: Widening of what is asked of an index, so that the exact test that follows is asked about everything.
 _SLACK: Final = 1.01
@@ -30,7 +30,12 @@ def plane_reach(polygons: GeometryArray, distance_m: float) -> float:
     ordinates = ordinates[~np.isnan(ordinates)]
     if len(ordinates) == 0:
         return distance_m
-    scale = true_scale(np.array([ordinates.min(), ordinates.max()]))
+    return reach_between(float(ordinates.min()), float(ordinates.max()), distance_m)
+
+
+def reach_between(low: float, high: float, distance_m: float) -> float:
+    """Return the longest length in the area plane that a distance on the ground can have between two ordinates."""
+    scale = true_scale(np.array([low, high]))
     return float(distance_m * max(scale.max(), (1 / scale).max()) * _SLACK)
 
 

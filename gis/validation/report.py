@@ -1,7 +1,7 @@
 """The report of a delivery, filled batch by batch: counts of features, counts and examples of faults, what was and was not examined."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -110,13 +110,24 @@ class DeliveryReport:
         self.repaired += repaired
         self.rejected += rejected
         for fault in faults:
-            key = (fault.kind, fault.severity)
-            tally = self._tallies.get(key)
-            if tally is None:
-                tally = self._tallies[key] = FaultTally(fault_kind(fault.kind).kind, fault.severity)
+            tally = self._tally(fault.kind, fault.severity)
             tally.count += 1
             if len(tally.kept) < self.keep_per_kind:
                 tally.kept.append(fault)
+
+    def count_more(self, counts: Mapping[str, int]) -> None:
+        """Count faults that were not described because enough of their kind are kept.
+
+        Parameters
+        ----------
+        counts : mapping of str to int
+            By kind; they have the severity of the kind.
+        """
+        for kind, count in counts.items():
+            self._tally(kind, fault_kind(kind).severity).count += count
+
+    def _tally(self, kind: str, severity: Severity) -> FaultTally:
+        return self._tallies.setdefault((kind, severity), FaultTally(fault_kind(kind).kind, severity))
 
     @property
     def tallies(self) -> list[FaultTally]:

@@ -96,20 +96,19 @@ class DeliveryValidator:
 
     def __post_init__(self) -> None:
         self._examiner = AttributeExaminer(self.contract, self.mapping, self.today, self.translate_to, self.counties)
-        self._topology = LayerTopology(self.contract.topology, self.topology, scope=self.scope)
+        self._topology = LayerTopology(
+            self.contract.topology, self.topology, scope=self.scope, most_faults=self.report.keep_per_kind
+        )
         self.settler = Settler(self.crs, self.proposal, self._examiner.identity_field)
 
-    def expect(self, count: int, columns: Mapping[str, Iterable[Any]]) -> None:
+    def expect(self, columns: Mapping[str, Iterable[Any]]) -> None:
         """Take note of what is known of the delivery as a whole; without, more has to be remembered of every feature.
 
         Parameters
         ----------
-        count : int
-            How many features have a geometry: too many to be compared with each other are not kept for that.
         columns : mapping of str to iterable
             Values of all features by the name of the field; that of the identifiers is used.
         """
-        self._topology.expect(count)
         identity = self.settler.identity_field
         if identity is not None and identity in columns:
             repeated = repeated_names(columns[identity])
@@ -142,15 +141,16 @@ class DeliveryValidator:
     def finish(self) -> list[Fault]:
         """Find what concerns the delivery as a whole, and complete the report."""
         faults = self._examiner.finish()
-        between, record = self._topology.examine()
-        faults += between
+        between = self._topology.examine()
+        faults += between.faults
         if self._with_heights:
             faults.append(describe_fault("z_dropped", found=self._with_heights))
         if self.report.read == 0:
             faults.append(describe_fault("no_features"))
         self.report.add(faults)
+        self.report.count_more(between.more)
         self.report.areas = self._area_sums()
-        self.report.checks += [CheckRecord("geometry", CheckStatus.DONE), record, *self._attribute_records()]
+        self.report.checks += [CheckRecord("geometry", CheckStatus.DONE), between.record, *self._attribute_records()]
         return faults
 
     def _names(self, batch: FeatureBatch) -> list[str | None]:
