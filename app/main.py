@@ -16,6 +16,7 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from app import health, map_page
+from app.cases import endpoints as cases
 from app.checks import endpoints as checks
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
@@ -71,6 +72,7 @@ ROUTERS = (
     plan_faults.router,
     clearance.router,
     land.router,
+    cases.router,
     plan_branches.router,
     layers.router,
     imports.router,

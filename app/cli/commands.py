@@ -26,6 +26,7 @@ COMMANDS = {
     "register": "app.cli.register:app",
     "clearance": "app.cli.clearance:app",
     "idle": "app.cli.idle:app",
+    "cases": "app.cli.cases:app",
     "land": "app.cli.land:app",
     "db": "app.cli.db:app",
     "key": "app.cli.key:app",

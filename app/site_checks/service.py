@@ -18,7 +18,7 @@ from app.checks.errors import CheckCancelledError
 from app.checks.service import engine_version
 from app.clock import today
 from app.db.models import LayerKind, SiteCheck
-from app.db.sessions import read_session, write_session
+from app.db.sessions import WriteSession, read_session, write_session
 from app.layers.repository import version_in_force
 from app.progress import Progress, unheard
 from app.site_checks import nearby
@@ -152,12 +152,29 @@ def check_sites(
     asked = question.model_copy(update={"known_at": moment, "as_of": question.as_of or today()})
     with read_session(engine) as session:
         computed = compute(session, sites, asked, progress=progress, cancelled=cancelled)
+    with write_session(engine, actor=actor) as session:
+        return describe(_store(session, asked, computed))
+
+
+def check_within(session: WriteSession, sites: Sites, question: Question) -> SiteCheck:
+    """Answer sites in a transaction that changes something else by the answer, and store the answer with it.
+
+    Raises
+    ------
+    SiteRefusedError, SiteOutsideError, NothingToCheckError, LayerNotFoundError
+    """
+    moment = question.known_at or datetime.now(UTC)
+    asked = question.model_copy(update={"known_at": moment, "as_of": question.as_of or today()})
+    return _store(session, asked, compute(session, sites, asked))
+
+
+def _store(session: WriteSession, asked: Question, computed: Computed) -> SiteCheck:
     parameters = asked.model_dump(mode="json") | {"works": None if asked.works is None else sorted(asked.works)}
     check = SiteCheck(
         id=uuid4(),
-        created_by=actor,
+        created_by=session.actor,
         as_of=asked.as_of,
-        known_at=moment,
+        known_at=asked.known_at,
         parameters=parameters,
         sites=computed.sites,
         layers=computed.layers,
@@ -168,11 +185,10 @@ def check_sites(
         result=computed.result,
         digest=computed.digest(parameters),
     )
-    with write_session(engine, actor=actor) as session:
-        session.add(check)
-        session.flush()
-        session.refresh(check)
-        return describe(check)
+    session.add(check)
+    session.flush()
+    session.refresh(check)
+    return check
 
 
 def describe(check: SiteCheck) -> dict[str, Any]:

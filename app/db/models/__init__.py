@@ -2,6 +2,7 @@
 
 from app.db.base import Base
 from app.db.models.access import AccessKey
+from app.db.models.cases import DisposalCase, DisposalMove
 from app.db.models.checks import CheckRun, CheckRunLayer, Finding
 from app.db.models.clearance import ClearanceEntry, ClearanceItem, ClearanceRun
 from app.db.models.extracts import PlanningSheet
@@ -33,6 +34,8 @@ __all__ = [
     "ControlArea",
     "ControlPiece",
     "DeliveredFact",
+    "DisposalCase",
+    "DisposalMove",
     "Enterprise",
     "Finding",
     "GateEvent",

@@ -1,0 +1,203 @@
+"""``duogui cases``: follow cases of idle land from the clue to the end."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import orjson
+import typer
+from pydantic import ValidationError
+
+from app.cases import repository
+from app.cases.describing import describe, describe_options, describe_publication, summarise
+from app.cases.opening import open_from_scan
+from app.cases.service import make_move, numbers_of, options_of
+from app.cases.warnings import list_warnings
+from app.cli.console import ExitCode, fail, out, print_json, print_table
+from app.cli.database import local_actor, open_engine
+from app.cli.options import AsOf, Json, parse_date
+from app.clock import today
+from app.db.sessions import read_session, write_session
+from app.settings import get_settings
+from gis.disposal import MOVE, CaseStage, Move
+
+app = typer.Typer(help="Follow cases of idle land: open, move, publish, end.", no_args_is_help=True)
+
+CaseId = Annotated[int, typer.Argument(help="Number of the case.")]
+On = Annotated[
+    str | None, typer.Option("--on", metavar="YYYY-MM-DD", help="Day on which it was done; today when left out.")
+]
+EVERYTHING = 10_000_000
+
+
+@app.command("open")
+def open_command(
+    contract: Annotated[
+        list[str] | None, typer.Argument(help="Contracts; all idle land of the scan when left out.")
+    ] = None,
+    on: On = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Open a case for each contract that the current scan flags; a contract whose case runs keeps it."""
+    with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
+        result = open_from_scan(session, contract or None, on=_past(on)).as_dict()
+    if json:
+        print_json(result)
+        return
+    for name, numbers in result.items():
+        out.print(
+            f"{name}: {len(numbers):,}" + (f" ({', '.join(map(str, numbers))})" if numbers else ""), highlight=False
+        )
+
+
+@app.command("list")
+def list_command(
+    stage: Annotated[CaseStage | None, typer.Option(help="Only cases in this stage.")] = None,
+    *,
+    running: Annotated[bool, typer.Option("--running", help="Only cases that have not ended.")] = False,
+    json: Json = False,
+) -> None:
+    """List cases with the period that runs in each."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        found = repository.list_cases(session, stage=stage, only_running=running, limit=EVERYTHING)
+        cases = [summarise(case) for case in found]
+    if json:
+        print_json(cases)
+        return
+    names = ("case_id", "contract_no", "parcel_code", "kind", "stage_zh", "due_name", "due_on", "is_overdue")
+    print_table("Cases of idle land 闲置土地案件", names, [[case[name] for name in names] for case in cases])
+
+
+@app.command("show")
+def show_command(case_id: CaseId, *, json: Json = False) -> None:
+    """Show a case with its facts, what may be done now, and everything that was done."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        case = repository.require_case(session, case_id)
+        answer = describe(session, case, numbers_of(session, case, today()))
+    _print_case(answer, json=json)
+
+
+@app.command("options")
+def options_command(case_id: CaseId, on: On = None, *, json: Json = False) -> None:
+    """Tell which ways of disposal are lawful, and why the others are not."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        case = repository.require_case(session, case_id)
+        answers = describe_options(options_of(session, case, on=parse_date(on)))
+    if json:
+        print_json(answers)
+        return
+    rows = [
+        (each["option"], "✓" if each["is_offered"] else "✗", "; ".join(why["zh"] for why in each["obstacles"]))
+        for each in answers
+    ]
+    print_table(f"Ways of disposal 处置方式, case {case_id}", ("option", "lawful", "why not"), rows)
+
+
+@app.command("move")
+def move_command(
+    case_id: CaseId,
+    action: Annotated[str, typer.Argument(help="What is done (docs/idle-land.md lists the moves).")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A member of the move; plan.option=extension reaches inside."),
+    ] = None,
+    on: On = None,
+    document: Annotated[str | None, typer.Option(help="Number of the document.")] = None,
+    note: Annotated[str | None, typer.Option(help="Why; kept in the history.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Make a move in a case; what is not lawful is refused with the article."""
+    move = _read_move(action, set_ or [], on=_past(on), document=document, note=note)
+    with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
+        # Whoever types the command has the case as it is now.
+        case = make_move(session, case_id, move, if_match="*")
+        answer = describe(session, case, numbers_of(session, case, today()))
+    _print_case(answer, json=json)
+
+
+@app.command("publication")
+def publication_command(*, json: Json = False) -> None:
+    """Print the public list: place, holder, idle time."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        found = repository.list_cases(session, is_published=True, limit=EVERYTHING)
+        listed = [describe_publication(session, case) for case in found]
+    if json:
+        print_json(listed)
+        return
+    names = ("case_id", "place", "holder", "idle_since", "idle_days", "cause")
+    print_table("Public list 闲置土地公开", names, [[each[name] for name in names] for each in listed])
+
+
+@app.command("warnings")
+def warnings_command(as_of: AsOf = None, *, json: Json = False) -> None:
+    """Print the local warning level of the contracts that are not started."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        found = list(list_warnings(session, as_of=parse_date(as_of)))
+    rows = [
+        (each.contract_no, each.parcel_code, each.agreed_start_date, each.warning.level.value, each.warning.next_on)
+        for each in found
+    ]
+    names = ("contract_no", "parcel_code", "agreed_start_date", "level", "next_on")
+    if json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        print_table("Warnings 动工预警", names, rows)
+
+
+def _past(text: str | None) -> date:
+    day = parse_date(text) or today()
+    if day > today():
+        fail(f"{day} is in the future; name a day that is over or today, {today()}.", ExitCode.USAGE)
+    return day
+
+
+def _read_move(action: str, settings: list[str], *, on: date, document: str | None, note: str | None) -> Move:
+    values: dict[str, Any] = {"action": action, "on": on.isoformat()}
+    values |= {name: value for name, value in (("document_no", document), ("note", note)) if value is not None}
+    for setting in settings:
+        path, separator, value = setting.partition("=")
+        if not separator or not path:
+            fail(f"{setting!r}: expected NAME=VALUE, for example cause=G2.", ExitCode.USAGE)
+        *outer, last = path.split(".")
+        target = values
+        for name in outer:
+            target = target.setdefault(name, {})
+        target[last] = _list_of(value) if last in LISTS else value
+    try:
+        return MOVE.validate_json(orjson.dumps(values))
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, each['loc'])) or action}: {each['msg']}" for each in error.errors())
+        fail(f"Not understood: {found}.", ExitCode.USAGE)
+
+
+LISTS = frozenset({"mortgagees"})
+
+
+def _list_of(value: str) -> list[str]:
+    return [part for part in value.split(",") if part]
+
+
+def _print_case(answer: dict[str, Any], *, json: bool) -> None:
+    if json:
+        print_json(answer)
+        return
+    title = f"Case {answer['case_id']} {answer['contract_no']} {answer['parcel_code'] or ''}: {answer['stage']} {answer['stage_zh']}"
+    out.print(title, highlight=False, markup=False)
+    if answer["due_on"] is not None:
+        overdue = " (overdue 已逾期)" if answer["is_overdue"] else ""
+        out.print(f"{answer['due_name']} until {answer['due_on']}{overdue}", highlight=False, markup=False)
+    out.print("In order now: " + ", ".join(answer["moves_in_order"]), highlight=False, markup=False)
+    rows = [
+        (
+            each["number"],
+            each["done_on"],
+            each["action"],
+            each["stage"],
+            each["document_no"],
+            each["due_on"],
+            each["recorded_by"],
+        )
+        for each in answer["history"]
+    ]
+    print_table("History 办理记录", ("no", "on", "move", "stage", "document", "due", "by"), rows)
