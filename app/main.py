@@ -17,6 +17,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from app import health, map_page
 from app.cases import endpoints as cases
+from app.cases import letter_endpoints as letters
 from app.checks import endpoints as checks
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
@@ -73,6 +74,7 @@ ROUTERS = (
     clearance.router,
     land.router,
     cases.router,
+    letters.router,
     plan_branches.router,
     layers.router,
     imports.router,

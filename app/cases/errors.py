@@ -72,3 +72,24 @@ class MoveRefusedError(AppError):
     def in_the_future(cls, day: date, today: date) -> "MoveRefusedError":
         """Refuse what has not been done yet."""
         return cls("on", day, f"a day that is over or today, {today}")
+
+
+class LetterWithoutMoveError(AppError):
+    """A letter belongs to a move that was not made."""
+
+    def __init__(self, kind: str, action: str) -> None:
+        super().__init__(
+            "letter-without-move",
+            "Nothing to write about",
+            409,
+            f"The letter {kind} belongs to the move {action}, which has not been made in this case. Make it first.",
+            kind=kind,
+            action=action,
+        )
+
+
+class LetterNotFoundError(AppError):
+    """No letter has this number."""
+
+    def __init__(self, letter_id: int) -> None:
+        super().__init__("letter-not-found", "Letter not found", 404, f"There is no letter {letter_id}.")

@@ -1,6 +1,7 @@
 """``duogui cases``: follow cases of idle land from the clue to the end."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -9,6 +10,8 @@ from pydantic import ValidationError
 
 from app.cases import repository
 from app.cases.describing import describe, describe_options, describe_publication, summarise
+from app.cases.letter_texts import LetterKind
+from app.cases.letters import describe_letter, issue_letter, render_letter
 from app.cases.opening import open_from_scan
 from app.cases.service import make_move, numbers_of, options_of
 from app.cases.warnings import list_warnings
@@ -114,6 +117,29 @@ def move_command(
         case = make_move(session, case_id, move, if_match="*")
         answer = describe(session, case, numbers_of(session, case, today()))
     _print_case(answer, json=json)
+
+
+@app.command("letter")
+def letter_command(
+    case_id: CaseId,
+    kind: Annotated[LetterKind, typer.Argument(help="Which letter.")],
+    file: Annotated[Path, typer.Argument(help="PDF file to write.")],
+    office: Annotated[str, typer.Option(help="Who issues it: the head of the letter.")],
+    *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+    json: Json = False,
+) -> None:
+    """Issue the letter of the latest move that it belongs to; one that was issued already is written again as it is."""
+    if file.exists() and not overwrite:
+        fail(f"{file} exists; give another name, or --overwrite.", ExitCode.USAGE)
+    with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
+        letter = issue_letter(session, case_id, kind, office=office)
+        file.write_bytes(render_letter(letter))
+        answer = describe_letter(letter)
+    if json:
+        print_json(answer)
+    else:
+        out.print(f"{answer['title']} {answer['letter_no']} → {file}", highlight=False, markup=False)
 
 
 @app.command("publication")

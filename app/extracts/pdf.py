@@ -28,7 +28,7 @@ def render_pdf(session: Session, sheet: PlanningSheet, language: Language) -> by
     return compile_pdf(orjson.dumps(document).decode(), int(sheet.issued_at.timestamp()))
 
 
-def compile_pdf(data: str, timestamp: int) -> bytes:
+def compile_pdf(data: str, timestamp: int, *, template: Path = TEMPLATE) -> bytes:
     """Lay out a document (see :class:`app.extracts.document.Document`).
 
     Parameters
@@ -37,9 +37,11 @@ def compile_pdf(data: str, timestamp: int) -> bytes:
         JSON.
     timestamp : int
         Seconds since 1970, which is the time that the file says it was made at.
+    template : Path, optional
+        That of a sheet when left out.
     """
     with _TURN:
-        pdf = _compiler().compile(format="pdf", sys_inputs={"data": data}, timestamp=timestamp)
+        pdf = _compiler(template).compile(format="pdf", sys_inputs={"data": data}, timestamp=timestamp)
     if not isinstance(pdf, bytes):
         message = "The compiler returned no file."
         raise TypeError(message)
@@ -47,8 +49,8 @@ def compile_pdf(data: str, timestamp: int) -> bytes:
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    """Make the compiler once: it reads the fonts, which takes longer than a sheet."""
+def _compiler(template: Path) -> typst.Compiler:
+    """Make the compiler of a template once: it reads the fonts, which takes longer than a sheet."""
     folder = str(pylopdf_fonts_zh_cn.sans_path().parent)
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[folder])
-    return typst.Compiler(input=str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=fonts, ignore_system_fonts=True)
+    return typst.Compiler(input=str(template), root=str(template.parent), font_paths=fonts, ignore_system_fonts=True)

@@ -2,7 +2,7 @@
 
 from app.db.base import Base
 from app.db.models.access import AccessKey
-from app.db.models.cases import DisposalCase, DisposalMove
+from app.db.models.cases import DisposalCase, DisposalLetter, DisposalMove
 from app.db.models.checks import CheckRun, CheckRunLayer, Finding
 from app.db.models.clearance import ClearanceEntry, ClearanceItem, ClearanceRun
 from app.db.models.extracts import PlanningSheet
@@ -35,6 +35,7 @@ __all__ = [
     "ControlPiece",
     "DeliveredFact",
     "DisposalCase",
+    "DisposalLetter",
     "DisposalMove",
     "Enterprise",
     "Finding",

@@ -1,6 +1,6 @@
 """Cases of idle land that are followed until they end: the case, and every move in it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2 import WKBElement
@@ -59,3 +59,25 @@ class DisposalMove(Base, Recorded):
     due_on: Mapped[date | None]
     move: Mapped[dict[str, Any]]
     outcome: Mapped[dict[str, Any]]
+
+
+class DisposalLetter(Base, Recorded):
+    """A letter that was issued (文书): all that it says; the PDF is laid out from it. Rows are only added."""
+
+    __tablename__ = "disposal_letter"
+    __table_args__ = (
+        CheckConstraint("sha256 ~ '^[0-9a-f]{64}$'", name="sha256"),
+        UniqueConstraint("kind", "year", "serial"),
+        UniqueConstraint("disposal_case_id", "kind", "move_number"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    disposal_case_id: Mapped[int] = mapped_column(ForeignKey("disposal_case.row_id"))
+    move_number: Mapped[int]
+    kind: Mapped[str]
+    year: Mapped[int]
+    serial: Mapped[int]
+    letter_no: Mapped[str]
+    issued_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+    sha256: Mapped[str]
