@@ -26,6 +26,7 @@ from app.exports import endpoints as exports
 from app.extracts import endpoints as extracts
 from app.gate import endpoints as gate
 from app.idle import endpoints as land
+from app.idle import report_endpoints as land_reports
 from app.imports import endpoints as imports
 from app.jobs import endpoints as jobs
 from app.keys.first_key import ensure_first_key
@@ -73,6 +74,7 @@ ROUTERS = (
     plan_faults.router,
     clearance.router,
     land.router,
+    land_reports.router,
     cases.router,
     letters.router,
     plan_branches.router,

@@ -9,8 +9,10 @@ from app.answers import json_answer
 from app.cases import repository
 from app.cases.describing import describe, describe_options, describe_publication, summarise
 from app.cases.errors import MoveRefusedError
+from app.cases.ledger_service import MEDIA_TYPES, LedgerFormat, make_ledger
 from app.cases.opening import open_from_scan
-from app.cases.schemas import OpeningRequest
+from app.cases.planning import plan_cases
+from app.cases.schemas import OpeningRequest, PlanRequest
 from app.cases.service import case_etag, make_move, numbers_of, options_of
 from app.cases.warnings import list_warnings
 from app.clock import today
@@ -128,6 +130,30 @@ def get_warnings(session: ReadSession, _holder: KeyOnly, as_of: date | None = No
     """Return the local warning level of each contract that development has not started on."""
     day = as_of or today()
     return {"as_of": day, "warnings": list(list_warnings(session, as_of=day))}
+
+
+@router.post("/idle-case-plans", summary="Which cases to take first", dependencies=NO_PARAMETERS)
+def post_plan(session: ReadSession, _holder: KeyOnly, body: PlanRequest) -> dict[str, Any]:
+    """Plan recovery under limits of officers and money, and tell why each case is in or out; nothing is stored."""
+    return plan_cases(session, body)
+
+
+@router.get(
+    "/idle-ledger",
+    summary="The ledger as a workbook or CSV",
+    response_class=Response,
+    responses={200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}},
+    dependencies=[Depends(allow_parameters("format", "office"))],
+)
+def get_ledger(
+    session: ReadSession,
+    _holder: KeyOnly,
+    kind: Annotated[LedgerFormat, Query(alias="format")] = LedgerFormat.XLSX,
+    office: Annotated[str, Query(max_length=100, description="Who fills it in.")] = "",
+) -> Response:
+    """Return the ledger (台账) of all cases; a workbook also has what is suspected beyond them, and the rates."""
+    headers = {"Content-Disposition": f'attachment; filename="idle-ledger.{kind.value}"', "Cache-Control": "no-cache"}
+    return Response(make_ledger(session, kind, office=office), headers=headers, media_type=MEDIA_TYPES[kind])
 
 
 def _described(session: ReadingSession | WritingSession, case: DisposalCase) -> dict[str, Any]:

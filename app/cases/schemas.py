@@ -1,6 +1,7 @@
 """What is asked about cases of idle land."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -29,3 +30,40 @@ class LetterRequest(BaseModel):
 
     kind: LetterKind
     office: Annotated[str, Field(min_length=1, max_length=100, description="Head of the letter: who issues it.")]
+
+
+class CandidateValues(BaseModel):
+    """What is known of a case that may be taken, in place of the defaults."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    case_id: int
+    area_m2: Annotated[Decimal | None, Field(gt=0)] = None
+    officer_days: Annotated[Decimal | None, Field(ge=0)] = None
+    compensation_yuan: Annotated[Decimal | None, Field(ge=0)] = None
+    use: Annotated[str | None, Field(min_length=1, max_length=50)] = None
+    place: Annotated[str | None, Field(min_length=1, max_length=200)] = None
+    is_required: bool | None = None
+
+
+class DemandRequest(BaseModel):
+    """Land that is wanted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    use: Annotated[str, Field(min_length=1, max_length=50, description="Land-use code.")]
+    place: Annotated[
+        str | None, Field(min_length=1, max_length=200, description="Zone or county; anywhere when left out.")
+    ] = None
+    area_m2: Annotated[Decimal, Field(gt=0)]
+
+
+class PlanRequest(BaseModel):
+    """Limits and demand of a recovery plan."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    officer_days: Annotated[Decimal, Field(ge=0)]
+    budget_yuan: Annotated[Decimal, Field(ge=0)]
+    demands: Annotated[list[DemandRequest], Field(min_length=1, max_length=200)]
+    cases: Annotated[list[CandidateValues], Field(max_length=1000)] = []

@@ -10,9 +10,12 @@ from pydantic import ValidationError
 
 from app.cases import repository
 from app.cases.describing import describe, describe_options, describe_publication, summarise
+from app.cases.ledger_service import LedgerFormat, make_ledger
 from app.cases.letter_texts import LetterKind
 from app.cases.letters import describe_letter, issue_letter, render_letter
 from app.cases.opening import open_from_scan
+from app.cases.planning import plan_cases
+from app.cases.schemas import PlanRequest
 from app.cases.service import make_move, numbers_of, options_of
 from app.cases.warnings import list_warnings
 from app.cli.console import ExitCode, fail, out, print_json, print_table
@@ -142,6 +145,66 @@ def letter_command(
         out.print(f"{answer['title']} {answer['letter_no']} → {file}", highlight=False, markup=False)
 
 
+@app.command("plan")
+def plan_command(
+    demand: Annotated[
+        list[str], typer.Argument(help="USE:AREA_M2 or USE:PLACE:AREA_M2, for example 1001:430121:50000.")
+    ],
+    officer_days: Annotated[str, typer.Option(help="Days of work that there are.")],
+    budget: Annotated[str, typer.Option(help="Yuan for compensation.")] = "0",
+    case: Annotated[
+        list[str] | None,
+        typer.Option(help="CASE:NAME=VALUE, for example 7:compensation_yuan=800000 or 7:is_required=true."),
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Plan which cases to take first, and tell why each is in or out."""
+    request = _read_plan(demand, officer_days, budget, case or [])
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        answer = plan_cases(session, request)
+    if json:
+        print_json(answer)
+        return
+    names = (
+        "case_id",
+        "contract_no",
+        "area_m2",
+        "use",
+        "place",
+        "officer_days",
+        "compensation_yuan",
+        "reason",
+        "short_by",
+    )
+    rows = [("✓" if each["is_taken"] else "✗", *(each[name] for name in names)) for each in answer["cases"]]
+    print_table("Recovery plan 收回计划", ("taken", *names), rows)
+    out.print(
+        f"{answer['served_m2']} m² of the demand served, {answer['officer_days']} days, {answer['compensation_yuan']} yuan.",
+        highlight=False,
+    )
+    for each in answer["not_planned"]:
+        out.print(f"Not planned: case {each['case_id']}, missing {', '.join(each['missing'])}", highlight=False)
+
+
+@app.command("ledger")
+def ledger_command(
+    file: Annotated[Path, typer.Argument(help="File to write: .xlsx for people, .csv for uploads.")],
+    office: Annotated[str, typer.Option(help="Who fills it in.")] = "",
+    *,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
+) -> None:
+    """Write the ledger (台账) of all cases, with what is suspected beyond them and the rates."""
+    kind = file.suffix.lower().removeprefix(".")
+    if kind not in set(LedgerFormat):
+        fail(f"{file.name}: found {file.suffix or 'no ending'}, expected .xlsx or .csv.", ExitCode.USAGE)
+    if file.exists() and not overwrite:
+        fail(f"{file} exists; give another name, or --overwrite.", ExitCode.USAGE)
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        file.write_bytes(make_ledger(session, LedgerFormat(kind), office=office))
+    out.print(f"Ledger 台账 → {file}", highlight=False, markup=False)
+
+
 @app.command("publication")
 def publication_command(*, json: Json = False) -> None:
     """Print the public list: place, holder, idle time."""
@@ -195,6 +258,26 @@ def _read_move(action: str, settings: list[str], *, on: date, document: str | No
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, each['loc'])) or action}: {each['msg']}" for each in error.errors())
         fail(f"Not understood: {found}.", ExitCode.USAGE)
+
+
+def _read_plan(demands: list[str], officer_days: str, budget: str, cases: list[str]) -> PlanRequest:
+    wanted = [dict(zip(("use", "area_m2", "place"), _demand_parts(text), strict=False)) for text in demands]
+    values: dict[str, dict[str, str]] = {}
+    for text in cases:
+        number, _, setting = text.partition(":")
+        name, _, value = setting.partition("=")
+        values.setdefault(number, {"case_id": number})[name] = value
+    asked = {"officer_days": officer_days, "budget_yuan": budget, "demands": wanted, "cases": list(values.values())}
+    try:
+        return PlanRequest.model_validate(asked)
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        fail(f"Not understood: {found}.", ExitCode.USAGE)
+
+
+def _demand_parts(text: str) -> list[str]:
+    use, *rest = text.split(":")
+    return [use, *reversed(rest)]
 
 
 LISTS = frozenset({"mortgagees"})

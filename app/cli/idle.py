@@ -8,6 +8,8 @@ import typer
 from app.cli.console import out, print_json, print_table
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
+from app.db.sessions import read_session
+from app.idle.reporting import idle_statistics, list_changes, list_trend
 from app.idle.service import CONTRACTS, DEFAULT_TARGET, TABLE_KINDS, import_table, scan
 from app.settings import get_settings
 from gis.idle import IdleKind
@@ -20,11 +22,15 @@ def import_command(
     file: Annotated[Path, typer.Argument(help="A .csv or .xlsx table.", exists=True, dir_okay=False)],
     kind: Annotated[str, typer.Option(help=f"What the table holds: {', '.join(TABLE_KINDS)}.")] = CONTRACTS,
     *,
+    confirm_drop: Annotated[
+        bool,
+        typer.Option("--confirm-drop", help="The table is complete, although it has much less than the former one."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Import a table; it replaces the former one of its kind. Rows that cannot be read are told and kept."""
     with open_engine(get_settings()) as engine:
-        report = import_table(engine, file, kind, actor=local_actor())
+        report = import_table(engine, file, kind, actor=local_actor(), confirm_drop=confirm_drop)
     if json:
         print_json(report)
     else:
@@ -85,3 +91,65 @@ def print_idle_cases(summary: dict[str, Any]) -> None:
         ("kind", "cases"),
         [(kind.value, cases[kind.value]) for kind in IdleKind if kind.value in cases],
     )
+
+
+@app.command("statistics")
+def statistics_command(as_of: AsOf = None, *, json: Json = False) -> None:
+    """Print idle rate and supply rate by zone and year."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        answer = idle_statistics(session, as_of=parse_date(as_of))
+    if json:
+        print_json(answer)
+        return
+    idle = [
+        (each["zone"], rate["day"], rate["supplied_ha"], rate["idle_ha"], rate["idle_percent"])
+        for each in answer["idle"]
+        for rate in each["rates"]
+    ]
+    print_table("Idle rate 土地闲置率", ("zone", "day", "supplied ha", "idle ha", "%"), idle)
+    supply = [
+        (each["zone"], rate["year"], rate["approved_ha"], rate["supplied_ha"], rate["supply_percent"])
+        for each in answer["supply"]
+        for rate in each["rates"]
+    ]
+    print_table("Supply rate 供地率", ("zone", "year", "approved ha", "supplied ha", "%"), supply)
+    means = [(each["zone"], name, each["mean_percent"]) for name in ("idle", "supply") for each in answer[name]]
+    print_table(f"Mean of {answer['mean_years']} years 平均", ("zone", "rate", "%"), means)
+
+
+@app.command("trend")
+def trend_command(*, json: Json = False) -> None:
+    """Print what each scan found, the first first."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        scans = list_trend(session)
+    if json:
+        print_json(scans)
+        return
+    kinds = [kind.value for kind in IdleKind if kind is not IdleKind.NOT_IDLE]
+    rows = [
+        (scan["idle_scan_id"], scan["as_of"], scan["contracts"], *(scan["cases"].get(kind, 0) for kind in kinds))
+        for scan in scans
+    ]
+    print_table("Scans 历次扫描", ("scan", "as of", "contracts", *kinds), rows)
+
+
+@app.command("changes")
+def changes_command(
+    former: Annotated[int | None, typer.Option("--from", help="A scan; the last but one when left out.")] = None,
+    latter: Annotated[int | None, typer.Option("--to", help="A later scan; the last when left out.")] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Tell which cases are new, gone or of another kind from one scan to another, and why."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        answer = list_changes(session, former=former, latter=latter)
+    if json:
+        print_json(answer)
+        return
+    names = ("contract_no", "change", "before", "after", "reason", "changed_fields")
+    rows = [[_told(each[name]) for name in names] for each in answer["changes"]]
+    print_table(f"Changes 变化 {answer['from']['as_of']} → {answer['to']['as_of']}", names, rows)
+
+
+def _told(value: object) -> object:
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value

@@ -88,3 +88,28 @@ class NoLandScanError(AppError):
             f"Nothing has been scanned for {topic}{f' in {period}' if period else ''}. Scan it: duogui land scan --topic {topic}.",
             topic=topic,
         )
+
+
+class ScanNotFoundError(AppError):
+    """There is no such scan, or none before it."""
+
+    def __init__(self, scan_id: int | None) -> None:
+        which = "no two scans to compare" if scan_id is None else f"no scan {scan_id}"
+        super().__init__("scan-not-found", "Scan not found", 404, f"There is {which}. Scan: duogui idle scan.")
+
+
+class SourceDropError(AppError):
+    """A table has much less than the one before: a mistake in it would make a shorter list, not an error."""
+
+    def __init__(self, file: str, kind: str, before: int, after: int, max_percent: str) -> None:
+        super().__init__(
+            "source-drop",
+            "Source has shrunk",
+            409,
+            f"{file} has {after:,} {kind}, the current table has {before:,}: more than {max_percent} % less. "
+            "Is the file complete? If it is, import it with --confirm-drop; nothing was stored.",
+            kind=kind,
+            before=before,
+            after=after,
+            max_percent=max_percent,
+        )

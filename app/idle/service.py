@@ -18,7 +18,7 @@ from app.db.parameters import read_parameters
 from app.db.sessions import ReadSession, WriteSession, read_session, write_session
 from app.idle import repository
 from app.idle.delivered import FACT_KINDS
-from app.idle.errors import NoContractsError, NothingReadError, UnknownTableKindError
+from app.idle.errors import NoContractsError, NothingReadError, SourceDropError, UnknownTableKindError
 from app.idle.repository import Case, StoredContract
 from app.layers.repository import find_layer, version_in_force
 from gis.formats.contracts import read_contracts
@@ -67,7 +67,7 @@ class ScanInputs:
     digest: str
 
 
-def import_table(engine: Engine, path: Path, kind: str, *, actor: str) -> dict[str, Any]:
+def import_table(engine: Engine, path: Path, kind: str, *, actor: str, confirm_drop: bool = False) -> dict[str, Any]:
     """Import a table; it becomes the current one of its kind. Every row is stored, as a record or with its errors.
 
     Parameters
@@ -77,6 +77,8 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str) -> dict[s
     kind : str
         A name in ``TABLE_KINDS``: ``contracts``, ``enterprises``, ``approvals`` ...
     actor : str
+    confirm_drop : bool, optional
+        Take a table that has much less than the current one.
 
     Returns
     -------
@@ -86,6 +88,8 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str) -> dict[s
     Raises
     ------
     UnknownTableKindError, NothingReadError, TableRefusedError
+    SourceDropError
+        Fewer rows than the current table by more than ``delivery.max_drop_percent``.
     """
     if kind not in TABLE_KINDS:
         raise UnknownTableKindError(kind, TABLE_KINDS)
@@ -100,6 +104,8 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str) -> dict[s
         current = repository.current_delivery(session, kind)
         is_new = current is None or current.sha256 != sha256
         if is_new:
+            if current is not None and not confirm_drop:
+                _require_no_drop(session, path.name, current, len(content.records))
             delivery = repository.store_delivery(session, kind, source_name=path.name, sha256=sha256, content=content)
             table.store(session, delivery.id, content.records)
     return {
@@ -114,6 +120,19 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str) -> dict[s
         "unread_sheets": list(content.unread_sheets),
         "errors": errors,
     }
+
+
+def _require_no_drop(session: WriteSession, file: str, current: TableDelivery, accepted: int) -> None:
+    """Ask before a table is replaced by a much shorter one.
+
+    Raises
+    ------
+    SourceDropError
+    """
+    before = current.row_count - len(current.rejected_rows)
+    limit = read_parameters(session).row("delivery.max_drop_percent", as_of=today()).value
+    if (before - accepted) * 100 > limit * before:
+        raise SourceDropError(file, current.kind, before, accepted, f"{limit.normalize():f}")
 
 
 def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TARGET, actor: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from gis.idle import LandContract
 _CONTRACT = TypeAdapter(LandContract)
 _RECORD = TypeAdapter(ContractRecord)
 
+ZONE_HEADERS = ("园区", "开发区")
 # Columns of their own in ``land_contract``.
 _STORED_APART = {"row", "contract", "holder", "holder_credit_code", "price_yuan"}
 
@@ -30,3 +31,9 @@ def signed_date_of(terms: dict[str, Any]) -> date | None:
     """Read the day on which the contract was signed from its stored terms."""
     day = terms["delivered"].get("signed_date")
     return None if day is None else date.fromisoformat(day)
+
+
+def zone_of(terms: dict[str, Any]) -> str | None:
+    """Read the development zone (园区) that the table named, if it did."""
+    extra = terms["delivered"].get("extra") or {}
+    return next((extra[name] for name in ZONE_HEADERS if extra.get(name)), None)

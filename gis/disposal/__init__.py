@@ -1,7 +1,8 @@
 """Disposal of idle land (闲置土地处置): the procedure of Order 53 as rules, on plain data.
 
 A case is the sequence of its moves. Each move is lawful or refused with the article that refuses it; what it brings about
-is stored with it, and the state of a case is replayed from them.
+is stored with it, and the state of a case is replayed from them. Which cases to take first is planned in
+``gis.disposal.planning``, which is imported by itself because its solver takes long to load.
 """
 
 from gis.disposal.clocks import answer_deadline, end_of_days, next_working_day

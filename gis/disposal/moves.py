@@ -5,7 +5,15 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
 
 from gis.disposal.model import HearingPurpose
 from gis.disposal.plans import PlanTerms, Text, Yuan
@@ -289,7 +297,18 @@ class CorrectedFacts(BaseModel):
     place: str | None = None
     area_m2: Annotated[Decimal | None, Field(gt=0)] = None
     price_yuan: Annotated[Decimal | None, Field(ge=0)] = None
-    mortgagees: tuple[str, ...] | None = None
+    mortgagees: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _has_a_kind(self) -> Self:
+        if "kind" in self.model_fields_set and self.kind is None:
+            raise ValueError("a kind cannot be taken back, only replaced")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_named(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Keep what is left out apart from what is taken back."""
+        return {name: value for name, value in serialize(self).items() if name in self.model_fields_set}
 
 
 class Correct(MoveBase):

@@ -106,6 +106,7 @@ _APPROVAL_COLUMNS = (
     Column("area_m2", areas("批准面积", "批准建设用地面积")),
     Column("withdrawn_area_m2", areas("核销面积", "撤回面积")),
     Column("acquisition_started_on", dates("征收实施日期", "实施征收日期")),
+    Column("zone", texts("园区", "开发区")),
 )
 _SUPPLY_COLUMNS = (
     Column("approval_no", texts("批准文号", "批文号"), is_required=True),

@@ -5,26 +5,37 @@ from gis.idle.clock import add_months, add_years, first_day_after, has_completed
 from gis.idle.contract import CauseCode, CauseInterval, FoundationType, LandContract, excused_days
 from gis.idle.faults import DataFault, FaultCode, find_contract_faults, find_shared_parcels, find_unmatched
 from gis.idle.findings import IdleKind
+from gis.idle.scan_changes import ChangeKind, ChangeReason, ScanChange, ScannedContract, ScanOf, compare_scans
 from gis.idle.start import ActualStart, AgreedStart, StartBasis, find_actual_start, find_agreed_start
+from gis.idle.statistics import IDLE_KINDS, IdleRate, SuppliedLand, mean_rate, measure_idle_rates
 from gis.idle.thresholds import IdleThresholds
 
 __all__ = [
+    "IDLE_KINDS",
     "ActualStart",
     "AgreedStart",
     "CauseCode",
     "CauseInterval",
+    "ChangeKind",
+    "ChangeReason",
     "DataFault",
     "FaultCode",
     "FoundationType",
     "IdleAssessment",
     "IdleKind",
+    "IdleRate",
     "IdleThresholds",
     "LandContract",
+    "ScanChange",
+    "ScanOf",
+    "ScannedContract",
     "StartBasis",
+    "SuppliedLand",
     "add_months",
     "add_years",
     "assess_contract",
     "assess_contracts",
+    "compare_scans",
     "excused_days",
     "find_actual_start",
     "find_agreed_start",
@@ -33,4 +44,6 @@ __all__ = [
     "find_unmatched",
     "first_day_after",
     "has_completed_years",
+    "mean_rate",
+    "measure_idle_rates",
 ]

@@ -44,6 +44,8 @@ class Approval:
         First step of acquisition (征收实施).
     unsupplied_area_m2 : Decimal or None
         Measured by geometry, slivers out; None to subtract the supplied areas.
+    zone : str or None
+        Development zone (园区) that the land is in.
     """
 
     approval_no: str
@@ -52,6 +54,7 @@ class Approval:
     withdrawn_area_m2: Decimal = Decimal(0)
     acquisition_started_on: date | None = None
     unsupplied_area_m2: Decimal | None = None
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,20 +4,27 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import geopandas as gpd
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from app.db.cluster import PrivateCluster
+from app.db.engine import make_engine
 from app.db.sessions import write_session
 from app.idle.service import import_table, scan
 from app.keys.access import Scope
 from app.keys.service import create_key
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings
-from tests.integration.extracts.conftest import CODES, URL, deliver, town
+from tests.conftest import locked, once
+from tests.integration.extracts.conftest import CODES, URL, deliver, square
 
-__all__ = ["deliver", "town"]
+__all__ = ["deliver"]
 SCANNED_ON = date(2025, 3, 10)
 HEADER = "合同编号,宗地代码,受让人,统一社会信用代码,出让价款(元),约定动工日期,应动工面积(平方米),施工许可日期,延期原因"
 # Two years after 2022-03-01 are long over on the day of the scan; HT-2 is idle since a year, HT-3 is not, HT-4 has no date.
@@ -29,25 +36,59 @@ ROWS = (
 )
 
 
+@pytest.fixture(scope="session")
+def cases_template(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> str:
+    """Return the name of a database with four parcels, their contracts and a scan; it is copied, never used."""
+    name = "template_cases"
+    with once(cluster_dir / f"{name}.done") as is_first:
+        if is_first:
+            with locked(cluster_dir / "create.lock"):
+                engine = make_engine(cluster.create_database(name, template=template_database))
+            folder = cluster_dir / name
+            folder.mkdir()
+            boxes = [square(place, 0) for place in range(len(CODES))]
+            gpd.GeoDataFrame({"parcel_code": CODES}, geometry=boxes, crs="EPSG:4490").to_file(folder / "parcels.gpkg")
+            request = ImportRequest(
+                path=folder / "parcels.gpkg", to="parcels", kind="parcel", publish=True, valid_from=date(2024, 1, 1)
+            )
+            import_file(engine, request, actor="test", today=SCANNED_ON)
+            summary = deliver_contracts(engine, folder, *ROWS, as_of=SCANNED_ON)
+            assert summary["cases"]["idle_not_started"] == 2
+            engine.dispose()
+    return name
+
+
 @pytest.fixture
-def contracts(town: Engine, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def fresh_url(cluster: PrivateCluster, cluster_dir: Path, cases_template: str) -> Iterator[str]:
+    """Return a database of the test's own that holds the scan."""
+    name = f"fresh_{uuid4().hex[:12]}"
+    with locked(cluster_dir / "create.lock"):
+        url = cluster.create_database(name, template=cases_template)
+    yield url
+    cluster.drop_database(name)
+
+
+def deliver_contracts(engine: Engine, folder: Path, *rows: str, as_of: date, **options: Any) -> dict[str, Any]:
+    path = folder / "出让合同.csv"
+    path.write_text("\r\n".join((HEADER, *rows)), encoding="utf-8-sig", newline="")
+    import_table(engine, path, "contracts", actor="test", **options)
+    return scan(engine, as_of=as_of, actor="test")
+
+
+@pytest.fixture
+def contracts(fresh_engine: Engine, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Import a table of contracts and scan it."""
 
-    def contracts(*rows: str, as_of: date = SCANNED_ON) -> dict[str, Any]:
-        path = tmp_path / "出让合同.csv"
-        path.write_text("\r\n".join((HEADER, *rows)), encoding="utf-8-sig", newline="")
-        import_table(town, path, "contracts", actor="test")
-        return scan(town, as_of=as_of, actor="test")
+    def contracts(*rows: str, as_of: date = SCANNED_ON, **options: Any) -> dict[str, Any]:
+        return deliver_contracts(fresh_engine, tmp_path, *rows, as_of=as_of, **options)
 
     return contracts
 
 
 @pytest.fixture
-def scanned(town: Engine, contracts: Callable[..., dict[str, Any]]) -> Engine:
+def scanned(fresh_engine: Engine) -> Engine:
     """Return the database with its scan."""
-    summary = contracts(*ROWS)
-    assert summary["cases"]["idle_not_started"] == 2
-    return town
+    return fresh_engine
 
 
 @pytest.fixture

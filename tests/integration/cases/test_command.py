@@ -62,3 +62,20 @@ def test_lists_are_printed_for_people(run: Any):
     assert "free_recovery" in run("options", "1").output
     assert "Public list" in run("publication").output
     assert json.loads(run("warnings", "--as-of", "2025-03-01", "--json").output)[0]["level"] == "recoverable"
+
+
+def test_letters_ledger_and_plan_are_files_and_lists(run: Any, tmp_path: Any):
+    run("open", "--on", SCANNED_ON.isoformat())
+    for action, on, members in TO_RECOVERY[:4]:
+        run("move", "1", action, "--on", on, *as_settings(members | {"document_no": "1"}))
+    letter = tmp_path / "通知.pdf"
+    assert "闲调" in run("letter", "1", "survey_notice", str(letter), "--office", "某县自然资源局").output
+    assert letter.read_bytes().startswith(b"%PDF")
+    assert run("letter", "1", "survey_notice", str(letter), "--office", "某县自然资源局").exit_code == 2
+    for name in ("台账.xlsx", "台账.csv"):
+        assert run("ledger", str(tmp_path / name), "--office", "某县自然资源局").exit_code == 0
+        assert (tmp_path / name).stat().st_size > 300
+    assert run("ledger", str(tmp_path / "台账.doc")).exit_code == 2
+    planned = run("plan", "1001:9000", "1001:430121:500", "--officer-days", "20", "--case", "1:use=1001", "--json")
+    assert json.loads(planned.output)["cases"][0]["is_taken"] is True
+    assert run("plan", "1001:much", "--officer-days", "20").exit_code == 2
