@@ -13,11 +13,11 @@ from app.cases.schemas import CandidateValues, PlanRequest
 from app.clock import today
 from app.db.models import DisposalCase, LandContract, Layer, LayerVersion, Parcel, TableDelivery
 from app.db.parameters import read_parameters
+from app.idle.reporting import county_of
 from app.idle.terms import zone_of
 from gis.disposal import CaseStage
 from gis.disposal.planning import Candidate, Demand, PlannedCase, plan_recovery
 from gis.idle import CauseCode, IdleKind
-from gis.rules import region_of_parcel
 
 #: Determined, and not disposed of yet.
 PLANNED_STAGES = (
@@ -102,7 +102,7 @@ def _values(
         "officer_days": default_days,
         "compensation_yuan": Decimal(0) if is_free else facts.price_yuan,
         "use": uses.get((row.parcel_layer or "", row.target_id or "")),
-        "place": zones.get(row.contract_no) or region_of_parcel(row.parcel_code),
+        "place": zones.get(row.contract_no) or county_of(row.parcel_code),
         "idle_days": 0 if since is None else (today() - since).days,
         "is_required": False,
     }

@@ -19,7 +19,7 @@ from app.idle.repository import current_delivery, read_contracts
 from app.idle.service import CONTRACTS
 from gis.idle import IdleRate, ScannedContract, ScanOf, SuppliedLand, compare_scans, mean_rate, measure_idle_rates
 from gis.measurement import round_half_up
-from gis.rules import ParameterSet, region_of_parcel
+from gis.rules import NATIONAL, ParameterSet, region_of_parcel
 from gis.supervision import Approval, Supply
 
 #: Zone of what names none: the county of the parcel, or this.
@@ -110,6 +110,12 @@ def _read(session: Session, scan: IdleScan) -> ScanOf:
     return ScanOf(scan.as_of, frozenset(scan.parameter_rows), contracts)
 
 
+def county_of(parcel_code: str | None) -> str | None:
+    """Return the county that a parcel code names, if it names one."""
+    region = region_of_parcel(parcel_code)
+    return None if region == NATIONAL else region
+
+
 def _supplied(session: Session) -> list[SuppliedLand]:
     delivery = current_delivery(session, CONTRACTS)
     if delivery is None:
@@ -118,7 +124,7 @@ def _supplied(session: Session) -> list[SuppliedLand]:
     return [
         SuppliedLand(
             contract=each.terms,
-            zone=zones.get(each.row_id) or region_of_parcel(each.terms.parcel_code) or UNKNOWN_ZONE,
+            zone=zones.get(each.row_id) or county_of(each.terms.parcel_code) or UNKNOWN_ZONE,
             region=region_of_parcel(each.terms.parcel_code),
             supplied_on=each.signed_date,
             area_m2=each.terms.should_start_area_m2,

@@ -89,7 +89,8 @@ def test_changes_between_scans_say_why(client: TestClient, contracts: Callable[.
 
 def test_rates_are_told_by_zone_and_year(client: TestClient, contracts: Callable[..., dict[str, Any]]):
     answer = client.get("/idle-statistics", params={"as_of": "2025-03-10"}).json()
-    (zone,) = answer["idle"]
+    zone, nowhere = answer["idle"]
+    assert (nowhere["zone"], nowhere["rates"][-1]["undecided"]) == ("未注明", 1)
     assert (zone["zone"], zone["rates"][-1]["supplied_ha"], zone["rates"][-1]["idle_ha"]) == (
         "430121",
         "2.5000",
