@@ -12,6 +12,7 @@ EXPORT = "collection.export"
 IDLE_SCAN = "idle.scan"
 LAND_SCAN = "land.scan"
 LAYER_IMPORT = "layer.import"
+OVERLAY = "overlay"
 PLAN_COMPARISON = "plan.compare"
 PLAN_PROPOSALS = "plan.propose"
 PLAN_FAULTS = "plan.faults"
@@ -219,11 +220,19 @@ def check_sites(run: JobRun) -> dict[str, Any]:
     return run_site_check(run)
 
 
+def overlay_collections(run: JobRun) -> dict[str, Any]:
+    """Overlay two collections."""
+    from app.overlays.jobs import run_overlay  # noqa: PLC0415  see above
+
+    return run_overlay(run)
+
+
 KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
     EXPORT: export_collection,
     IDLE_SCAN: scan_idle_land,
     LAND_SCAN: scan_land,
+    OVERLAY: overlay_collections,
     PLAN_COMPARISON: compare_plans,
     PLAN_PROPOSALS: propose_resolutions,
     PLAN_FAULTS: search_plan_faults,

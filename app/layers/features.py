@@ -8,6 +8,7 @@ import pandas as pd
 import psycopg
 import shapely
 from psycopg import sql
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.db.models import Layer, LayerKind, LayerVersion
@@ -39,14 +40,16 @@ def read_features(
     connection = cast("psycopg.Connection[tuple[Any, ...]]", session.connection().connection.driver_connection)
     with connection.cursor(binary=True) as cursor:
         rows = cursor.execute(statement, (version.id,)).fetchall()
-        known = cursor.execute(
-            "select ST_AsBinary(coverage) from layer_version where id = %s", (version.id,)
-        ).fetchone()
     attributes = pd.DataFrame([row[-2] for row in rows])
     fields = pd.DataFrame([row[:-2] for row in rows], columns=names)
     own = attributes[[name for name in attributes.columns if name not in names]]
     plane = to_area_plane(shapely.from_wkb(np.array([row[-1] for row in rows], dtype=object)))
     frame = gpd.GeoDataFrame(pd.concat([fields, own], axis=1), geometry=plane, crs=AREA_PLANE)
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    covered = None if known is None or known[0] is None else to_area_plane([shapely.from_wkb(known[0])])[0]
-    return frame, covered
+    return frame, read_coverage(session, version)
+
+
+def read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:
+    """Read where a version says that it is known, in the area plane; None when it does not say."""
+    known = session.scalar(select(func.ST_AsBinary(LayerVersion.coverage)).where(LayerVersion.id == version.id))
+    return None if known is None else to_area_plane([shapely.from_wkb(bytes(known))])[0]

@@ -1,6 +1,6 @@
 """Overlay two sides: pairs, or totals by chosen fields of either side."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,13 +9,17 @@ import geopandas as gpd
 import pandas as pd
 from sqlalchemy import Engine
 
+from app.overlays.collections import CollectionRequest
 from app.overlays.errors import OverlayRefusedError
-from app.overlays.sources import OverlaySide, SideRequest, read_side
+from app.overlays.sides import OverlaySide
+from app.overlays.sources import SideRequest, read_side
 from app.progress import Progress, unheard
 from gis.measurement import hectares, mu
 from gis.overlay import measure_overlaps
 from gis.slivers import OverlapClass
 from gis.uncovered import measure_uncovered
+
+Cancelled = Callable[[], bool]
 
 PART = "part_of_b"
 MEASURES = ("overlap_area_m2", "overlap_area_ha", "overlap_area_mu")
@@ -27,7 +31,7 @@ class OverlayRequest:
 
     Attributes
     ----------
-    a, b : SideRequest
+    a, b : SideRequest or CollectionRequest
         B's parts within every feature of A are measured.
     fields_a, fields_b : tuple of str
         Fields shown with each pair.
@@ -36,8 +40,8 @@ class OverlayRequest:
         where they overlap each other.
     """
 
-    a: SideRequest
-    b: SideRequest
+    a: SideRequest | CollectionRequest
+    b: SideRequest | CollectionRequest
     fields_a: tuple[str, ...] = ()
     fields_b: tuple[str, ...] = ()
     totals_by_a: tuple[str, ...] = ()
@@ -48,6 +52,18 @@ class OverlayRequest:
     def wants_totals(self) -> bool:
         """Whether totals are asked for."""
         return bool(self.totals_by_a or self.totals_by_b)
+
+    def require_possible(self) -> None:
+        """Refuse what contradicts itself.
+
+        Raises
+        ------
+        OverlayRefusedError
+        """
+        if self.wants_totals and (self.with_geometry or self.fields_a or self.fields_b):
+            raise OverlayRefusedError(
+                "Totals have neither geometry nor fields of single features: ask for pairs instead."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +95,27 @@ class OverlayAnswer:
 
 
 def overlay(
-    request: OverlayRequest, engine: Engine | None, *, as_of: date, progress: Progress = unheard
+    request: OverlayRequest,
+    engine: Engine | None,
+    *,
+    as_of: date,
+    progress: Progress = unheard,
+    cancelled: Cancelled | None = None,
 ) -> OverlayAnswer:
     """Overlay two sides.
 
     Raises
     ------
-    OverlayRefusedError, LayerNotFoundError
+    OverlayRefusedError, LayerNotFoundError, CollectionNotFoundError, InvalidParameterError, OverlayCancelledError
     """
-    if request.wants_totals and (request.with_geometry or request.fields_a or request.fields_b):
-        raise OverlayRefusedError("Totals have neither geometry nor fields of single features: ask for pairs instead.")
+    request.require_possible()
     a = read_side(request.a, engine, as_of=as_of)
     b = read_side(request.b, engine, as_of=as_of)
     _require_fields(a, (*request.fields_a, *request.totals_by_a))
     _require_fields(b, (*request.fields_b, *request.totals_by_b))
     _require_single_values(a, request.totals_by_a)
     _require_single_values(b, request.totals_by_b)
-    measured = _measure(request, a, b, progress)
+    measured = _measure(request, a, b, progress, cancelled)
     errors = tuple(measured["error"].dropna().tolist())
     measured = measured[measured["error"].isna()]
     artefacts = measured[measured["overlap_class"] == OverlapClass.ARTEFACT]
@@ -106,8 +126,8 @@ def overlay(
         a=a,
         b=b,
         a_area_m2=area,
-        overlapped_m2=area - _uncovered_m2(a, gpd.GeoDataFrame(b.frame[["geometry"]])),
-        covered_share=_covered_share(a, b),
+        overlapped_m2=area - _uncovered_m2(a, gpd.GeoDataFrame(b.frame[["geometry"]]), cancelled),
+        covered_share=_covered_share(a, b, cancelled),
         artefact_area_m2=float(artefacts["overlap_area_m2"].sum()),
         errors=errors,
     )
@@ -126,7 +146,9 @@ def _require_single_values(side: OverlaySide, names: Sequence[str]) -> None:
             raise OverlayRefusedError(f"{name} of {side.name} holds lists: totals cannot be made by it.")
 
 
-def _measure(request: OverlayRequest, a: OverlaySide, b: OverlaySide, progress: Progress) -> pd.DataFrame:
+def _measure(
+    request: OverlayRequest, a: OverlaySide, b: OverlaySide, progress: Progress, cancelled: Cancelled | None
+) -> pd.DataFrame:
     constraints, group = b.frame, None
     if request.wants_totals:
         group = PART
@@ -141,6 +163,7 @@ def _measure(request: OverlayRequest, a: OverlaySide, b: OverlaySide, progress: 
         target_source=a.source,
         constraint_source=b.source,
         progress=progress,
+        cancelled=cancelled,
     )
 
 
@@ -177,13 +200,13 @@ def _areas(area_m2: object) -> dict[str, object]:
     return dict(zip(MEASURES, values, strict=True))
 
 
-def _uncovered_m2(a: OverlaySide, constraints: gpd.GeoDataFrame) -> float:
-    uncovered = measure_uncovered(a.frame, constraints)
+def _uncovered_m2(a: OverlaySide, constraints: gpd.GeoDataFrame, cancelled: Cancelled | None) -> float:
+    uncovered = measure_uncovered(a.frame, constraints, cancelled=cancelled)
     return float(uncovered["overlap_area_m2"].sum())
 
 
-def _covered_share(a: OverlaySide, b: OverlaySide) -> float | None:
+def _covered_share(a: OverlaySide, b: OverlaySide, cancelled: Cancelled | None) -> float | None:
     if b.coverage is None:
         return None
     known = gpd.GeoDataFrame(geometry=[b.coverage], crs=a.frame.crs)
-    return min(max(1.0 - _uncovered_m2(a, known) / float(a.frame.area.sum()), 0.0), 1.0)
+    return min(max(1.0 - _uncovered_m2(a, known, cancelled) / float(a.frame.area.sum()), 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""One side of an overlay: a file, or a layer of the database, as a frame in the area plane."""
+"""One side of an overlay: a file, a layer with all of its fields, or a collection, as a frame in the area plane."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -7,43 +7,22 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pyproj
-import shapely
 from sqlalchemy import Engine
 
+from app.db.schema import storage_srid
 from app.db.sessions import read_session
 from app.layers.features import read_features
 from app.layers.kinds import SLUG
 from app.layers.repository import require_layer, version_in_force
+from app.overlays.collections import CollectionRequest, read_collection
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.filters import parse_condition, select_rows
+from app.overlays.sides import OverlaySide
 from gis.crs import AREA_PLANE, to_area_plane
 from gis.errors import GisError
 from gis.formats.polygons import read_polygons
 from gis.sagitta import LayerSource
 from gis.validity import RepairOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class OverlaySide:
-    """One side, ready to be overlaid.
-
-    Attributes
-    ----------
-    frame : GeoDataFrame
-        In the area plane, index from 1 on, with the source's fields.
-    read, repaired, rejected : int
-        How many features there were, were repaired, and could not be used.
-    coverage : geometry or None
-        Where the side says it is known, in the area plane; None when it does not say.
-    """
-
-    name: str
-    frame: gpd.GeoDataFrame
-    source: LayerSource
-    read: int
-    repaired: int
-    rejected: int
-    coverage: shapely.Geometry | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +47,19 @@ def needs_database(request: SideRequest) -> bool:
     return SLUG.fullmatch(request.name) is not None and not Path(request.name).exists()
 
 
-def read_side(request: SideRequest, engine: Engine | None, *, as_of: date) -> OverlaySide:
+def read_side(request: SideRequest | CollectionRequest, engine: Engine | None, *, as_of: date) -> OverlaySide:
     """Read one side and keep the rows that fulfil its conditions.
 
     Raises
     ------
-    OverlayRefusedError, LayerNotFoundError
+    OverlayRefusedError, LayerNotFoundError, CollectionNotFoundError, InvalidParameterError
     """
+    if isinstance(request, CollectionRequest):
+        if engine is None:
+            raise OverlayRefusedError(f"There is no database to look for the collection {request.name}.")
+        with read_session(engine) as session:
+            srid = storage_srid(session.connection()) or 0
+            return read_collection(session, request, as_of=as_of, srid=srid)
     if needs_database(request):
         if engine is None:
             raise OverlayRefusedError(f"{request.name!r} is no file, and there is no database to look for a layer.")

@@ -1,4 +1,4 @@
-"""Write an overlay's table as CSV, XLSX, JSON or GeoPackage."""
+"""Write an overlay's table as CSV, XLSX, JSON, GeoJSON or GeoPackage."""
 
 import json
 from datetime import date, time
@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 from pyogrio.errors import DataSourceError
 
 from app.overlays.errors import OverlayRefusedError
@@ -14,7 +15,8 @@ from app.overlays.service import OverlayAnswer
 from gis.area_plane import from_area_plane
 from gis.measurement import round_half_up
 
-ENDINGS = (".csv", ".xlsx", ".json", ".gpkg")
+ENDINGS = (".csv", ".xlsx", ".json", ".geojson", ".gpkg")
+WITH_PLACES = (".geojson", ".gpkg")
 PLACES = {
     "overlap_area_m2": 2,
     "overlap_area_ha": 4,
@@ -58,9 +60,25 @@ def summary(answer: OverlayAnswer) -> dict[str, Any]:
 
 def as_json(answer: OverlayAnswer) -> dict[str, Any]:
     """Return summary and rows; geometry is left out."""
+    return summary(answer) | {"rows": as_rows(answer)}
+
+
+def as_rows(answer: OverlayAnswer) -> list[dict[str, Any]]:
+    """Return the rows as JSON values; geometry is left out."""
     table = rounded(answer.table).drop(columns="geometry", errors="ignore")
     dated = table.apply(lambda column: column.map(_iso_date) if _holds_dates(column) else column)
-    return summary(answer) | {"rows": json.loads(dated.to_json(orient="records", force_ascii=False))}
+    rows: list[dict[str, Any]] = json.loads(dated.to_json(orient="records", force_ascii=False))
+    return rows
+
+
+def as_features(answer: OverlayAnswer) -> dict[str, Any]:
+    """Return the pairs as a FeatureCollection in longitude and latitude."""
+    places = shapely.to_geojson(from_area_plane(answer.table.geometry.to_numpy()))
+    features = [
+        {"type": "Feature", "id": number, "properties": row, "geometry": json.loads(place)}
+        for number, (row, place) in enumerate(zip(as_rows(answer), places, strict=True), 1)
+    ]
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _holds_dates(column: pd.Series) -> bool:
@@ -86,13 +104,13 @@ def require_writable(path: Path, *, with_geometry: bool) -> None:
         For an ending that is not known, a folder that is not there, or a GeoPackage without geometry.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise OverlayRefusedError(f"{path.name}: write .csv, .xlsx, .json or .gpkg.")
+        raise OverlayRefusedError(f"{path.name}: write .csv, .xlsx, .json, .geojson or .gpkg.")
     if not path.parent.is_dir():
         raise OverlayRefusedError(f"{path.name} cannot be written: there is no folder {path.parent}.")
     if path.is_dir():
         raise OverlayRefusedError(f"{path.name} cannot be written: it is a folder.")
-    if path.suffix.lower() == ".gpkg" and not with_geometry:
-        raise OverlayRefusedError("A GeoPackage needs geometry: ask for pairs with --geometry.")
+    if path.suffix.lower() in WITH_PLACES and not with_geometry:
+        raise OverlayRefusedError(f"{path.name} needs geometry: ask for pairs with --geometry.")
 
 
 def write(answer: OverlayAnswer, path: Path) -> None:
@@ -126,6 +144,8 @@ def _write(answer: OverlayAnswer, path: Path) -> None:
                 pd.DataFrame(facts, columns=["fact", "value"]).to_excel(book, sheet_name="summary", index=False)
         case ".json":
             path.write_text(json.dumps(as_json(answer), ensure_ascii=False, indent=2), encoding="utf-8")
+        case ".geojson":
+            path.write_text(json.dumps(as_features(answer), ensure_ascii=False), encoding="utf-8")
         case ".gpkg":
             places = from_area_plane(answer.table.geometry.to_numpy())
             gpd.GeoDataFrame(plain, geometry=places, crs="EPSG:4490").to_file(path, layer="overlay")

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.ogc.processes import checks, files, land, plans
+from app.ogc.processes import checks, files, land, overlaying, plans
 from app.ogc.processes.errors import ProcessNotFoundError
 from app.ogc.processes.model import Process
 
 PROCESSES: Mapping[str, Process[Any]] = {
-    process.id: process for process in (*checks.PROCESSES, *files.PROCESSES, *land.PROCESSES, *plans.PROCESSES)
+    process.id: process for subject in (overlaying, checks, plans, land, files) for process in subject.PROCESSES
 }
 
 

@@ -64,13 +64,7 @@ def execute_and_wait(
     A worker leaves it alone for that long, and takes it over if this process dies meanwhile.
     """
     job = _store(engine, process, inputs, execution, place, caller, for_s=wait_s + MARGIN_S)
-    deadline = time.monotonic() + wait_s
-    try:
-        run_job(engine, job.id, kinds, is_stopping=lambda: time.monotonic() > deadline)
-    except JobInterruptedError:
-        has_ended = False
-    else:
-        has_ended = True
+    has_ended = process.is_quick(job) and _has_ended(engine, job, kinds, wait_s)
     with write_session(engine, actor=caller.name) as session:
         if job.queue_job_id is not None and has_ended:
             queue.withdraw(session, job.queue_job_id)
@@ -78,6 +72,16 @@ def execute_and_wait(
             queue.postpone(session, job.queue_job_id, 0)
     with read_session(engine) as session:
         return Started(service.get_job(session, job.id), has_ended)
+
+
+def _has_ended(engine: Engine, job: Job, kinds: Mapping[str, Kind], wait_s: float) -> bool:
+    """Run a job for so long, and tell whether it came to its end."""
+    deadline = time.monotonic() + wait_s
+    try:
+        run_job(engine, job.id, kinds, is_stopping=lambda: time.monotonic() > deadline)
+    except JobInterruptedError:
+        return False
+    return True
 
 
 def _store(

@@ -84,6 +84,8 @@ class Process(Generic[Inputs]):
     at_once : bool
         Whether it is usually done before somebody stops to wait; only then it can be executed synchronously. Work that
         takes turns with its own kind never is.
+    is_quick : callable
+        Whether this job can be waited for; one that is too large goes to a worker at once.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Process(Generic[Inputs]):
     outputs: Mapping[str, Output] = field(default_factory=lambda: RESULT)
     scope: Scope = Scope.CHECK
     at_once: bool = False
+    is_quick: Callable[[Job], bool] = lambda _job: True
     keywords: tuple[str, ...] = ()
 
     @property
