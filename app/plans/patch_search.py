@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.db.schema import storage_srid
 from app.ogc.catalog import RESULTS
+from app.ogc.constants import CRS84
 from app.ogc.cql2 import FilterError, FilterLanguage, compile_filter, parse_filter
+from app.ogc.reference_systems import ReferenceSystem
 from app.ogc.schema import CollectionKind
 from app.ogc.searching import CollectionResolver
 from app.plans.register_errors import FilterRefusedError
@@ -29,7 +31,8 @@ def patch_condition(session: Session, cql2: str | Mapping[str, Any]) -> ColumnEl
     ------
     FilterRefusedError
     """
-    resolver = CollectionResolver(_PATCHES, has_key=False, srid=storage_srid(session.connection()) or 0)
+    srid = storage_srid(session.connection()) or 0
+    resolver = CollectionResolver(_PATCHES, has_key=False, srid=srid, crs=ReferenceSystem(CRS84, None))
     try:
         if isinstance(cql2, str):
             return compile_filter(parse_filter(cql2), resolver)
