@@ -43,7 +43,7 @@ def deliver(fresh_engine: Engine, tmp_path: Path) -> Callable[..., dict[str, Any
     def deliver(kind: str, *lines: str) -> dict[str, Any]:
         path = tmp_path / f"{kind}.csv"
         path.write_text("\n".join(lines), encoding="utf-8-sig")
-        return import_table(fresh_engine, path, kind, actor="test")
+        return import_table(fresh_engine, path, kind, actor="test", confirm_drop=True)
 
     return deliver
 

@@ -42,7 +42,7 @@ def deliver(fresh_engine: Engine, tmp_path: Path) -> Callable[..., dict[str, Any
     def deliver(*rows: str, name: str = "出让合同.csv", encoding: str = "utf-8-sig") -> dict[str, Any]:
         path = tmp_path / name
         path.write_text("\r\n".join((HEADER, *rows)), encoding=encoding, newline="")
-        return import_table(fresh_engine, path, "contracts", actor="test")
+        return import_table(fresh_engine, path, "contracts", actor="test", confirm_drop=True)
 
     return deliver
 
