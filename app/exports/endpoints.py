@@ -1,16 +1,10 @@
 """Export over HTTP: a collection as a file to keep."""
 
-import shutil
-import tempfile
-from contextlib import ExitStack
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
-from starlette.background import BackgroundTask
 
-from app.clock import today
 from app.deps import (
     AppSettings,
     Checker,
@@ -20,24 +14,24 @@ from app.deps import (
     allow_parameters,
     refuse_unknown_parameters,
 )
+from app.exports.answering import answer_file
 from app.exports.jobs import exported_file, start_export
 from app.exports.naming import Language
-from app.exports.offered import OFFERED, ExportFormat, file_name
+from app.exports.offered import OFFERED, ExportFormat
 from app.exports.schemas import ExportOrder
-from app.exports.service import ExportRequest, export_collection, readable_crs
+from app.exports.service import ExportRequest, readable_crs
 from app.jobs.endpoints import JobId, status_info
 from app.jobs.schemas import StatusInfo
 from app.links import absolute_url
 from app.ogc.boxes import parse_bbox
 from app.ogc.catalog import find_collection
-from app.ogc.features import CACHE_HEADERS
 from app.ogc.filters import parse_filters
 from app.ogc.parameters import CollectionId
-from app.ogc.periods import Period, parse_datetime
+from app.ogc.responses import CACHE_HEADERS
+from app.ogc.searching import SEARCH_PARAMETERS, RequestedSearch
+from app.ogc.times import TIME_PARAMETERS, RequestedTimes, require_history
 
-# A file of so many features is written in some ten seconds; the client waits for it.
-MAX_FEATURES = 500_000
-PARAMETERS = ("f", "crs", "encoding", "bbox", "datetime", "language")
+PARAMETERS = ("f", "crs", "encoding", "bbox", *TIME_PARAMETERS, "language")
 
 
 router = APIRouter(tags=["features"])
@@ -71,17 +65,19 @@ def export_items(
         Language | None,
         Query(description="Of the names of fields and of listed values; those of the API when left out."),
     ] = None,
-    period: Annotated[str | None, Query(alias="datetime", description="A day or start/end, as of items.")] = None,
+    *,
+    times: RequestedTimes,
+    search: RequestedSearch,
 ) -> FileResponse:
     """Return the features as items would, all of them; besides the parameters below, every queryable is one.
 
     The file is written whole before the answer begins: a failure is a problem document, never half a file.
     """
-    applies = Period.of_day(today()) if period is None else parse_datetime(period)
-    collection = find_collection(session, collection_id, applies)
+    collection = find_collection(session, collection_id, times.period, times.known_at)
+    require_history(collection, times.known_at)
     has_key = key_holder is not None
     queryables = collection.schema.queryables(has_key=has_key)
-    refuse_unknown_parameters(request, (*PARAMETERS, *(item.name for item in queryables)))
+    refuse_unknown_parameters(request, (*PARAMETERS, *SEARCH_PARAMETERS, *(item.name for item in queryables)))
     wanted = OFFERED[f]
     order = ExportRequest(
         collection=collection,
@@ -92,20 +88,10 @@ def export_items(
         filters=parse_filters(request.query_params.multi_items(), queryables),
         has_key=has_key,
         language=language,
+        search=None if search is None else search.condition(collection, has_key=has_key, srid=settings.storage_srid),
+        known_at=times.known_at,
     )
-    with ExitStack() as on_failure:
-        folder = Path(tempfile.mkdtemp(prefix="duogui-export-"))
-        on_failure.callback(shutil.rmtree, folder)
-        path = folder / f"export{wanted.suffix}"
-        export_collection(session, order, path, srid=settings.storage_srid, limit=MAX_FEATURES)
-        on_failure.pop_all()
-    return FileResponse(
-        path,
-        media_type=wanted.media_type,
-        filename=file_name(collection, wanted),
-        headers=CACHE_HEADERS,
-        background=BackgroundTask(shutil.rmtree, folder),
-    )
+    return answer_file(session, order, srid=settings.storage_srid)
 
 
 @router.post(

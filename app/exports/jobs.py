@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.clock import today
 from app.db.models import Job
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session
@@ -24,7 +23,8 @@ from app.jobs.errors import JobCancelledError
 from app.jobs.kinds import EXPORT, JobRun
 from app.ogc.boxes import parse_bbox
 from app.ogc.catalog import find_collection
-from app.ogc.periods import Period, parse_datetime
+from app.ogc.searching import read_filter
+from app.ogc.times import read_times, require_history
 
 FOLDER = "exports"
 # A file is there to be fetched, not to be kept.
@@ -52,8 +52,11 @@ def make_request(session: Session, order: ExportOrder) -> ExportRequest:
     ------
     CollectionNotFoundError, InvalidParameterError
     """
-    applies = Period.of_day(today()) if order.datetime is None else parse_datetime(order.datetime)
-    collection = find_collection(session, order.collection, applies)
+    times = read_times(order.datetime, order.as_of, order.known_at)
+    collection = find_collection(session, order.collection, times.period, times.known_at)
+    require_history(collection, times.known_at)
+    srid = storage_srid(session.connection()) or 0
+    search = read_filter(order.filter, order.filter_lang, order.filter_crs)
     return ExportRequest(
         collection=collection,
         format=OFFERED[order.f],
@@ -63,6 +66,8 @@ def make_request(session: Session, order: ExportOrder) -> ExportRequest:
         filters=read_filters(collection, list(order.filters.items()), has_key=True),
         has_key=True,
         language=order.language,
+        search=None if search is None else search.condition(collection, has_key=True, srid=srid),
+        known_at=times.known_at,
     )
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.exports.errors import ExportTooLargeError
@@ -40,7 +42,7 @@ class ExportRequest:
     """What to export, and how. ``has_key`` lets out what names holders and enterprises.
 
     ``language`` names the fields, and the values of a fixed list, as people read them; without it they are called as in
-    the API.
+    the API. ``search`` is the compiled condition of a filter, ``known_at`` the recorded time, ``properties`` are those that are wanted.
     """
 
     collection: Collection
@@ -51,6 +53,9 @@ class ExportRequest:
     filters: tuple[Filter, ...] = ()
     has_key: bool = False
     language: Language | None = None
+    search: ColumnElement[bool] | None = None
+    known_at: datetime | None = None
+    properties: tuple[Property, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +122,12 @@ def export_collection(
     """
     collection = request.collection
     scope = selected_scope(session, collection, request.filters)
-    rows = Rows(collection, scope).narrowed(request.boxes, request.filters)
+    rows = Rows(collection, scope, request.known_at).narrowed(request.boxes, request.filters, request.search)
     total = count_rows(session, rows, srid)
     if limit is not None and total > limit:
         raise ExportTooLargeError(total, limit)
-    properties = collection.schema.visible(has_key=request.has_key)
+    visible = collection.schema.visible(has_key=request.has_key)
+    properties = visible if request.properties is None else request.properties
     titles = field_titles(properties, request.language)
     batches = in_language(iter_batches(session, rows, properties, srid), titles, request.language)
     report = write_features(
@@ -134,7 +140,7 @@ def export_collection(
         layer=collection.id,
         geometry_type=collection.schema.geometry_type,
     )
-    withheld = tuple(item.name for item in collection.schema.properties if item not in properties)
+    withheld = tuple(item.name for item in collection.schema.properties if item not in visible)
     return ExportResult(collection.id, report, withheld)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, literal, select, true
@@ -94,8 +94,10 @@ def list_collections(session: Session, period: Period) -> list[Collection]:
     return [*_load_layers(session, _layers(period)), *RESULTS]
 
 
-def find_collection(session: Session, collection_id: str, period: Period) -> Collection:
-    """Return one collection.
+def find_collection(
+    session: Session, collection_id: str, period: Period, known_at: datetime | None = None
+) -> Collection:
+    """Return one collection, with the version that applies in a period as far as was known at a moment; None is now.
 
     Raises
     ------
@@ -106,14 +108,15 @@ def find_collection(session: Session, collection_id: str, period: Period) -> Col
             return result
     # PostgreSQL's text holds no NUL.
     if "\x00" not in collection_id:
-        for layer in _load_layers(session, _layers(period).where(Layer.slug == collection_id)):
+        for layer in _load_layers(session, _layers(period, known_at).where(Layer.slug == collection_id)):
             return layer
     raise CollectionNotFoundError(collection_id)
 
 
-def _layers(period: Period) -> Select[*tuple[Any, ...]]:
+def _layers(period: Period, known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
     """Select layers with a published version, each with the last one whose validity meets the period."""
     published = LayerVersion.published_at.is_not(None)
+    known = published if known_at is None else LayerVersion.published_at <= known_at
     applies = (
         select(
             LayerVersion.id,
@@ -126,7 +129,7 @@ def _layers(period: Period) -> Select[*tuple[Any, ...]]:
         )
         .where(
             LayerVersion.layer_id == Layer.id,
-            published,
+            known,
             LayerVersion.valid_from <= period.end,
             LayerVersion.valid_to.is_(None) | (LayerVersion.valid_to > period.start),
         )

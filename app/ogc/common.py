@@ -28,6 +28,7 @@ from app.ogc.links import (
 )
 from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
 from app.ogc.periods import Period
+from app.ogc.reference_systems import STORAGE_CRS_URI, SUPPORTED_CRS
 from app.ogc.repository import Statistics
 from app.ogc.responses import SchemaJSONResponse
 from app.ogc.rows import Rows, current_scope
@@ -136,7 +137,8 @@ def _document(request: Request, collection: Collection, statistics: Statistics) 
         "title": collection.title,
         "description": DESCRIPTIONS[collection.schema.kind],
         "itemType": "feature",
-        "crs": [CRS84],
+        "crs": list(SUPPORTED_CRS),
+        "storageCrs": STORAGE_CRS_URI,
         "extent": _extent(collection, statistics),
         "links": [
             link(request, "self", *path),

@@ -1,6 +1,7 @@
 """The conformance classes that the tests of this service hold it to."""
 
 FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
+FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf"
 FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
 CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 COMMON_1 = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
@@ -18,6 +19,7 @@ CONFORMANCE_CLASSES = (
     f"{FEATURES_1}/core",
     f"{FEATURES_1}/oas30",
     f"{FEATURES_1}/geojson",
+    f"{FEATURES_2}/crs",
     f"{FEATURES_3}/queryables",
     f"{FEATURES_3}/queryables-query-parameters",
     f"{FEATURES_3}/filter",

@@ -1,18 +1,24 @@
 """OGC API - Features: the items of a collection, and one of them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Request
-from sqlalchemy.exc import DataError
+from fastapi import APIRouter, Query, Request
+from sqlalchemy import ColumnElement, and_
+from sqlalchemy.exc import DataError, InternalError
 from starlette.responses import Response, StreamingResponse
 
-from app.clock import today
 from app.deps import AppSettings, KeyHolder, ReadSession, refuse_unknown_parameters
-from app.ogc.catalog import find_collection
+from app.exports.answering import answer_file
+from app.exports.service import ExportRequest
+from app.ogc.catalog import Collection, find_collection
 from app.ogc.errors import AmbiguousFeatureError
 from app.ogc.filters import parse_filters
 from app.ogc.links import GEOJSON, Link, link, self_link
+from app.ogc.ordering import parse_sortby
 from app.ogc.pages import (
     PageText,
     collection_head,
@@ -27,17 +33,30 @@ from app.ogc.parameters import (
     CollectionId,
     FeatureId,
     FormatJson,
+    ItemsQuery,
     JsonAccepted,
     RequestedItems,
 )
-from app.ogc.periods import Period
+from app.ogc.reference_systems import find_reference_system
 from app.ogc.repository import find_features
+from app.ogc.responses import CACHE_HEADERS
 from app.ogc.rows import Rows
-from app.ogc.searching import SEARCH_PARAMETERS, RequestedSearch
+from app.ogc.searching import SEARCH_PARAMETERS, RequestedSearch, Search
+from app.ogc.times import TIME_PARAMETERS, RequestedTimes, require_history
+from app.ogc.views import View, mentions, parse_properties
 from app.problems import InvalidParameterError
+from gis.formats.writing import FORMATS
 
-# What a key holder sees must not reach others through a shared cache, and the data may change at any time.
-CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, X-API-Key"}
+
+class ItemsEncoding(StrEnum):
+    """How items are written: a page as GeoJSON, or all that match as a file."""
+
+    JSON = "json"
+    CSV = "csv"
+    FLATGEOBUF = "fgb"
+    GEOPACKAGE = "gpkg"
+    GEOPARQUET = "parquet"
+
 
 router = APIRouter(tags=["features"], dependencies=[JsonAccepted])
 
@@ -56,25 +75,77 @@ def get_items(
     collection_id: CollectionId,
     query: RequestedItems,
     search: RequestedSearch,
-) -> StreamingResponse:
+    encoding: Annotated[ItemsEncoding, Query(alias="f", description="GeoJSON, or a file of all that matches.")] = (
+        ItemsEncoding.JSON
+    ),
+) -> Response:
     """Return features in the order of their keys; besides the parameters below, every queryable is one."""
-    collection = find_collection(session, collection_id, query.period)
+    collection = find_collection(session, collection_id, query.times.period, query.times.known_at)
+    require_history(collection, query.times.known_at)
     has_key = key_holder is not None
     queryables = collection.schema.queryables(has_key=has_key)
     refuse_unknown_parameters(request, (*ITEMS_PARAMETERS, *SEARCH_PARAMETERS, *(item.name for item in queryables)))
     filters = parse_filters(request.query_params.multi_items(), queryables)
-    cache = request.app.state.statistics
+    view = _make_view(collection, query, has_key=has_key)
     srid = settings.storage_srid
-    condition = None if search is None else search.condition(collection, has_key=has_key, srid=srid)
+    condition = _condition(collection, query, search, has_key=has_key, srid=srid)
+    with _computing(search, query):
+        if encoding is not ItemsEncoding.JSON:
+            order = ExportRequest(
+                collection=collection,
+                format=FORMATS[encoding],
+                crs=None if query.system.code is None else f"EPSG:{query.system.code}",
+                boxes=query.boxes,
+                filters=filters,
+                has_key=has_key,
+                search=condition,
+                known_at=query.times.known_at,
+                properties=view.properties if view.is_partial else None,
+            )
+            return answer_file(session, order, srid=srid)
+        cache = request.app.state.statistics
+        page = open_page(session, collection, query, filters, cache, view, srid=srid, search=condition)
+        text = read_page(session, page)
+    headers = {**CACHE_HEADERS, "Content-Crs": f"<{query.system.uri}>"}
+    return StreamingResponse(_iter_collection(request, text), media_type=GEOJSON, headers=headers)
+
+
+def _make_view(collection: Collection, query: ItemsQuery, *, has_key: bool) -> View:
+    visible = collection.schema.visible(has_key=has_key)
+    chosen = parse_properties(query.properties, visible)
+    return View(
+        visible if chosen is None else chosen,
+        query.system,
+        parse_sortby(query.sortby, collection.schema.queryables(has_key=has_key)),
+        is_partial=chosen is not None,
+    )
+
+
+def _condition(
+    collection: Collection, query: ItemsQuery, search: Search | None, *, has_key: bool, srid: int
+) -> ColumnElement[bool] | None:
+    """Return what ``filter`` and ``q`` ask for together."""
+    parts = [] if search is None else [search.condition(collection, has_key=has_key, srid=srid)]
+    if query.q is not None:
+        parts.append(mentions(collection, collection.schema.queryables(has_key=has_key), query.q))
+    return and_(*parts) if parts else None
+
+
+@contextmanager
+def _computing(search: Search | None, query: ItemsQuery) -> Iterator[None]:
+    """Say which parameter asks for what the database cannot compute."""
     try:
-        page = open_page(session, collection, query, filters, cache, has_key=has_key, srid=srid, search=condition)
+        yield
     except DataError as error:
         # Only what a filter computes can leave the range of numbers.
         if search is None:
             raise
         raise InvalidParameterError("filter", f"it cannot be computed: {error.orig}.") from error
-    text = read_page(session, page)
-    return StreamingResponse(_iter_collection(request, text), media_type=GEOJSON, headers=CACHE_HEADERS)
+    except InternalError as error:
+        if query.system.code is None:
+            raise
+        message = f"some of these features cannot be expressed in {query.system.uri}: they lie too far outside of it."
+        raise InvalidParameterError("crs", message) from error
 
 
 def _iter_collection(request: Request, text: PageText) -> Iterator[bytes]:
@@ -109,18 +180,22 @@ def get_item(
     key_holder: KeyHolder,
     collection_id: CollectionId,
     feature_id: FeatureId,
+    times: RequestedTimes,
+    crs: Annotated[str | None, Query(description="System of the geometry, a URI; CRS84.")] = None,
     _format: FormatJson = None,
 ) -> Response:
     """Return a feature by its id; of results, `check_run_id` or `idle_scan_id` asks for an older run's."""
-    collection = find_collection(session, collection_id, Period.of_day(today()))
+    system = find_reference_system("crs", crs)
+    collection = find_collection(session, collection_id, times.period, times.known_at)
+    require_history(collection, times.known_at)
     schema = collection.schema
     run_filter = schema.property(schema.run_filter)
     run_filters = [] if run_filter is None else [run_filter]
-    refuse_unknown_parameters(request, ("f", *(item.name for item in run_filters)))
+    refuse_unknown_parameters(request, ("f", "crs", *TIME_PARAMETERS, *(item.name for item in run_filters)))
     filters = parse_filters(request.query_params.multi_items(), run_filters)
-    rows = Rows(collection, selected_scope(session, collection, filters))
-    properties = schema.visible(has_key=key_holder is not None)
-    found = find_features(session, rows, properties, settings.storage_srid, feature_id)
+    rows = Rows(collection, selected_scope(session, collection, filters), times.known_at)
+    view = View(schema.visible(has_key=key_holder is not None), system)
+    found = find_features(session, rows, view, settings.storage_srid, feature_id)
     if not found:
         raise explain_absence(session, rows, feature_id, settings.storage_srid)
     if len(found) > 1:
@@ -129,5 +204,5 @@ def get_item(
         self_link(request, media_type=GEOJSON),
         link(request, "collection", "collections", collection_id),
     ]
-    text = found[0][1].encode() + b',"links":' + orjson.dumps(links) + b"}"
-    return Response(text, media_type=GEOJSON, headers=CACHE_HEADERS)
+    text = found[0].text.encode() + b',"links":' + orjson.dumps(links) + b"}"
+    return Response(text, media_type=GEOJSON, headers={**CACHE_HEADERS, "Content-Crs": f"<{system.uri}>"})

@@ -12,6 +12,7 @@ from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
 from app.ogc.cql2 import FilterLanguage
 from app.ogc.filters import RESERVED_PARAMETERS
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
+from app.ogc.parameters import NumberMatched
 from app.ogc.processes.openapi import PROCESS_SCHEMAS, process_paths
 from app.ogc.schema import JSON_TYPES, Property
 from app.settings import Settings
@@ -22,6 +23,11 @@ Document = dict[str, Any]
 # Over HTTP a shapefile is an archive of its parts.
 EXPORT_FORMATS = [name for name in FORMATS if name != "shz"]
 EXPORT_MEDIA_TYPES = sorted({FORMATS["shz" if name == "shp" else name].media_type for name in EXPORT_FORMATS})
+
+# Which parameters of the components the items of every collection take, besides their queryables.
+TIMES = ("datetime", "as-of", "known-at")
+FILTER = ("filter", "filter-lang", "filter-crs")
+ITEMS = ("limit", "bbox", "bbox-crs", "crsUri", *TIMES, "after", *FILTER, "sortby", "properties", "q", "numberMatched")
 
 FEATURE_ID: Document = {
     "name": "featureId",
@@ -90,8 +96,7 @@ def _collection_paths(collections: Iterable[Collection], *, has_key: bool) -> Do
 def _paths_of(collection: Collection, *, has_key: bool) -> Document:
     name, title = collection.id, collection.title
     path = f"/collections/{name}"
-    items = [_reference("limit"), _reference("bbox"), _reference("datetime"), _reference("after")]
-    items += [_reference("filter"), _reference("filter-lang"), _reference("filter-crs")]
+    items = [_reference(name) for name in ITEMS]
     queryables = [
         _query_parameter(item)
         for item in collection.schema.queryables(has_key=has_key)
@@ -105,14 +110,25 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
     return {
         path: _get(name, f"describe.{name}", f"About {title}", JSON, "collection"),
         f"{path}/items": _get(
-            name, f"items.{name}", f"Features of {title}", GEOJSON, "featureCollection", [*items, *queryables]
+            name,
+            f"items.{name}",
+            f"Features of {title}",
+            GEOJSON,
+            "featureCollection",
+            [*items, *queryables],
+            format_parameter="fItems",
         )
         | {"description": description},
         f"{path}/items/{{featureId}}": _get(
-            name, f"item.{name}", f"One feature of {title}", GEOJSON, "feature", [FEATURE_ID, *run]
+            name,
+            f"item.{name}",
+            f"One feature of {title}",
+            GEOJSON,
+            "feature",
+            [FEATURE_ID, *run, _reference("crsUri"), *map(_reference, TIMES)],
         ),
         f"{path}/export": _export(
-            name, f"{title} as a file", [_reference("bbox"), _reference("datetime"), *queryables]
+            name, f"{title} as a file", [*map(_reference, ("bbox", *TIMES, *FILTER)), *queryables]
         ),
         f"{path}/queryables": _get(name, f"queryables.{name}", f"Queryables of {title}", SCHEMA_JSON, "object"),
         f"{path}/legend": _get(name, f"legend.{name}", f"Legend of {title}", JSON, "object"),
@@ -199,6 +215,7 @@ def _parameters(settings: Settings) -> Document:
     corner = {"type": "array", "items": {"type": "number"}, "oneOf": [_array_of(4), _array_of(6)]}
     return {
         "f": _format("json"),
+        "fItems": _format("json", "csv", "fgb", "gpkg", "parquet"),
         "fTileset": _format("json", "tilejson"),
         "fTile": _format("mvt"),
         "fExport": _format(*EXPORT_FORMATS) | {"required": True, "description": "Format of the file."},
@@ -206,6 +223,18 @@ def _parameters(settings: Settings) -> Document:
         "encoding": _core("encoding", "Of the texts of `shp`, `csv` and `txt`: UTF-8 or GBK.", STRING),
         "limit": _core("limit", "Features in a page.", limit),
         "bbox": _core("bbox", "west,south,east,north in degrees; west beyond east crosses the antimeridian.", corner),
+        "bbox-crs": _core("bbox-crs", "URI of the reference system of `bbox`; CRS84.", CRS_URI),
+        "crsUri": _core("crs", "URI of the reference system of the geometries; CRS84.", CRS_URI),
+        "as-of": _core("as-of", "The day whose law applies; today.", {**STRING, "format": "date"}),
+        "known-at": _core("known-at", "The day or moment whose knowledge counts; now.", STRING),
+        "sortby": _core("sortby", "Queryables to sort by, with `-` before one for descending.", STRING_LIST),
+        "properties": _core("properties", "Properties to show; all.", STRING_LIST),
+        "q": _core("q", "Words, one of which a text has to hold.", STRING_LIST),
+        "numberMatched": _core(
+            "numberMatched",
+            "How the features on all pages are counted.",
+            {**STRING, "enum": list(NumberMatched), "default": "exact"},
+        ),
         "datetime": _core("datetime", "Valid time: a day, a time, or start/end.", {"type": "string"}),
         "after": _core("after", "Token of a `next` link.", {"type": "string"}),
         "filter": _core("filter", "A condition in CQL2 over the queryables.", STRING),
@@ -238,6 +267,8 @@ def _object(required: Sequence[str], **properties: Document) -> Document:
 
 LINKS: Document = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
 STRING: Document = {"type": "string"}
+STRING_LIST: Document = {"type": "array", "items": STRING}
+CRS_URI: Document = {"type": "string", "format": "uri"}
 
 SCHEMAS: Document = {
     "object": {"type": "object"},

@@ -1,7 +1,7 @@
 """A page of features: what state it reads, how large that is, and its text."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -15,12 +15,13 @@ from app.ogc import repository
 from app.ogc.catalog import Collection
 from app.ogc.errors import AmbiguousCodeError, FeatureNotFoundError, PageGoneError
 from app.ogc.filters import Filter
+from app.ogc.ordering import Position
 from app.ogc.paging import PageToken, make_token
-from app.ogc.parameters import ItemsQuery
+from app.ogc.parameters import ItemsQuery, NumberMatched
 from app.ogc.repository import FeatureText, Statistics
 from app.ogc.rows import Rows, current_scope, known_scope, scope_of_run
-from app.ogc.schema import Property
 from app.ogc.statistics import StateCache, collection_statistics
+from app.ogc.views import View
 
 MAX_CANDIDATES = 100
 
@@ -30,11 +31,11 @@ class Page:
     """A page that can be read: the rows, where it starts and how many rows there are on all pages."""
 
     rows: Rows
-    properties: tuple[Property, ...]
+    view: View
     srid: int
     limit: int
-    after: int
-    matched: int
+    after: Position
+    matched: int | None
     known_at: datetime
 
 
@@ -44,8 +45,8 @@ def open_page(
     query: ItemsQuery,
     filters: tuple[Filter, ...],
     cache: StateCache[Statistics],
+    view: View,
     *,
-    has_key: bool,
     srid: int,
     search: ColumnElement[bool] | None = None,
 ) -> Page:
@@ -56,19 +57,19 @@ def open_page(
     PageGoneError
     """
     if query.token is None:
-        known_at = repository.transaction_time(session)
+        known_at = query.times.known_at or repository.transaction_time(session)
         rows = Rows(collection, selected_scope(session, collection, filters), known_at)
         rows = rows.narrowed(query.boxes, filters, search)
-        matched = _count(session, rows, cache, srid)
+        matched = _count(session, rows, cache, srid, query)
     else:
         rows = _pinned_rows(session, collection, query.token).narrowed(query.boxes, filters, search)
         known_at, matched = query.token.known_at, query.token.matched
     return Page(
         rows=rows,
-        properties=collection.schema.visible(has_key=has_key),
+        view=view,
         srid=srid,
         limit=query.limit,
-        after=0 if query.token is None else query.token.row_id,
+        after=Position() if query.token is None else Position(query.token.row_id, query.token.values),
         matched=matched,
         known_at=known_at,
     )
@@ -100,9 +101,13 @@ def _pinned_rows(session: Session, collection: Collection, token: PageToken) -> 
     return Rows(collection, scope_ids, token.known_at)
 
 
-def _count(session: Session, rows: Rows, cache: StateCache[Statistics], srid: int) -> int:
-    if rows.is_whole:
+def _count(session: Session, rows: Rows, cache: StateCache[Statistics], srid: int, query: ItemsQuery) -> int | None:
+    if query.counting is NumberMatched.NONE:
+        return None
+    if rows.is_whole and query.times.known_at is None:
         return collection_statistics(session, cache, [Rows(rows.collection, rows.scope_ids)], srid)[0].count
+    if query.counting is NumberMatched.ESTIMATED:
+        return repository.estimate_rows(session, rows, srid)
     return repository.count_rows(session, rows, srid)
 
 
@@ -113,7 +118,7 @@ class PageText:
     page: Page
     chunks: Iterator[list[FeatureText]]
     returned: int = 0
-    last_row_id: int = 0
+    last: Position = field(default_factory=Position)
     has_next: bool = False
 
     @property
@@ -121,7 +126,7 @@ class PageText:
         """Return the token of the next page; None on the last one."""
         if not self.has_next:
             return None
-        return make_token(self.last_row_id, self.page.rows.scope_ids, self.page.known_at, self.page.matched)
+        return make_token(self.last, self.page.rows.scope_ids, self.page.known_at, self.page.matched)
 
     def iter_features(self) -> Iterator[bytes]:
         """Yield the features, separated by commas, and note whether there are more."""
@@ -130,10 +135,10 @@ class PageText:
             self.has_next = len(chunk) > room
             kept = chunk[:room]
             if kept:
-                text = ",\n".join(text + "}" for _, text in kept)
+                text = ",\n".join(feature.text + "}" for feature in kept)
                 yield ((",\n" if self.returned else "") + text).encode()
                 self.returned += len(kept)
-                self.last_row_id = kept[-1][0]
+                self.last = kept[-1].position
 
 
 def read_page(session: Session, page: Page) -> PageText:
@@ -141,15 +146,15 @@ def read_page(session: Session, page: Page) -> PageText:
 
     The first features are fetched before this returns, so that what fails, fails before an answer has begun.
     """
-    chunks = repository.iter_features(
-        session, page.rows, page.properties, page.srid, after=page.after, limit=page.limit + 1
-    )
+    chunks = repository.iter_features(session, page.rows, page.view, page.srid, after=page.after, limit=page.limit + 1)
     return PageText(page, chain([next(chunks, [])], chunks))
 
 
-def collection_head(matched: int) -> bytes:
+def collection_head(matched: int | None) -> bytes:
     """Return the start of a feature collection."""
-    members = {"type": "FeatureCollection", "timeStamp": datetime.now(UTC), "numberMatched": matched}
+    members: dict[str, Any] = {"type": "FeatureCollection", "timeStamp": datetime.now(UTC)}
+    if matched is not None:
+        members["numberMatched"] = matched
     head = orjson.dumps(members, option=orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS)
     return head.removesuffix(b"}") + b',"features":[\n'
 

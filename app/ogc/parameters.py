@@ -1,18 +1,21 @@
 """Parameters that several OGC resources take, parsed and checked once."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from fastapi import Depends, Header, Path, Query
 
 from app.clock import today
 from app.deps import AppSettings, ReadSession
-from app.ogc.boxes import Box, parse_bbox
+from app.ogc.boxes import Box
 from app.ogc.catalog import Collection, find_collection
 from app.ogc.errors import NotAcceptableError
 from app.ogc.links import GEOJSON, JSON
 from app.ogc.paging import PageToken, decode_token
-from app.ogc.periods import Period, parse_datetime
+from app.ogc.periods import Period
+from app.ogc.reference_systems import ReferenceSystem, find_reference_system, parse_bbox_in
+from app.ogc.times import TIME_PARAMETERS, RequestedTimes, Times
 
 ACCEPTED_JSON = (JSON, GEOJSON)
 
@@ -41,19 +44,32 @@ def get_collection(session: ReadSession, collection_id: CollectionId) -> Collect
 RequestedCollection = Annotated[Collection, Depends(get_collection)]
 
 
+class NumberMatched(StrEnum):
+    """How the features on all pages are counted."""
+
+    EXACT = "exact"
+    ESTIMATED = "estimated"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class ItemsQuery:
     """What a request for items asks for, apart from filters."""
 
     limit: int
     boxes: tuple[Box, ...]
-    period: Period
+    times: Times
     token: PageToken | None
+    system: ReferenceSystem
+    counting: NumberMatched = NumberMatched.EXACT
+    sortby: str | None = None
+    properties: str | None = None
+    q: str | None = None
 
 
 async def read_items_query(
     settings: AppSettings,
-    _format: FormatJson = None,
+    times: RequestedTimes,
     limit: Annotated[
         int | None, Query(ge=1, description="Features in a page; more than the service's maximum counts as that.")
     ] = None,
@@ -61,11 +77,19 @@ async def read_items_query(
         str | None,
         Query(description="west,south,east,north in degrees; west beyond east crosses the antimeridian."),
     ] = None,
-    period: Annotated[
-        str | None,
-        Query(alias="datetime", description="Valid time, a day or start/end: the version of the layer that applied."),
+    bbox_crs: Annotated[
+        str | None, Query(alias="bbox-crs", description="System of `bbox`, a URI; CRS84. In the order of its axes.")
+    ] = None,
+    crs: Annotated[
+        str | None, Query(description="System of the geometries, a URI; CRS84. In the order of its axes.")
     ] = None,
     after: Annotated[str | None, Query(description="Token of a `next` link.")] = None,
+    counting: Annotated[
+        NumberMatched, Query(alias="numberMatched", description="How the features on all pages are counted.")
+    ] = NumberMatched.EXACT,
+    sortby: Annotated[str | None, Query(description="Queryables to sort by, with - before one for descending.")] = None,
+    properties: Annotated[str | None, Query(description="Properties to show; all.")] = None,
+    q: Annotated[str | None, Query(description="Words, separated by commas, one of which a text has to hold.")] = None,
 ) -> ItemsQuery:
     """Read the parameters of a page of items.
 
@@ -75,13 +99,31 @@ async def read_items_query(
     ------
     InvalidParameterError
     """
+    box_system = find_reference_system("bbox-crs", bbox_crs)
     return ItemsQuery(
         limit=min(limit or settings.default_items_limit, settings.max_items_limit),
-        boxes=() if bbox is None else parse_bbox(bbox),
-        period=Period.of_day(today()) if period is None else parse_datetime(period),
+        boxes=() if bbox is None else parse_bbox_in(bbox, box_system),
+        times=times,
         token=None if after is None else decode_token(after),
+        system=find_reference_system("crs", crs),
+        counting=counting,
+        sortby=sortby,
+        properties=properties,
+        q=q,
     )
 
 
-ITEMS_PARAMETERS = ("f", "limit", "bbox", "datetime", "after")
+ITEMS_PARAMETERS = (
+    "f",
+    "limit",
+    "bbox",
+    "bbox-crs",
+    "crs",
+    *TIME_PARAMETERS,
+    "after",
+    "numberMatched",
+    "sortby",
+    "properties",
+    "q",
+)
 RequestedItems = Annotated[ItemsQuery, Depends(read_items_query)]

@@ -3,23 +3,29 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, case, cast, func, literal, select, true, union_all
+from sqlalchemy import ColumnElement, Select, String, Subquery, Text, case, cast, func, literal, select, true, union_all
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.db.models import PlanComparison
 from app.ogc.boxes import Box
+from app.ogc.ordering import Position, behind
 from app.ogc.rows import Rows
 from app.ogc.schema import Expression, Property
+from app.ogc.views import View
 
-# 1e-9 degrees are a tenth of a millimetre.
-COORDINATE_DECIMALS = 9
 CHUNK = 1000
 
-FeatureText = tuple[int, str]
 AnySelect = Select[*tuple[Any, ...]]
+
+
+class FeatureText(NamedTuple):
+    """A feature as GeoJSON without its end, and where it stands in the order."""
+
+    position: Position
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,32 +97,30 @@ def distinct_values(
 
 
 def iter_features(
-    session: Session, rows: Rows, properties: Sequence[Property], srid: int, *, after: int, limit: int
+    session: Session, rows: Rows, view: View, srid: int, *, after: Position, limit: int
 ) -> Iterator[list[FeatureText]]:
-    """Yield features after a row, in chunks and in the order of paging, as (row id, GeoJSON feature without its end).
+    """Yield features after a position, in chunks and in the order of paging, each as GeoJSON without its end.
 
     Every chunk starts where the last one ended, so a page of any size takes little memory and no cursor stays open.
     """
     while limit > 0 and rows.scope_ids:
         size = min(CHUNK, limit)
-        query = _features(rows, properties, srid).where(rows.collection.schema.model.row_id > after).limit(size)
-        chunk = [(row_id, text) for row_id, text in session.execute(_as_text(query, properties))]
+        query = _features(rows, view, srid).where(behind(rows.collection, view.order, after)).limit(size)
+        chunk = _texts(session, query, view)
         if chunk:
             yield chunk
-            after = chunk[-1][0]
+            after = chunk[-1].position
         if len(chunk) < size:
             return
         limit -= size
 
 
-def find_features(
-    session: Session, rows: Rows, properties: Sequence[Property], srid: int, feature_id: str
-) -> list[FeatureText]:
+def find_features(session: Session, rows: Rows, view: View, srid: int, feature_id: str) -> list[FeatureText]:
     """Return the features with an id, two at most: one, or proof that it is not unique."""
     if not rows.scope_ids or "\x00" in feature_id:
         return []
-    query = _features(rows, properties, srid).where(rows.collection.schema.model.feature_id == feature_id).limit(2)
-    return [(row_id, text) for row_id, text in session.execute(_as_text(query, properties))]
+    query = _features(rows, view, srid).where(rows.collection.schema.model.feature_id == feature_id).limit(2)
+    return _texts(session, query, view)
 
 
 def features_with_code(session: Session, rows: Rows, item: Property, code: str, srid: int, *, limit: int) -> list[str]:
@@ -128,19 +132,39 @@ def features_with_code(session: Session, rows: Rows, item: Property, code: str, 
     return list(session.scalars(query.order_by(model.row_id).limit(limit)))
 
 
-def _features(rows: Rows, properties: Sequence[Property], srid: int) -> AnySelect:
+def _texts(session: Session, query: AnySelect, view: View) -> list[FeatureText]:
+    return [
+        FeatureText(Position(row_id, tuple(values)), text)
+        for row_id, text, *values in session.execute(_as_text(query, view))
+    ]
+
+
+def _features(rows: Rows, view: View, srid: int) -> AnySelect:
     model = rows.collection.schema.model
     document = rows.collection.schema.document
     if document is None:
-        values = [rows.collection.expression(item).label(f"p_{item.name}") for item in properties]
+        values = [rows.collection.expression(item).label(f"p_{item.name}") for item in view.properties]
     else:
-        values = [cast(document, JSONB).label("document")]
-    geom = _counter_clockwise(model.geom, rows.collection.schema.geometry_type)
+        values = [_document(document, view).label("document")]
+    keys: list[Any] = [rows.collection.expression(key.item) for key in view.order]
+    sorted_by = [column.label(f"s_{at}") for at, column in enumerate(keys)]
+    geom = view.system.express(_counter_clockwise(model.geom, rows.collection.schema.geometry_type))
     return (
-        select(model.row_id, model.feature_id, geom.label("geom"), *values)
+        select(model.row_id, model.feature_id, geom.label("geom"), *values, *sorted_by)
         .where(rows.condition(srid))
-        .order_by(model.row_id)
+        .order_by(*(key.ordered(column) for key, column in zip(view.order, keys, strict=True)), model.row_id)
     )
+
+
+def _document(document: Expression, view: View) -> ColumnElement[Any]:
+    """Return the one column that holds the properties, or those of its entries that are asked for."""
+    whole: ColumnElement[Any] = cast(document, JSONB)
+    if not view.is_partial:
+        return whole
+    entries = func.jsonb_each(whole).table_valued("key", "value", name="entries")
+    wanted = entries.c.key.in_([item.name for item in view.properties])
+    chosen = select(func.jsonb_object_agg(entries.c.key, entries.c.value)).where(wanted).scalar_subquery()
+    return func.coalesce(chosen, cast(literal("{}"), JSONB))
 
 
 def _counter_clockwise(geom: Expression, geometry_type: str) -> ColumnElement[Any]:
@@ -151,19 +175,27 @@ def _counter_clockwise(geom: Expression, geometry_type: str) -> ColumnElement[An
     return case((func.ST_Dimension(geom) == 2, turned), else_=geom)
 
 
-def _as_text(query: AnySelect, properties: Sequence[Property]) -> Select[int, str]:
+def _as_text(query: AnySelect, view: View) -> AnySelect:
     """Wrap a page of rows so that each becomes the text of a feature, up to its properties."""
     page = query.subquery("page")
+    sorted_by = [page.c[f"s_{at}"] for at in range(len(view.order))]
+    order = [key.ordered(column) for key, column in zip(view.order, sorted_by, strict=True)]
+    keys = [cast(column, Text) for column in sorted_by]
     if "document" in page.c:
-        return select(page.c.row_id, _feature_text(page, cast(page.c.document, String))).order_by(page.c.row_id)
-    values = (page.c[f"p_{item.name}"].label(item.name) for item in properties)
+        text = _feature_text(page, cast(page.c.document, String), view.system.decimals)
+        return select(page.c.row_id, text, *keys).order_by(*order, page.c.row_id)
+    values = [page.c[f"p_{item.name}"].label(item.name) for item in view.properties]
+    if not values:
+        text = _feature_text(page, literal("{}"), view.system.decimals)
+        return select(page.c.row_id, text, *keys).order_by(*order, page.c.row_id)
     record = select(*values).correlate(page).lateral("record")
-    text = _feature_text(page, func.row_to_json(record.table_valued()))
-    return select(page.c.row_id, text).select_from(page.join(record, true())).order_by(page.c.row_id)
+    text = _feature_text(page, func.row_to_json(record.table_valued()), view.system.decimals)
+    joined = page.join(record, true())
+    return select(page.c.row_id, text, *keys).select_from(joined).order_by(*order, page.c.row_id)
 
 
-def _feature_text(page: Subquery, properties: ColumnElement[Any]) -> ColumnElement[str]:
-    geometry: ColumnElement[Any] = func.ST_AsGeoJSON(page.c.geom, COORDINATE_DECIMALS, 0)
+def _feature_text(page: Subquery, properties: ColumnElement[Any], decimals: int) -> ColumnElement[str]:
+    geometry: ColumnElement[Any] = func.ST_AsGeoJSON(page.c.geom, decimals, 0)
     return func.concat(
         '{"type":"Feature","id":',
         func.to_json(page.c.feature_id),
@@ -172,3 +204,14 @@ def _feature_text(page: Subquery, properties: ColumnElement[Any]) -> ColumnEleme
         ',"properties":',
         properties,
     )
+
+
+def estimate_rows(session: Session, rows: Rows, srid: int) -> int:
+    """Return how many rows the planner expects, without counting them."""
+    if not rows.scope_ids:
+        return 0
+    query = select(rows.collection.schema.model.row_id).where(rows.condition(srid))
+    connection = session.connection()
+    compiled = query.compile(dialect=connection.dialect, compile_kwargs={"render_postcompile": True})
+    plan = connection.exec_driver_sql(f"explain (format json) {compiled}", compiled.params).scalar_one()
+    return int(plan[0]["Plan"]["Plan Rows"])

@@ -16,7 +16,7 @@ from app.problems import InvalidParameterError
 from gis.crs import to_geographic
 from gis.errors import GisError
 
-__all__ = ["SEARCH_PARAMETERS", "RequestedSearch", "Search"]
+__all__ = ["SEARCH_PARAMETERS", "RequestedSearch", "Search", "read_filter"]
 
 SEARCH_PARAMETERS: Final = ("filter", "filter-lang", "filter-crs")
 # What the column is called in a GeoPackage; filters that were written for one are understood.
@@ -121,8 +121,18 @@ async def read_search(
     ------
     InvalidParameterError
     """
-    system = find_reference_system("filter-crs", filter_crs)
-    return None if filter_ is None else Search(filter_, filter_lang, system)
+    return read_filter(filter_, filter_lang, filter_crs)
+
+
+def read_filter(text: str | None, language: FilterLanguage, crs: str | None) -> Search | None:
+    """Read a filter from wherever it stands.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    system = find_reference_system("filter-crs", crs)
+    return None if text is None else Search(text, language, system)
 
 
 RequestedSearch = Annotated[Search | None, Depends(read_search)]

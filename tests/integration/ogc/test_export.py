@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
 from app.db.sessions import read_session
-from app.exports import endpoints
+from app.exports import answering
+from app.exports.offered import OFFERED, ExportFormat
 from app.exports.service import ExportRequest, export_collection
 from app.ogc.catalog import find_collection
 from app.ogc.periods import parse_datetime
@@ -108,9 +109,9 @@ def test_boundary_points_of_parcels_are_a_file_that_surveyors_read(client: TestC
     assert (len(read_back.plots), read_back.faults, read_back.crs.to_epsg()) == (COUNTS["parcels"], (), 4526)
 
 
-@pytest.mark.parametrize("f", list(endpoints.ExportFormat))
-def test_download_has_name_type_and_length(client: TestClient, f: endpoints.ExportFormat) -> None:
-    wanted = endpoints.OFFERED[f]
+@pytest.mark.parametrize("f", list(ExportFormat))
+def test_download_has_name_type_and_length(client: TestClient, f: ExportFormat) -> None:
+    wanted = OFFERED[f]
     crs = None if wanted.is_geographic_only else "EPSG:4526"
 
     answer = client.get("/collections/ecological_redline/export", params={"f": f.value} | ({"crs": crs} if crs else {}))
@@ -156,7 +157,7 @@ def test_collection_that_is_not_there_is_a_problem(client: TestClient) -> None:
 def test_more_features_than_a_request_waits_for_are_refused(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoints, "MAX_FEATURES", 24)
+    monkeypatch.setattr(answering, "MAX_FEATURES", 24)
 
     answer = client.get("/collections/parcels/export?f=gpkg")
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from app.ogc.boxes import Box, parse_bbox
 from app.ogc.filters import parse_filters
+from app.ogc.ordering import Position
 from app.ogc.paging import decode_token, make_token
 from app.ogc.periods import Period, parse_datetime
 from app.ogc.schema import SCHEMAS, CollectionKind, Property, PropertyType
@@ -131,7 +132,7 @@ def test_a_filter_value_of_another_type_is_refused(type_: PropertyType, text: st
 def test_a_token_survives_its_way_through_a_link(
     row_id: int, scope: list[int], known_at: datetime, matched: int
 ) -> None:
-    token = make_token(row_id, tuple(scope), known_at, matched)
+    token = make_token(Position(row_id), tuple(scope), known_at, matched)
     assert decode_token(token.encode()) == token
 
 
