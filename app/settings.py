@@ -5,6 +5,7 @@ Legal numbers are not settings: they are rows of the parameter table (``gis/rule
 
 import ipaddress
 import os
+from datetime import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -64,6 +65,9 @@ class Settings(BaseSettings):
     county_table: Path | None = None
 
     max_tile_features: Annotated[int, Field(ge=1000)] = 200_000
+
+    # Time of day in China at which the worker starts the scans of land. Off when unset.
+    nightly_scan: time | None = None
 
     @field_validator("trusted_proxies", "cors_origins", mode="before")
     @classmethod

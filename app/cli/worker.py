@@ -23,4 +23,4 @@ def worker(
     settings = get_settings()
     configure_logging(settings.environment)
     with open_engine(settings) as engine:
-        run_worker(engine)
+        run_worker(engine, nightly_scan=settings.nightly_scan)

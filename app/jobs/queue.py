@@ -19,6 +19,7 @@ from app.jobs.errors import JobInterruptedError
 QUEUE = "duogui"
 RUN_TASK = "duogui.run_job"
 RESCUE_TASK = "duogui.rescue_jobs"
+NIGHTLY_TASK = "duogui.nightly_scan"
 # Every ten seconds: the library takes the seconds from the sixth field.
 RESCUE_CRON = "* * * * * */10"
 RESCUE_PRIORITY = 100
@@ -74,7 +75,13 @@ class RetryInterrupted(BaseRetryStrategy):
                 return None
 
 
-def make_queue(database_url: str, *, run: Callable[[JobContext, UUID], None], rescue: Callable[[], None]) -> App:
+def make_queue(
+    database_url: str,
+    *,
+    run: Callable[[JobContext, UUID], None],
+    rescue: Callable[[], None],
+    nightly: tuple[str, Callable[[], None]] | None = None,
+) -> App:
     """Make the application of a worker on the database that also holds the jobs.
 
     Parameters
@@ -85,6 +92,8 @@ def make_queue(database_url: str, *, run: Callable[[JobContext, UUID], None], re
         Called in a thread for every entry taken from the queue.
     rescue : callable
         Called in a thread every few seconds by one of the workers that have nothing else to do.
+    nightly : (str, callable), optional
+        When, as five fields of cron in UTC, and what is called then by one of the workers.
     """
     connector = PsycopgConnector(conninfo=conninfo(database_url), min_size=1, max_size=4, kwargs=connection_arguments())
     queue = App(connector=connector)
@@ -97,6 +106,14 @@ def make_queue(database_url: str, *, run: Callable[[JobContext, UUID], None], re
     @queue.task(name=RESCUE_TASK, queue=QUEUE, queueing_lock=RESCUE_TASK, priority=RESCUE_PRIORITY)
     def rescue_jobs(timestamp: int) -> None:  # noqa: ARG001  given by the library
         rescue()
+
+    if nightly is not None:
+        cron, start = nightly
+
+        @queue.periodic(cron=cron)
+        @queue.task(name=NIGHTLY_TASK, queue=QUEUE, queueing_lock=NIGHTLY_TASK)
+        def start_nightly(timestamp: int) -> None:  # noqa: ARG001  given by the library
+            start()
 
     return queue
 

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping
+from datetime import time
 from uuid import UUID
 
 import structlog
@@ -15,6 +16,7 @@ from sqlalchemy import Engine
 
 from app.db.errors import DatabaseUnavailableError
 from app.jobs.kinds import KINDS, Kind
+from app.jobs.nightly import cron_of, start_nightly_scans
 from app.jobs.queue import QUEUE, make_queue
 from app.jobs.rescue import rescue_jobs
 from app.jobs.runner import run_job
@@ -28,7 +30,7 @@ STOP_WITHIN_S = 10.0
 POLL_S = 2.0
 
 
-def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS) -> None:
+def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS, nightly_scan: time | None = None) -> None:
     """Run jobs until SIGTERM or SIGINT; those of workers that died are taken over.
 
     Parameters
@@ -37,6 +39,8 @@ def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS) -> None:
         On a database with the current schema, without a limit on the time of a statement.
     kinds : mapping
         Name of a kind to its work.
+    nightly_scan : str, optional
+        Time of day in China at which the scans of land are started; never when left out.
 
     Raises
     ------
@@ -47,12 +51,12 @@ def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS) -> None:
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     rescue_jobs(engine)
     try:
-        asyncio.run(_work(make_worker_queue(engine, kinds)))
+        asyncio.run(_work(make_worker_queue(engine, kinds, nightly_scan=nightly_scan)))
     except ConnectorException as error:
         raise DatabaseUnavailableError("The worker lost the database.") from error
 
 
-def make_worker_queue(engine: Engine, kinds: Mapping[str, Kind]) -> App:
+def make_worker_queue(engine: Engine, kinds: Mapping[str, Kind], *, nightly_scan: time | None = None) -> App:
     """Make the queue's application that runs these kinds of work on this database."""
 
     def run(context: JobContext, job_id: UUID) -> None:
@@ -61,7 +65,8 @@ def make_worker_queue(engine: Engine, kinds: Mapping[str, Kind]) -> App:
     def rescue() -> None:
         rescue_jobs(engine)
 
-    return make_queue(engine.url.render_as_string(hide_password=False), run=run, rescue=rescue)
+    nightly = None if nightly_scan is None else (cron_of(nightly_scan), lambda: start_nightly_scans(engine))
+    return make_queue(engine.url.render_as_string(hide_password=False), run=run, rescue=rescue, nightly=nightly)
 
 
 async def _work(queue: App) -> None:
