@@ -1,7 +1,7 @@
 """Legends: by which property a collection is drawn, in which colours, and what they mean."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +17,7 @@ from app.ogc.statistics import StateCache, state_keys
 from app.ogc.styles import (
     CELL_STYLES,
     CLEARANCE_STYLES,
+    CONFLICT_HATCHES,
     CONFLICT_STYLES,
     FAULT_STYLES,
     IDLE_STYLES,
@@ -36,22 +37,29 @@ router = APIRouter(tags=["styles"])
 
 @dataclass(frozen=True, slots=True)
 class Legend:
-    """By which property features are drawn, the style of each of its values, and the style of all others."""
+    """By which property features are drawn, the style of each of its values, and the style of all others.
+
+    ``hatches`` has the symbol of those values that are told apart without colour too.
+    """
 
     property: str | None
     styles: dict[str, MapStyle]
     default: MapStyle
+    hatches: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the legend as the API gives it."""
         return {
             "property": self.property,
-            "entries": [{"value": value, **_style_json(style)} for value, style in self.styles.items()],
-            "default": _style_json(self.default),
+            "entries": [
+                {"value": value, **_style_json(style), "hatch": self.hatches.get(value)}
+                for value, style in self.styles.items()
+            ],
+            "default": _style_json(self.default) | {"hatch": None},
         }
 
 
-def _style_json(style: MapStyle) -> dict[str, str]:
+def _style_json(style: MapStyle) -> dict[str, str | None]:
     return {"label_zh": style.name_zh, "label_en": style.name_en, "fill": style.fill, "outline": style.outline}
 
 
@@ -74,9 +82,9 @@ def get_legend(
         case CollectionKind.IDLE_CASE:
             legend = Legend("kind", IDLE_STYLES, UNSTYLED)
         case CollectionKind.PLAN_PATCH:
-            legend = Legend("conflict_class", CONFLICT_STYLES, UNSTYLED)
+            legend = Legend("conflict_class", CONFLICT_STYLES, UNSTYLED, CONFLICT_HATCHES)
         case CollectionKind.PLAN_CELL:
-            legend = Legend("conflict_class", CELL_STYLES, UNSTYLED)
+            legend = Legend("conflict_class", CELL_STYLES, UNSTYLED, CONFLICT_HATCHES)
         case CollectionKind.PLAN_FAULT:
             legend = Legend("fault_kind", FAULT_STYLES, UNSTYLED)
         case CollectionKind.CLEARANCE_ITEM:

@@ -29,6 +29,8 @@ CONFLICT_STYLES = {
     "contradiction": MapStyle("规划自相矛盾", "Contradiction in a plan", "#7b2d8b", "#41134b"),
     "gap": MapStyle("规划无数据", "No data in a plan", "#8f8f9c", "#4b4b57"),
 }
+# The symbol of each class, for those who cannot tell the colours apart and for prints without any.
+CONFLICT_HATCHES = {"conflict": "diagonal", "contradiction": "cross", "gap": "dots"}
 CELL_STYLES = CONFLICT_STYLES | {
     "agreed_construction": MapStyle("各规均为建设用地", "Construction land in all plans", "#f6c9b8", "#b98a78"),
     "agreed_non_construction": MapStyle("各规均为非建设用地", "No construction land in any plan", "#cfe3c3", "#86a476"),

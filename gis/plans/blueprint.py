@@ -23,6 +23,10 @@ from gis.plans.statuses import PlanStatus
 
 __all__ = ["BlueprintZones", "CellDecision", "Resolution", "draw_blueprint"]
 
+# Plans of these statuses say what holds, and plans of these at least have a code.
+_CLEAR = (PlanStatus.CONSTRUCTION, PlanStatus.NON_CONSTRUCTION)
+_CODED = (*_CLEAR, PlanStatus.CONTRADICTION)
+
 
 class CellDecision(StrEnum):
     """How a place of the blueprint got its code."""
@@ -118,7 +122,9 @@ def draw_blueprint(
         If a resolution names a plan that says nothing there.
     """
     decisions = _decisions(comparison, part_cells, part_patches, resolutions, artefacts)
-    column = _first_speaking(comparison.statuses)[part_cells]
+    clear, any_code = _first_saying(comparison.statuses, _CLEAR), _first_saying(comparison.statuses, _CODED)
+    # What is no difference takes the first code that there is, if only that of two zones that overlap by a hair.
+    column = np.where(clear >= 0, clear, any_code)[part_cells]
     column[decisions == CellDecision.UNDECIDED] = -1
     by_patch = {number: _column_of(comparison, said) for number, said in resolutions.items()}
     resolved = np.flatnonzero(decisions == CellDecision.RESOLVED)
@@ -152,19 +158,19 @@ def _decisions(
     artefacts: Sequence[int],
 ) -> npt.NDArray[np.object_]:
     classes = comparison.classes[part_cells]
-    spoken = (_first_speaking(comparison.statuses) >= 0)[part_cells]
+    spoken, coded = ((_first_saying(comparison.statuses, said) >= 0)[part_cells] for said in (_CLEAR, _CODED))
     decisions = np.full(len(part_cells), CellDecision.AGREED, dtype=object)
     differ = part_patches >= 0
     decisions[differ] = CellDecision.UNDECIDED
     decisions[differ & spoken & (classes == ConflictClass.GAP)] = CellDecision.SINGLE_PLAN
-    decisions[differ & spoken & np.isin(part_patches, list(artefacts))] = CellDecision.ARTEFACT
+    decisions[differ & coded & np.isin(part_patches, list(artefacts))] = CellDecision.ARTEFACT
     decisions[differ & np.isin(part_patches, list(resolutions))] = CellDecision.RESOLVED
     return decisions
 
 
-def _first_speaking(statuses: IntArray) -> IntArray:
-    """Return the first plan that says something clear of each cell, -1 where none does."""
-    speaks: BoolArray = np.isin(statuses, [PlanStatus.CONSTRUCTION, PlanStatus.NON_CONSTRUCTION])
+def _first_saying(statuses: IntArray, wanted: Sequence[PlanStatus]) -> IntArray:
+    """Return the first plan of some statuses in each cell, -1 where none is."""
+    speaks: BoolArray = np.isin(statuses, list(wanted))
     return np.where(speaks.any(axis=1), np.argmax(speaks, axis=1), -1)
 
 

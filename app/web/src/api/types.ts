@@ -1,6 +1,7 @@
 /** What the service answers: the parts of its OGC API that the map page reads. Field names are the service's own. */
 
 import type { Feature, Geometry } from 'geojson';
+import type { HatchKind } from '../map/hatch.ts';
 
 export type CollectionKind =
   | 'parcel'
@@ -35,6 +36,8 @@ export interface LegendEntry {
   label_en: string;
   fill: string;
   outline: string;
+  /** The symbol beside the colour, where the service gives one. */
+  hatch?: HatchKind | null;
 }
 
 export interface Legend {

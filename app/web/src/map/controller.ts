@@ -277,10 +277,11 @@ export class MapController {
 
   /** The hatches are there before the layer that needs them: a tile drawn without one would keep its gap. */
   #addHatches(info: CollectionInfo, legend: Legend): void {
-    const kind = hatchOf(info.duogui.control_kind);
-    if (!kind) return;
     const pixelRatio = Math.max(1, Math.round(window.devicePixelRatio));
-    for (const { outline } of [...legend.entries, legend.default]) {
+    for (const entry of [...legend.entries, legend.default]) {
+      const kind = hatchOf(info.duogui.control_kind, entry);
+      if (!kind) continue;
+      const { outline } = entry;
       const id = hatchImageId(kind, outline);
       if (!this.map.hasImage(id)) this.map.addImage(id, hatchImage(kind, outline, pixelRatio), { pixelRatio });
     }

@@ -20,8 +20,9 @@ const HATCH_BY_CONTROL_KIND: Readonly<Record<string, HatchKind>> = {
   transport: 'vertical',
 };
 
-export function hatchOf(controlKind: string | null): HatchKind | null {
-  return (controlKind && HATCH_BY_CONTROL_KIND[controlKind]) || null;
+/** The hatch of a legend's entry: its own, or that of the kind of control area. */
+export function hatchOf(controlKind: string | null, entry: { hatch?: HatchKind | null }): HatchKind | null {
+  return entry.hatch ?? ((controlKind && HATCH_BY_CONTROL_KIND[controlKind]) || null);
 }
 
 /** Side of a hatch's repeating square in CSS pixels. */

@@ -50,6 +50,19 @@ describe('the style of a collection', () => {
     expect(patterns[0]).toBe(hatchImageId('diagonal', '#999999'));
   });
 
+  it('gives each class of difference a symbol of its own, and none to what has none', () => {
+    const classes = legend('conflict_class', ['conflict', '#e4572e'], ['gap', '#8f8f9c'], ['agreed', '#cfe3c3']);
+    classes.entries[0]!.hatch = 'diagonal';
+    classes.entries[1]!.hatch = 'dots';
+    const hatch = styleLayers(collection('p', 'plan_patch'), classes).find(({ id }) => id === 'p:hatch');
+    const { filter, paint } = hatch as unknown as { filter: unknown[]; paint: Record<string, unknown[]> };
+    expect(filter[2]).toEqual(['literal', ['conflict', 'gap']]);
+    expect(paint['fill-pattern']).toContain(hatchImageId('diagonal', '#e4572e'));
+    expect(paint['fill-pattern']).toContain(hatchImageId('dots', '#8f8f9c'));
+    const plain = styleLayers(collection('p', 'plan_patch'), legend('conflict_class', ['conflict', '#e4572e']));
+    expect(plain.map(({ id }) => id)).toEqual(['p:fill', 'p:line']);
+  });
+
   it('draws the urban development boundary as a broken line without a hatch', () => {
     const layers = styleLayers(collection('u', 'control_area', 'urban_development_boundary'), legend(null));
     expect(layers.map(({ id }) => id)).toEqual(['u:fill', 'u:line', 'u:label']);

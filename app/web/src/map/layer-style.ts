@@ -83,7 +83,9 @@ export function sortForDrawing<T extends { info: CollectionInfo }>(layers: reado
 
 /** Whether a collection is shown before the reader has chosen: the parcels and what they are checked for. */
 export function isShownByDefault({ duogui }: CollectionInfo): boolean {
-  const isBackground = ['plan', 'reference', 'plan_patch', 'plan_cell', 'plan_fault', 'clearance_item'].includes(duogui.kind);
+  const isBackground = ['plan', 'reference', 'plan_patch', 'plan_cell', 'plan_fault', 'clearance_item'].includes(
+    duogui.kind,
+  );
   return !isBackground && duogui.control_kind !== 'functional_zone';
 }
 
@@ -99,6 +101,10 @@ function matchLegend(legend: Legend, choose: (entry: Omit<LegendEntry, 'value'>)
   // A property that is missing or a number compares as text, as the legend's values are.
   const value: ExpressionSpecification = ['to-string', ['get', legend.property]];
   return ['match', value, ...[...branches].flat(), fallback] as unknown as ExpressionSpecification;
+}
+
+function isOneOf(property: string, entries: LegendEntry[]): ExpressionSpecification {
+  return ['in', ['to-string', ['get', property]], ['literal', entries.map(({ value }) => value)]];
 }
 
 function byZoom([low, high]: [number, number]): ExpressionSpecification {
@@ -118,13 +124,20 @@ export function styleLayers(info: CollectionInfo, legend: Legend): LayerSpecific
       paint: { 'fill-color': matchLegend(legend, (entry) => entry.fill), 'fill-antialias': false },
     },
   ];
-  const hatch = hatchOf(info.duogui.control_kind);
-  if (info.duogui.kind === 'control_area' && hatch) {
+  const patternOf = (entry: Omit<LegendEntry, 'value'>): string | null => {
+    const hatch = hatchOf(info.duogui.control_kind, entry);
+    return hatch && hatchImageId(hatch, entry.outline);
+  };
+  const hatched = legend.entries.filter((entry) => patternOf(entry) !== null);
+  if (hatched.length > 0 || patternOf(legend.default) !== null) {
+    const every = patternOf(legend.default) !== null;
     layers.push({
       ...source,
       id: layerId(info.id, 'hatch'),
       type: 'fill',
-      paint: { 'fill-pattern': matchLegend(legend, (entry) => hatchImageId(hatch, entry.outline)) },
+      // A value without a hatch has no pattern to name, so its features are left out.
+      ...(!every && legend.property !== null && { filter: isOneOf(legend.property, hatched) }),
+      paint: { 'fill-pattern': matchLegend(legend, (entry) => patternOf(entry) ?? '') },
     });
   }
   const dash = dashOf(info);

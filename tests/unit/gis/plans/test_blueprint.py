@@ -114,3 +114,10 @@ def test_random_plans_are_covered_once(seed: int, zones: int):
     assert shapely.area(shapely.union_all(found.geometries)) == pytest.approx(total, abs=1e-3)
     decided = found.decisions != CellDecision.UNDECIDED
     assert [code is not None for code in found.codes] == decided.tolist()
+
+
+def test_an_artefact_in_which_no_plan_says_one_thing_takes_the_first_code_that_there_is():
+    layers = {"city": squares(0, 0, names=["a", "b"]), "land": squares(0, 0, names=["p", "q"])}
+    codes: dict[str, list[str | None]] = {"city": ["R2", "E2"], "land": ["M1", "E1"]}
+    assert told(drawn(layers, codes, {})) == [(CellDecision.UNDECIDED, None, None, None, 100)]
+    assert told(drawn(layers, codes, {}, artefacts=[0])) == [(CellDecision.ARTEFACT, "city", "a", "R2", 100)]
