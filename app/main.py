@@ -27,6 +27,7 @@ from app.extracts import endpoints as extracts
 from app.gate import endpoints as gate
 from app.idle import endpoints as land
 from app.idle import report_endpoints as land_reports
+from app.imagery import endpoints as imagery
 from app.imports import endpoints as imports
 from app.jobs import endpoints as jobs
 from app.keys.first_key import ensure_first_key
@@ -77,6 +78,7 @@ ROUTERS = (
     land_reports.router,
     cases.router,
     letters.router,
+    imagery.router,
     plan_branches.router,
     layers.router,
     imports.router,

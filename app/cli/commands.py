@@ -28,6 +28,7 @@ COMMANDS = {
     "idle": "app.cli.idle:app",
     "cases": "app.cli.cases:app",
     "land": "app.cli.land:app",
+    "imagery": "app.cli.imagery:app",
     "db": "app.cli.db:app",
     "key": "app.cli.key:app",
     "version": "app.cli.version:version",

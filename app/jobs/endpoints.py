@@ -19,6 +19,7 @@ from app.jobs.listing import FILTER_PARAMETERS, WantedJobs
 from app.jobs.results import answer_results, named_output
 from app.jobs.schemas import (
     CheckRunRequest,
+    EvidenceRunRequest,
     IdleScanRequest,
     JobList,
     LandScanRequest,
@@ -77,6 +78,21 @@ def start_idle_scan(
 ) -> StatusInfo:
     """Start a scan as a job; `Location` is where to follow it."""
     return _accepted(request, response, service.start_idle_scan(session, as_of=body.as_of))
+
+
+@router.post(
+    "/evidence-runs",
+    status_code=201,
+    response_model_exclude_none=True,
+    summary="Look at land through imagery",
+    dependencies=NO_PARAMETERS,
+)
+def start_evidence_run(
+    request: Request, response: Response, body: EvidenceRunRequest, session: WriteSession, _writer: Writer
+) -> StatusInfo:
+    """Start to lay what registered scenes show beside what contracts say, as a job; `Location` is where to follow it."""
+    job = service.start_evidence_run(session, as_of=body.as_of, buildings=body.buildings)
+    return _accepted(request, response, job)
 
 
 @router.post(

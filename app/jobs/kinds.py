@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 CHECK_RUN = "check.run"
+EVIDENCE = "imagery.evidence"
 EXPORT = "collection.export"
 IDLE_SCAN = "idle.scan"
 LAND_SCAN = "land.scan"
@@ -81,6 +82,14 @@ def scan_land(run: JobRun) -> dict[str, Any]:
     from app.idle.land_scan import scan_land  # noqa: PLC0415  see above
 
     return scan_land(run.engine, topics=run.inputs.get("topics"), as_of=run.as_of, actor=run.actor)
+
+
+def collect_evidence(run: JobRun) -> dict[str, Any]:
+    """Lay what registered scenes show beside what contracts say (影像举证)."""
+    from app.imagery.collecting import EvidenceRequest, collect_evidence  # noqa: PLC0415  see above
+
+    request = EvidenceRequest(as_of=run.as_of, buildings=run.inputs.get("buildings"))
+    return collect_evidence(run.engine, request, actor=run.actor, progress=run.progress, cancelled=run.cancelled)
 
 
 def compare_plans(run: JobRun) -> dict[str, Any]:
@@ -229,6 +238,7 @@ def overlay_collections(run: JobRun) -> dict[str, Any]:
 
 KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
+    EVIDENCE: collect_evidence,
     EXPORT: export_collection,
     IDLE_SCAN: scan_idle_land,
     LAND_SCAN: scan_land,

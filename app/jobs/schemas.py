@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.layers.kinds import SLUG
+
 JobStatus = Literal["accepted", "running", "successful", "failed", "dismissed"]
 Slug = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -67,6 +69,19 @@ class IdleScanRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None
+
+
+class EvidenceRunRequest(BaseModel):
+    """A look at all land under contract through the registered scenes (影像举证)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: Annotated[date | None, Field(description="Scenes taken later are not looked at; today when left out.")] = (
+        None
+    )
+    buildings: Annotated[
+        str | None, Field(pattern=SLUG.pattern, description="Slug of a layer of outlines of buildings.")
+    ] = None
 
 
 class LandScanRequest(BaseModel):

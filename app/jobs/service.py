@@ -26,6 +26,7 @@ from app.jobs.errors import (
 )
 from app.jobs.kinds import (
     CHECK_RUN,
+    EVIDENCE,
     IDLE_SCAN,
     LAND_SCAN,
     PLAN_BLUEPRINT,
@@ -91,6 +92,13 @@ def start_check_run(session: WriteSession, *, target: str, layers: Sequence[str]
 def start_idle_scan(session: WriteSession, *, as_of: date | None) -> Job:
     """Start a scan for idle land; scans take turns."""
     return enqueue(session, IDLE_SCAN, {"as_of": _written(as_of)}, lock=IDLE_SCAN)
+
+
+def start_evidence_run(session: WriteSession, *, as_of: date | None, buildings: str | None) -> Job:
+    """Start to look at land under contract through the registered scenes; such runs take turns."""
+    if buildings is not None:
+        require_layer(session, buildings)
+    return enqueue(session, EVIDENCE, {"as_of": _written(as_of), "buildings": buildings}, lock=EVIDENCE)
 
 
 def start_land_scan(session: WriteSession, *, topics: Sequence[str] | None, as_of: date | None) -> Job:

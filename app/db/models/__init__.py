@@ -9,6 +9,7 @@ from app.db.models.extracts import PlanningSheet
 from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature, VectorFeature
 from app.db.models.gate import GateEvent, GateProject, GateSite
 from app.db.models.idle import DeliveredFact, Enterprise, IdleCase, IdleScan, LandContract, TableDelivery
+from app.db.models.imagery import EvidenceRun, ImageryScene, LandEvidence
 from app.db.models.installation import Installation
 from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
 from app.db.models.jobs import Job
@@ -38,16 +39,19 @@ __all__ = [
     "DisposalLetter",
     "DisposalMove",
     "Enterprise",
+    "EvidenceRun",
     "Finding",
     "GateEvent",
     "GateProject",
     "GateSite",
     "IdleCase",
     "IdleScan",
+    "ImageryScene",
     "Installation",
     "IntakeFault",
     "Job",
     "LandContract",
+    "LandEvidence",
     "LandFinding",
     "LandScan",
     "Layer",

@@ -1,6 +1,8 @@
 """Means and shares of rasters over polygons: by hand, against a plain loop over pixels, and against what they must add up to."""
 
+import json
 from datetime import date
+from importlib import resources
 from pathlib import Path
 
 import geopandas as gpd
@@ -262,3 +264,19 @@ def test_a_lot_is_the_same_lot_in_the_projection_of_the_web_map(write_raster):
     path = write_raster(values, crs=web.to_wkt(), transform=transform)
     found = measure_scenes(lot, read_scenes(path), threshold=0)
     assert found.mean[0, 0] == pytest.approx(values[1:3, 1:3].mean(), abs=0.002)
+
+
+def test_the_planted_lots_of_the_sample_zone_have_their_planted_means():
+    folder = Path(str(resources.files("sample_layers"))) / "data"
+    planted = json.loads((folder / "expected.json").read_text(encoding="utf-8"))["ndvi"]
+    parcels = gpd.read_file(folder / "宗地.shp", encoding="GBK")
+    parcels = parcels.set_index("ZDDM")
+    lots = parcels.geometry[[each["parcel_code"] for each in planted]]
+    scenes = [scene for year in (2024, 2025) for scene in read_scenes(folder / f"NDVI_{year}.tif")]
+    found = measure_scenes(to_geographic(lots, parcels.crs), scenes, threshold=0.35)
+    assert [scene.taken_on for scene in found.scenes] == [date(2024, 7, 15), date(2025, 7, 15)]
+    assert len(planted) == 5
+    np.testing.assert_allclose(
+        found.mean, [[each["mean"]["2024"], each["mean"]["2025"]] for each in planted], atol=1e-6
+    )
+    assert found.valid_share == pytest.approx(1, abs=1e-9)

@@ -1,0 +1,76 @@
+"""HTTP access to scenes and to what they show of land under contract; collecting it is a job."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+
+from app.deps import KeyHolder, KeyRequiredError, ReadSession, allow_parameters
+from app.imagery import repository
+from app.imagery.describing import describe_row, describe_run, describe_scene
+from app.imagery.errors import NoEvidenceError
+from app.keys.access import Actor, Scope
+from gis.imagery import Bearing
+
+MAX_LIMIT = 10_000
+NO_PARAMETERS = [Depends(allow_parameters())]
+
+router = APIRouter(tags=["imagery"])
+
+
+async def require_key(holder: KeyHolder) -> Actor:
+    """Let in only who presents a key: contracts are named.
+
+    Raises
+    ------
+    KeyRequiredError
+    """
+    if holder is None:
+        raise KeyRequiredError(Scope.READ)
+    return holder
+
+
+KeyOnly = Annotated[Actor, Depends(require_key)]
+
+
+@router.get("/imagery-scenes", summary="The registered scenes", dependencies=NO_PARAMETERS)
+def list_imagery_scenes(session: ReadSession) -> dict[str, Any]:
+    """Return every scene with its day, resolution and masks, the oldest first."""
+    return {"scenes": [describe_scene(row) for row in repository.list_scenes(session)]}
+
+
+@router.get(
+    "/land-evidence",
+    summary="What imagery shows of land under contract",
+    dependencies=[Depends(allow_parameters("bearing", "limit", "after"))],
+)
+def list_land_evidence(
+    session: ReadSession,
+    _holder: KeyOnly,
+    bearing: Annotated[Bearing | None, Query(description="Only what supports, contradicts or cannot tell.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
+    after: Annotated[int, Query(ge=0, description="`next_after` of the page before.")] = 0,
+) -> dict[str, Any]:
+    """Return a page of the current evidence. It supports or contradicts what was reported; it decides nothing."""
+    run = repository.find_current_run(session)
+    if run is None:
+        raise NoEvidenceError
+    rows = repository.list_evidence(session, run.id, bearing=bearing, after=after, limit=limit)
+    return {
+        "run": describe_run(run),
+        "evidence": [describe_row(row, with_observations=False) for row in rows],
+        "next_after": rows[-1].row_id if len(rows) == limit else None,
+    }
+
+
+@router.get(
+    "/land-evidence/{contract_no}", summary="What imagery shows of one contract's land", dependencies=NO_PARAMETERS
+)
+def get_land_evidence(
+    session: ReadSession, _holder: KeyOnly, contract_no: Annotated[str, Path(max_length=200)]
+) -> dict[str, Any]:
+    """Return claims, every scene's values and readings, outlines of buildings and the step of the vegetation."""
+    run = repository.find_current_run(session)
+    row = None if run is None else repository.find_evidence(session, run.id, contract_no)
+    if run is None or row is None:
+        raise NoEvidenceError(contract_no)
+    return {"run": describe_run(run), **describe_row(row, with_observations=True)}
