@@ -80,7 +80,7 @@ class EvidenceRunRequest(BaseModel):
         None
     )
     buildings: Annotated[
-        str | None, Field(pattern=SLUG.pattern, description="Slug of a layer of outlines of buildings.")
+        str | None, Field(pattern=f"^{SLUG.pattern}$", description="Slug of a layer of outlines of buildings.")
     ] = None
 
 
