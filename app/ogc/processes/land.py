@@ -5,8 +5,8 @@ from typing import Any
 from app.db.models import Job
 from app.db.sessions import WriteSession
 from app.jobs import service
-from app.jobs.kinds import IDLE_SCAN, LAND_SCAN
-from app.jobs.schemas import IdleScanRequest, LandScanRequest
+from app.jobs.kinds import EVIDENCE, IDLE_SCAN, LAND_SCAN
+from app.jobs.schemas import EvidenceRunRequest, IdleScanRequest, LandScanRequest
 from app.keys.access import Scope
 from app.ogc.processes.model import Output, Place, Process
 
@@ -19,6 +19,11 @@ def start_idle_scan(session: WriteSession, inputs: IdleScanRequest, _place: Plac
 def start_land_scan(session: WriteSession, inputs: LandScanRequest, _place: Place) -> Job:
     """Store the job of a scan of land after its approval."""
     return service.start_land_scan(session, topics=inputs.topics, as_of=inputs.as_of)
+
+
+def start_evidence_run(session: WriteSession, inputs: EvidenceRunRequest, _place: Place) -> Job:
+    """Store the job of a look at land through the registered scenes."""
+    return service.start_evidence_run(session, as_of=inputs.as_of, buildings=inputs.buildings)
 
 
 PROCESSES: tuple[Process[Any], ...] = (
@@ -43,5 +48,16 @@ PROCESSES: tuple[Process[Any], ...] = (
         outputs={"result": Output("各专题的汇总 / The scans and their sums")},
         scope=Scope.WRITE,
         keywords=("low-efficiency land", "supervision", "批后监管"),
+    ),
+    Process(
+        id=EVIDENCE,
+        title="影像举证 / Evidence from imagery",
+        description="以已登记的影像与建筑轮廓核对合同申报的动工与开发情况 / Measures the registered scenes, and outlines of buildings, over the land of "
+        "all contracts and lays them beside what the contracts say; the evidence is at /land-evidence.",
+        inputs=EvidenceRunRequest,
+        start=start_evidence_run,
+        outputs={"result": Output("举证的汇总 / The run and its sums")},
+        scope=Scope.WRITE,
+        keywords=("zonal statistics", "imagery", "影像举证"),
     ),
 )
