@@ -312,7 +312,7 @@ def test_a_run_is_a_job_of_who_may_write_and_takes_no_files_of_the_server(client
     accepted = client.post("/evidence-runs", json={"as_of": "2024-12-31"}, headers=key)
     assert (accepted.status_code, accepted.json()["processID"]) == (201, EVIDENCE)
     assert client.post("/evidence-runs", json={"buildings": "/etc/passwd"}, headers=key).status_code == 400
-    assert client.post("/evidence-runs", json={"buildings": "no-such-layer"}, headers=key).status_code == 404
+    assert client.post("/evidence-runs", json={"buildings": "no_such_layer"}, headers=key).status_code == 404
 
 
 def test_the_job_collects_what_the_command_collects(collected: Engine):
