@@ -1,7 +1,9 @@
 """Plots out of tables with one corner point a row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, zip_longest
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +12,6 @@ import shapely
 from gis.arrays import FloatArray
 from gis.formats.boundary_points.rings import polygon_of_rings
 from gis.formats.cells import is_empty
-from gis.formats.grids import Grid
 from gis.formats.table_headers import CornerLayout
 
 __all__ = ["CornerPlot", "is_northing_first", "read_plots"]
@@ -30,15 +31,15 @@ class CornerPlot:
     Attributes
     ----------
     rows : list of sequence
-        As they stand in the table.
+        As they stand in the table, without the coordinates.
     rings : dict
-        Number of the ring to its coordinates, (first column, second column).
+        Number of the ring to its coordinates: first column, second column, of one corner after another.
     fault : str or None
         What is wrong with the first row that cannot be used.
     """
 
     rows: list[Sequence[Any]] = field(default_factory=list)
-    rings: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
+    rings: dict[str, "array[float]"] = field(default_factory=dict)
     fault: str | None = None
 
     def wkb(self, *, northing_first: bool) -> bytes:
@@ -58,31 +59,49 @@ class CornerPlot:
         return f"a ring has {min(distinct)} different corners, expected 3 or more".encode()
 
 
-def read_plots(grid: Grid, layout: CornerLayout) -> dict[str, CornerPlot]:
+def read_plots(rows: Iterable[Sequence[Any]], layout: CornerLayout) -> dict[str, CornerPlot]:
     """Gather the rows of each plot, in the order of their first rows; corners keep their order in the table.
 
-    A row that leaves the number of its plot or ring empty belongs to the one above, as in merged cells.
+    A row that leaves the number of its plot or ring empty belongs to the one above, as in merged cells. Texts that a row repeats from the one before
+    are held once.
+
+    Parameters
+    ----------
+    rows : iterable of sequence
+        The whole table.
+    layout : CornerLayout
     """
     plots: dict[str, CornerPlot] = {}
     name = ring = ""
-    for number, row in _data_rows(grid, layout.header_row):
+    for number, row in _data_rows(rows, layout):
         said, said_ring = _text(row, layout.plot), _text(row, layout.ring)
         ring = said_ring or (ring if said in {"", name} else "")
         name = said or name
         plot = plots.setdefault(name, CornerPlot())
-        plot.rows.append(row)
+        plot.rows.append(_without_place(row, layout))
         if (place := _place(row, layout)) is None:
             shown = f"{_text(row, layout.first)!r}, {_text(row, layout.second)!r}"
             plot.fault = plot.fault or f"row {number}: found {shown}, expected two coordinates"
         else:
-            plot.rings.setdefault(ring, []).append(place)
+            plot.rings.setdefault(ring, array("d")).extend(place)
     return plots
 
 
-def _data_rows(grid: Grid, header_row: int) -> Iterator[tuple[int, Sequence[Any]]]:
-    for number, row in enumerate(grid.rows[header_row + 1 :], start=header_row + 2):
+def _data_rows(rows: Iterable[Sequence[Any]], layout: CornerLayout) -> Iterator[tuple[int, Sequence[Any]]]:
+    before: Sequence[Any] = ()
+    for number, row in enumerate(islice(rows, layout.header_row + 1, None), start=layout.header_row + 2):
         if not all(is_empty(cell) for cell in row):
-            yield number, row
+            before = tuple(_held(row, before))
+            yield number, before
+
+
+def _without_place(row: Sequence[Any], layout: CornerLayout) -> Sequence[Any]:
+    return tuple(None if position in (layout.first, layout.second) else cell for position, cell in enumerate(row))
+
+
+def _held(row: Sequence[Any], before: Sequence[Any]) -> Iterator[Any]:
+    for cell, former in zip_longest(row, before[: len(row)]):
+        yield former if cell == former and type(cell) is type(former) else cell
 
 
 def _text(row: Sequence[Any], position: int | None) -> str:
@@ -100,8 +119,8 @@ def _place(row: Sequence[Any], layout: CornerLayout) -> tuple[float, float] | No
     return (first, second) if np.isfinite([first, second]).all() else None
 
 
-def _ring(places: Sequence[tuple[float, float]], *, northing_first: bool) -> FloatArray:
-    coordinates = np.array(places, dtype=float)
+def _ring(places: "array[float]", *, northing_first: bool) -> FloatArray:
+    coordinates = np.array(places).reshape(-1, 2)
     return coordinates[:, ::-1] if northing_first else coordinates
 
 
@@ -110,9 +129,10 @@ def is_northing_first(plots: Mapping[str, CornerPlot]) -> bool:
 
     Where the values lie in no such range, X is the easting.
     """
-    places = np.array([place for plot in plots.values() for ring in plot.rings.values() for place in ring])
-    if len(places) == 0:
+    rings = [np.array(ring).reshape(-1, 2) for plot in plots.values() for ring in plot.rings.values()]
+    if not rings:
         return False
+    places = np.concatenate(rings)
     first, second = np.median(places, axis=0)
     if _between(first, _NORTHINGS) and any(_between(second, range_) for range_ in _EASTINGS):
         return True

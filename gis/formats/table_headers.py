@@ -11,10 +11,11 @@ from gis.formats.cells import is_empty
 from gis.formats.errors import SourceUnreadableError
 from gis.formats.grids import Grid
 
-__all__ = ["CornerColumn", "CornerLayout", "WktLayout", "column_names", "find_layout"]
+__all__ = ["SAMPLE_ROWS", "CornerColumn", "CornerLayout", "WktLayout", "column_names", "find_layout"]
 
 _SEARCH_ROWS: Final = 10
-_SAMPLE_ROWS: Final = 50
+#: So many rows are looked at for what a table is.
+SAMPLE_ROWS: Final = 50
 _WKT: Final = re.compile(
     r"\s*(SRID\s*=\s*\d+\s*;)?\s*(MULTI|CURVE|COMPOUND)?(POLYGON|SURFACE|POINT|LINESTRING|CURVE|GEOMETRYCOLLECTION)\b"
     r"[\sZM]*(\(|EMPTY)",
@@ -90,7 +91,7 @@ def find_layout(file: str, grid: Grid) -> WktLayout | CornerLayout | None:
     SourceUnreadableError
         When two columns say the same.
     """
-    for index, row in enumerate(grid.rows[:_SAMPLE_ROWS]):
+    for index, row in enumerate(grid.rows[:SAMPLE_ROWS]):
         if (position := _wkt_position(row)) is not None:
             return None if index == 0 else WktLayout(_header_above(grid, index), position)
     for index, row in enumerate(grid.rows[:_SEARCH_ROWS]):

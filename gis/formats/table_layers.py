@@ -1,12 +1,16 @@
-"""CSV and XLSX tables as layers: with a column of WKT, or with a row for each corner point. Used in the reading process only."""
+"""CSV and XLSX tables as layers: with a column of WKT, or with a row for each corner point. Used in the reading process only.
+
+A table is gone through row by row: once for what it holds, once for its features. Of a table of corner points the corners are held, because the rows
+of a plot may stand anywhere.
+"""
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,60 +18,107 @@ import pyarrow as pa
 import shapely
 
 from gis.formats.cells import is_empty
-from gis.formats.corner_points import is_northing_first, read_plots
+from gis.formats.corner_points import CornerPlot, is_northing_first, read_plots
 from gis.formats.errors import SourceLayerError, SourceLimitError, SourceUnreadableError
-from gis.formats.grids import Grid, TableRefusedError, UncomputedFormula, read_grids
+from gis.formats.grids import TableRefusedError, TableRows, find_tables
 from gis.formats.layer_streams import LayerDescription, geometry_field
 from gis.formats.limits import ReadingLimits
 from gis.formats.members import SourceMember
 from gis.formats.shapefile_encoding import known_encoding
-from gis.formats.table_headers import CornerLayout, WktLayout, column_names, find_layout
+from gis.formats.table_columns import ColumnCells, shown
+from gis.formats.table_headers import SAMPLE_ROWS, CornerLayout, WktLayout, column_names, find_layout
 
 __all__ = ["describe", "list_layers", "stream"]
 
 _SRID: Final = re.compile(r"\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
-_SCALARS: Final = (bool, int, float, datetime, date, time, str)
 
 
-@dataclass(frozen=True, slots=True)
+Feature = tuple[Sequence[Any], Callable[[], bytes | None]]
+
+
+@dataclass(frozen=True)
 class _TableLayer:
-    """A table with its geometries, which are WKB, None, or in words what is wrong."""
+    """What is known of a table before its features are read.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the columns that are attributes.
+    columns : tuple of ColumnCells
+    """
 
     names: tuple[str, ...]
-    columns: tuple[Sequence[Any], ...]
-    geometries: Sequence[bytes | None]
+    columns: tuple[ColumnCells, ...]
+    feature_count: int
     geometry_type: str
     srids: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+
+    def features(self, table: TableRows) -> Iterator[Feature]:
+        """Yield the attributes of each feature, and what makes its geometry: WKB, None, or in words what is wrong."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class _WktTable(_TableLayer):
+    """A feature a row."""
+
+    layout: WktLayout = field(kw_only=True)
+    positions: tuple[int, ...] = field(kw_only=True)
+
+    def features(self, table: TableRows) -> Iterator[Feature]:
+        for row in _data_rows(table, self.layout.header_row):
+            text = _cell(row, self.layout.geometry)
+            yield [_cell(row, position) for position in self.positions], partial(_parse_wkt, text)
+
+
+@dataclass(frozen=True)
+class _CornerTable(_TableLayer):
+    """A corner a row; a position of None is that of the plot's number."""
+
+    plots: Mapping[str, CornerPlot] = field(kw_only=True)
+    northing_first: bool = field(kw_only=True)
+    positions: tuple[int | None, ...] = field(kw_only=True)
+
+    def features(self, table: TableRows) -> Iterator[Feature]:  # noqa: ARG002 - the corners are held
+        for name, plot in self.plots.items():
+            yield self.cells(name, plot), partial(plot.wkb, northing_first=self.northing_first)
+
+    def cells(self, name: str, plot: CornerPlot) -> list[Any]:
+        """Return the attributes of a plot."""
+        return [
+            name if position is None else _common([_cell(row, position) for row in plot.rows])
+            for position in self.positions
+        ]
 
 
 def list_layers(member: SourceMember, limits: ReadingLimits) -> list[tuple[str, str | None]]:
     """See :class:`gis.formats.layer_streams.LayerReader`."""
     kinds = {WktLayout: "Unknown", CornerLayout: "Polygon"}
-    return [
-        (_layer_name(member, grid), None if (layout := find_layout(member.name, grid)) is None else kinds[type(layout)])
-        for grid in _grids(member, None, limits)
-    ]
+    with _refusing():
+        layouts = [(table, _find_layout(member, table)) for table in _tables(member, None, limits)]
+    return [(_layer_name(member, table), None if layout is None else kinds[type(layout)]) for table, layout in layouts]
 
 
 def describe(member: SourceMember, layer: str, encoding: str | None, limits: ReadingLimits) -> LayerDescription:
     """See :class:`gis.formats.layer_streams.LayerReader`."""
-    grid = _grid(member, layer, encoding, limits)
-    table = _read(member, layer, encoding, limits)
-    if len(table.srids) > 1:
+    with _refusing():
+        table = _table(member, layer, encoding, limits)
+        known = _examine(member, table, limits)
+    if len(known.srids) > 1:
         raise SourceUnreadableError(
-            f"{member.name} has rows in several reference systems (SRID {', '.join(sorted(table.srids))}); deliver a file for each."
+            f"{member.name} has rows in several reference systems (SRID {', '.join(sorted(known.srids))}); deliver a file for each."
         )
-    source = None if grid.encoding is None else ("content" if encoding is None else "given")
+    source = None if table.encoding is None else ("content" if encoding is None else "given")
     return LayerDescription(
         driver=member.kind.value,
-        crs_text=next((f"EPSG:{srid}" for srid in table.srids), None),
-        encoding=grid.encoding,
+        crs_text=next((f"EPSG:{srid}" for srid in known.srids), None),
+        encoding=table.encoding,
         encoding_source=source,
-        fields=table.names,
-        geometry_type=table.geometry_type,
-        feature_count=len(table.geometries),
-        notes=table.notes,
+        fields=known.names,
+        geometry_type=known.geometry_type,
+        feature_count=known.feature_count,
+        notes=known.notes,
     )
 
 
@@ -82,71 +133,98 @@ def stream(
     limits: ReadingLimits,
 ) -> Iterator[pa.RecordBatch]:
     """See :class:`gis.formats.layer_streams.LayerReader`."""
-    table = _read(member, layer, encoding, limits)
-    wanted = table.names if columns is None else tuple(columns)
-    arrays = [_as_array(table.columns[table.names.index(name)]) for name in wanted]
-    fields = [pa.field(name, array.type) for name, array in zip(wanted, arrays, strict=True)]
-    if with_geometry:
-        arrays.append(pa.array(table.geometries, pa.binary()))
-        fields.append(geometry_field())
-    whole = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
-    for start in range(0, whole.num_rows, batch_size):
-        yield whole.slice(start, batch_size)
+    with _refusing():
+        table = _table(member, layer, encoding, limits)
+        known = _examine(member, table, limits)
+        wanted = [known.names.index(name) for name in (known.names if columns is None else columns)]
+        fields = [pa.field(known.names[at], known.columns[at].type) for at in wanted]
+        schema = pa.schema([*fields, geometry_field()] if with_geometry else fields)
+        features = known.features(table)
+        while batch := list(islice(features, batch_size)):
+            arrays = [known.columns[at].array([cells[at] for cells, _ in batch]) for at in wanted]
+            if with_geometry:
+                arrays.append(pa.array([geometry() for _, geometry in batch], pa.binary()))
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-@cache
-def _grids(member: SourceMember, encoding: str | None, limits: ReadingLimits) -> list[Grid]:
-    csv.field_size_limit(limits.geometry_bytes)
-    if encoding is not None and member.path.lower().endswith(".xlsx"):
-        raise SourceUnreadableError(f"{member.name} (XLSX) fixes its encoding itself: do not name one.")
+@contextmanager
+def _refusing() -> Iterator[None]:
     try:
-        return read_grids(Path(member.path), encoding=None if encoding is None else known_encoding(encoding))
+        yield
     except TableRefusedError as error:
         raise SourceUnreadableError(f"{error}; deliver it again.") from error
 
 
-def _layer_name(member: SourceMember, grid: Grid) -> str:
-    return Path(member.name).stem if grid.sheet is None else grid.sheet
+@cache
+def _tables(member: SourceMember, encoding: str | None, limits: ReadingLimits) -> list[TableRows]:
+    csv.field_size_limit(limits.geometry_bytes)
+    if encoding is not None and member.path.lower().endswith(".xlsx"):
+        raise SourceUnreadableError(f"{member.name} (XLSX) fixes its encoding itself: do not name one.")
+    return find_tables(Path(member.path), encoding=None if encoding is None else known_encoding(encoding))
 
 
-def _grid(member: SourceMember, layer: str, encoding: str | None, limits: ReadingLimits) -> Grid:
-    return next(grid for grid in _grids(member, encoding, limits) if _layer_name(member, grid) == layer)
+def _layer_name(member: SourceMember, table: TableRows) -> str:
+    return Path(member.name).stem if table.sheet is None else table.sheet
+
+
+def _table(member: SourceMember, layer: str, encoding: str | None, limits: ReadingLimits) -> TableRows:
+    return next(table for table in _tables(member, encoding, limits) if _layer_name(member, table) == layer)
+
+
+def _find_layout(member: SourceMember, table: TableRows) -> WktLayout | CornerLayout | None:
+    return find_layout(member.name, table.head(SAMPLE_ROWS))
 
 
 @cache
-def _read(member: SourceMember, layer: str, encoding: str | None, limits: ReadingLimits) -> _TableLayer:
-    grid = _grid(member, layer, encoding, limits)
-    match find_layout(member.name, grid):
+def _examine(member: SourceMember, table: TableRows, limits: ReadingLimits) -> _TableLayer:
+    match _find_layout(member, table):
         case WktLayout() as layout:
-            table = _read_wkt(grid, layout)
+            known: _TableLayer = _examine_wkt(member, table, layout, limits)
         case CornerLayout() as layout:
-            table = _read_corners(grid, layout)
+            known = _examine_corners(table, layout)
         case None:
             raise SourceLayerError(f"{member.name} has no column with geometry.")
-    if len(table.names) > limits.fields:
-        raise SourceLimitError(f"{member.name} has {len(table.names)} columns; at most {limits.fields} are read.")
-    return table
+    if len(known.names) > limits.fields:
+        raise SourceLimitError(f"{member.name} has {len(known.names)} columns; at most {limits.fields} are read.")
+    return known
 
 
-def _read_wkt(grid: Grid, layout: WktLayout) -> _TableLayer:
-    rows = [row for row in grid.rows[layout.header_row + 1 :] if not all(is_empty(cell) for cell in row)]
-    names = column_names(grid.rows[layout.header_row], max(map(len, rows), default=0))
-    texts = [_cell(row, layout.geometry) for row in rows]
-    geometries = [_parse_wkt(text) for text in texts]
-    srids = frozenset(found[1] for text in texts if isinstance(text, str) and (found := _SRID.match(text)))
-    kept = [position for position in range(len(names)) if position != layout.geometry]
-    return _TableLayer(
-        tuple(names[position] for position in kept),
-        tuple([_cell(row, position) for row in rows] for position in kept),
-        geometries,
-        "Unknown",
-        srids,
-    )
+def _data_rows(table: TableRows, header_row: int) -> Iterator[Sequence[Any]]:
+    for row in islice(table.iterate(), header_row + 1, None):
+        if not all(is_empty(cell) for cell in row):
+            yield row
 
 
 def _cell(row: Sequence[Any], position: int) -> Any:  # noqa: ANN401 - cells hold anything
     cell = row[position] if position < len(row) else None
     return None if is_empty(cell) else cell
+
+
+def _examine_wkt(member: SourceMember, table: TableRows, layout: WktLayout, limits: ReadingLimits) -> _WktTable:
+    columns: list[ColumnCells] = []
+    srids: set[str] = set()
+    count = 0
+    for count, row in enumerate(_data_rows(table, layout.header_row), start=1):
+        if count > limits.features:
+            raise SourceLimitError(f"{member.name} has more than {limits.features} features; deliver it in parts.")
+        if len(row) > len(columns):
+            columns += [ColumnCells() for _ in range(len(row) - len(columns))]
+        for position, cell in enumerate(row):
+            if position != layout.geometry:
+                columns[position].note(None if is_empty(cell) else cell)
+            elif isinstance(cell, str) and (found := _SRID.match(cell)):
+                srids.add(found[1])
+    names = column_names(table.head(layout.header_row + 1).rows[layout.header_row], len(columns))
+    kept = [position for position in range(len(columns)) if position != layout.geometry]
+    return _WktTable(
+        tuple(names[position] for position in kept),
+        tuple(columns[position] for position in kept),
+        count,
+        "Unknown",
+        frozenset(srids),
+        layout=layout,
+        positions=tuple(kept),
+    )
 
 
 def _parse_wkt(cell: Any) -> bytes | None:  # noqa: ANN401 - cells hold anything
@@ -156,11 +234,11 @@ def _parse_wkt(cell: Any) -> bytes | None:  # noqa: ANN401 - cells hold anything
     text = str(cell)
     with suppress(shapely.GEOSException, NotImplementedError):
         return bytes(shapely.to_wkb(shapely.from_wkt(_SRID.sub("", text, count=1))))
-    return text.encode()
+    return text.encode(errors="replace")
 
 
-def _read_corners(grid: Grid, layout: CornerLayout) -> _TableLayer:
-    plots = read_plots(grid, layout)
+def _examine_corners(table: TableRows, layout: CornerLayout) -> _CornerTable:
+    plots = read_plots(table.iterate(), layout)
     notes: tuple[str, ...] = ()
     northing_first = layout.is_northing_first
     if northing_first is None:
@@ -168,21 +246,23 @@ def _read_corners(grid: Grid, layout: CornerLayout) -> _TableLayer:
         order = "northing and easting" if northing_first else "easting and northing"
         notes = (f"the columns X and Y were taken for {order}, as their values say",)
     width = max((len(row) for plot in plots.values() for row in plot.rows), default=0)
-    names = column_names(grid.rows[layout.header_row], width)
+    names = column_names(table.head(layout.header_row + 1).rows[layout.header_row], width)
     left_out = {layout.ring, layout.first, layout.second}
     kept = [position for position in range(width) if position not in left_out]
-    return _TableLayer(
+    known = _CornerTable(
         tuple(names[position] for position in kept),
-        tuple(
-            list(plots)
-            if position == layout.plot
-            else [_common([_cell(row, position) for row in plot.rows]) for plot in plots.values()]
-            for position in kept
-        ),
-        [plot.wkb(northing_first=northing_first) for plot in plots.values()],
+        tuple(ColumnCells() for _ in kept),
+        len(plots),
         "Polygon",
         notes=notes,
+        plots=plots,
+        northing_first=northing_first,
+        positions=tuple(None if position == layout.plot else position for position in kept),
     )
+    for name, plot in plots.items():
+        for column, cell in zip(known.columns, known.cells(name, plot), strict=True):
+            column.note(cell)
+    return known
 
 
 def _common(cells: Sequence[Any]) -> Any:  # noqa: ANN401 - cells hold anything
@@ -190,31 +270,4 @@ def _common(cells: Sequence[Any]) -> Any:  # noqa: ANN401 - cells hold anything
     said = list(dict.fromkeys(cell for cell in cells if cell is not None))
     if len(said) <= 1:
         return said[0] if said else None
-    return "; ".join(_shown(cell) for cell in cells)
-
-
-def _as_array(values: Sequence[Any]) -> pa.Array:
-    """Keep the type of a column where all its cells have the same, and else write them as text."""
-    kinds = {type(value) for value in values if value is not None}
-    if kinds == {datetime} and all(value.time() == time.min for value in values if value is not None):
-        return pa.array([None if value is None else value.date() for value in values])
-    if len(kinds) == 1 and next(iter(kinds)) in _SCALARS:
-        with suppress(pa.ArrowException, OverflowError):
-            return pa.array(values)
-    if kinds == {int, float}:
-        return pa.array(values, pa.float64())
-    return pa.array([None if value is None else _shown(value) for value in values], pa.string())
-
-
-def _shown(cell: Any) -> str:  # noqa: ANN401 - cells hold anything
-    match cell:
-        case None:
-            return ""
-        case datetime() if cell.time() == time.min:
-            return cell.date().isoformat()
-        case float() if cell.is_integer():
-            return f"{cell:.0f}"
-        case UncomputedFormula():
-            return "#formula"
-        case _:
-            return str(cell)
+    return "; ".join(shown(cell) for cell in cells)

@@ -1,7 +1,7 @@
 """The usable features of a delivery on disk, to be compared with each other in any order: of a million, some 60 MB are in memory."""
 
-import mmap
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -99,7 +99,7 @@ class SpooledFeatures:
             records[name].astype(np.int64)
             for name in ("vertices", "level", "row", "at", "size", "name_at", "name_size")
         )
-        self._geometries, self._names = _mapped(folder / "geometries"), _mapped(folder / "names")
+        self._folder = folder
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -113,19 +113,20 @@ class SpooledFeatures:
         size = int(self._name_size[position])
         if size == _NO_NAME:
             return None
-        at = int(self._name_at[position])
-        return self._names[at : at + size].decode("utf-8", "surrogatepass")
+        with (self._folder / "names").open("rb") as file:
+            file.seek(int(self._name_at[position]))
+            return file.read(size).decode("utf-8", "surrogatepass")
 
     def _parsed(self, at: IntArray, size: IntArray) -> GeometryArray:
         blobs = np.empty(len(at), dtype=object)
-        ends = (at + size).tolist()
-        blobs[:] = [self._geometries[first:last] for first, last in zip(at.tolist(), ends, strict=True)]
+        if len(at) == 0:
+            return blobs
+        # What stands one after another is read at once. The file is not mapped: its pages would count as memory of this process.
+        first = np.flatnonzero(np.diff(at - np.concatenate([[0], np.cumsum(size)[:-1]]), prepend=-1))
+        with (self._folder / "geometries").open("rb", buffering=0) as file:
+            for begin, end in zip(first.tolist(), [*first[1:].tolist(), len(at)], strict=True):
+                file.seek(int(at[begin]))
+                run = file.read(int(size[begin:end].sum()))
+                ends = np.cumsum(size[begin:end]).tolist()
+                blobs[begin:end] = [run[low:high] for low, high in pairwise([0, *ends])]
         return np.asarray(shapely.from_wkb(blobs), dtype=object).reshape(-1)
-
-
-def _mapped(path: Path) -> mmap.mmap | bytes:
-    """Map a file into memory; an empty one cannot be."""
-    if path.stat().st_size == 0:
-        return b""
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

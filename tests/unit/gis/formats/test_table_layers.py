@@ -1,13 +1,16 @@
 """Tables with WKT or with corner points become features; what cannot is kept as it was written."""
 
+import tracemalloc
+import zipfile
+from datetime import date
 from pathlib import Path
 
 import openpyxl
 import pytest
 import shapely
 
-from gis.formats.errors import SourceUnreadableError
-from gis.formats.grids import Grid
+from gis.formats.errors import SourceLimitError, SourceUnreadableError
+from gis.formats.grids import Grid, find_tables
 from gis.formats.identification import SourceKind
 from gis.formats.layer_streams import geometry_position
 from gis.formats.limits import ReadingLimits
@@ -181,3 +184,118 @@ def test_a_table_is_read_through_the_reading_process_in_a_named_encoding(tmp_pat
         (batch,) = iter_features(source)
     assert batch.attributes == [{"名稱": "甲"}]
     assert (batch.geometries[0].x, batch.geometries[0].y) == (1, 2)
+
+
+def test_a_column_has_the_type_of_all_its_cells_wherever_the_batches_end(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["WKT", "number", "day", "mixed", "large"])
+    for row in range(6):
+        last = row == 5
+        sheet.append(
+            [
+                f"POINT ({row} 1)",
+                2.5 if last else row,
+                date(2024, 3, 1 + row),
+                "five" if last else row,
+                2**63 if last else row,
+            ]
+        )
+    # A note far to the right, in the last row only.
+    sheet.cell(7, 8).value = "远"
+    path = tmp_path / "typed.xlsx"
+    book.save(path)
+    batches = list(stream(member(path), "Sheet", None, columns=None, with_geometry=False, batch_size=4, limits=LIMITS))
+    assert [batch.num_rows for batch in batches] == [4, 2]
+    assert batches[0].schema == batches[1].schema
+    assert dict(zip(batches[0].schema.names, map(str, batches[0].schema.types), strict=True)) == {
+        "number": "double",
+        "day": "date32[day]",
+        "mixed": "string",
+        "large": "double",
+        "column 6": "string",
+        "column 7": "string",
+        "column 8": "string",
+    }
+    assert batches[0]["mixed"].to_pylist() == ["0", "1", "2", "3"]
+    assert batches[1]["column 8"].to_pylist() == [None, "远"]
+    assert describe(member(path), "Sheet", None, LIMITS).feature_count == 6
+
+
+def test_a_table_is_never_held_as_a_whole(tmp_path):
+    path = tmp_path / "long.csv"
+    wkt = '"POLYGON ((' + ", ".join(f"{corner} 1" for corner in range(100)) + ', 0 1))"'
+    path.write_text("name,WKT\n" + "".join(f"{row},{wkt}\n" for row in range(20_000)))
+    tracemalloc.start()
+    try:
+        rows = sum(
+            batch.num_rows
+            for batch in stream(
+                member(path), "long", None, columns=["name"], with_geometry=False, batch_size=500, limits=LIMITS
+            )
+        )
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert rows == 20_000
+    assert peak < path.stat().st_size / 4
+
+
+def test_corners_of_many_plots_are_held_without_what_their_rows_repeat(tmp_path):
+    path = tmp_path / "corners.csv"
+    corners = [(0, 0), (5, 0), (5, 5), (0, 5)] * 6
+    with path.open("w") as file:
+        file.write("plot,owner of the land,x,y\n")
+        for plot in range(500):
+            file.writelines(f"{plot},a long name of whoever owns plot {plot},{x},{y}\n" for x, y in corners)
+    tracemalloc.start()
+    try:
+        found = describe(member(path), "corners", None, LIMITS)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (found.feature_count, found.fields) == (500, ("plot", "owner of the land"))
+    # A tuple of four places for each of 12,000 corners, and 16 bytes of coordinates.
+    assert peak < 12_000 * 200
+
+
+@pytest.mark.parametrize(("rows", "most"), [(3, 3), (4, 3)])
+def test_rows_are_read_up_to_the_limit_and_no_further(tmp_path, rows, most):
+    path = tmp_path / "rows.csv"
+    path.write_text("name,WKT\n" + "".join(f"{row},POINT (1 1)\n" for row in range(rows)) + ",\n\n")
+    limits = ReadingLimits(features=most)
+    if rows <= most:
+        assert describe(member(path), "rows", None, limits).feature_count == rows
+        return
+    with pytest.raises(SourceLimitError, match="more than 3 features"):
+        describe(member(path), "rows", None, limits)
+
+
+def test_a_workbook_whose_sheet_is_cut_off_is_refused_in_words(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["WKT"], *([f"POINT ({number} 1)"] for number in range(200))):
+        book.active.append(row)
+    whole, cut = tmp_path / "whole.xlsx", tmp_path / "cut.xlsx"
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(cut, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, content[: len(content) // 2] if "sheet1" in name else content)
+    with pytest.raises(SourceUnreadableError, match=r"cut\.xlsx: the sheet 'Sheet' cannot be read .* deliver it again"):
+        describe(member(cut), "Sheet", None, LIMITS)
+
+
+def test_an_unclosed_quote_late_in_a_table_is_told(tmp_path):
+    path = tmp_path / "quote.csv"
+    path.write_text("name,WKT\n" + "a,POINT (1 1)\n" * 100 + 'b,"POINT (1 1)\n')
+    with pytest.raises(SourceUnreadableError, match="deliver it again"):
+        describe(member(path), "quote", None, LIMITS)
+
+
+def test_text_that_stops_being_of_an_encoding_far_down_is_read_in_the_other(tmp_path):
+    path = tmp_path / "late.csv"
+    # Two megabytes of ASCII, which both encodings have, and then a name in GBK.
+    path.write_bytes(b"name,WKT\n" + b"abcdefgh,POINT (1 1)\n" * 100_000 + "甲方,POINT (1 1)\n".encode("gbk"))
+    table = find_tables(path)[0]
+    assert table.encoding == "gb18030"
+    assert list(table.iterate())[-1][0] == "甲方"

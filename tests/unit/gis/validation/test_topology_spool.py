@@ -1,0 +1,44 @@
+"""Features on disk come back as they were given, whichever are asked for."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+
+from gis.validation.spooled_repeats import WithoutRepeats, find_repeats
+from gis.validation.topology_spool import SpooledFeatures, TopologySpool
+
+
+@pytest.fixture
+def features(tmp_path: Path) -> SpooledFeatures:
+    """Ten squares in two batches; the last repeats the third, and the eighth has a height."""
+    squares = [shapely.box(at, 0, at + 1, 1) for at in range(9)] + [shapely.box(2, 0, 3, 1, ccw=False)]
+    squares[7] = shapely.force_3d(squares[7], 5.0)
+    spool = TopologySpool(tmp_path)
+    spool.add(np.array(squares[:6]), range(1, 7), ["甲", None, "", "b\udc80", "c", "d"], np.zeros(6, dtype=np.int64))
+    spool.add(np.array(squares[6:]), range(11, 15), [None] * 4, np.array([0, 83, 0, 0]))
+    return SpooledFeatures(tmp_path)
+
+
+@pytest.mark.parametrize("positions", [[], [0], [0, 1, 2], [3, 5, 6, 7, 9], [9, 0, 4], [1, 0], [5, 6]])
+def test_any_of_them_are_read_in_the_order_asked_for(features, positions):
+    found = features.read(np.array(positions, dtype=np.int64))
+    assert [polygon.centroid.x - 0.5 for polygon in found] == [2 if at == 9 else at for at in positions]
+    assert not shapely.has_z(found).any()
+
+
+def test_names_rows_levels_and_boxes_are_kept(features):
+    assert [features.name(at) for at in range(7)] == ["甲", None, "", "b\udc80", "c", "d", None]
+    assert features.rows.tolist() == [1, 2, 3, 4, 5, 6, 11, 12, 13, 14]
+    assert features.levels.tolist() == [0] * 7 + [83, 0, 0]
+    assert features.bounds[4].tolist() == [4, 0, 5, 1]
+    assert (features.vertices == 5).all()
+
+
+def test_what_repeats_an_earlier_one_is_found_and_left_out(features):
+    repeats = find_repeats(features)
+    assert repeats.tolist() == [-1] * 9 + [2]
+    once = WithoutRepeats(features, np.flatnonzero(repeats < 0)[5:])
+    assert once.bounds[:, 0].tolist() == [5, 6, 7, 8]
+    assert [polygon.bounds[0] for polygon in once.read(np.array([1, 3]))] == [6, 8]
