@@ -16,7 +16,7 @@ from app.plans.cells import hide_cells, show_cells
 from app.plans.errors import PlansNotComparableError
 from app.plans.register_errors import ComparisonNotFoundError
 from app.plans.service import compare
-from app.settings import Settings
+from app.settings import Settings, get_settings
 from gis.crs import AREA_PLANE
 from tests.integration.plans.conftest import AS_OF, TODAY, Deliver, code_of
 from tests.unit.gis.test_incremental import edited, overlapping_coverage
@@ -147,9 +147,11 @@ def test_a_page_that_was_read_before_a_change_is_read_anew(fresh_engine: Engine,
 
 def test_the_command_shows_the_cells_and_takes_them_off(differing_plans: Engine, comparison: int, monkeypatch):
     monkeypatch.setenv("DUOGUI_DATABASE_URL", differing_plans.url.render_as_string(hide_password=False))
+    get_settings.cache_clear()
     shown = CliRunner().invoke(command, ["plans", "cells", str(comparison)])
     assert "6 cells" in shown.output
     assert len(cells_of(differing_plans)) == 6
     hidden = CliRunner().invoke(command, ["plans", "cells", str(comparison), "--hide"])
     assert hidden.exit_code == 0
     assert cells_of(differing_plans) == []
+    get_settings.cache_clear()
