@@ -131,7 +131,9 @@ def rejected(
 def faults(
     slug: Slug,
     version: Version = None,
-    output: Annotated[Path | None, typer.Option(help="Write them with their places, as a GeoPackage.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write them with their places: .gpkg, .geojson, .parquet, .csv or .xlsx.")
+    ] = None,
     *,
     json: Json = False,
 ) -> None:

@@ -54,7 +54,9 @@ def validate(
         str | None, typer.Option(help="Translate land-use codes into a table, e.g. GUIDE-2023.")
     ] = None,
     html: Annotated[Path | None, typer.Option(help="Write the report as an HTML page.")] = None,
-    faults: Annotated[Path | None, typer.Option(help="Write the faults as a GeoPackage.")] = None,
+    faults: Annotated[
+        Path | None, typer.Option(help="Write the faults: .gpkg, .geojson, .parquet, .csv or .xlsx.")
+    ] = None,
     language: Annotated[ReportLanguage, typer.Option(help="Language of the report.")] = ReportLanguage.ZH,
     *,
     accept_proposal: Annotated[

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import LayerVersion, RejectedFeature
 from app.layers.errors import RejectedRowsError
+from gis.crs_firewall import CRSProposal, apply_proposal
 
 # The column by which corrected features find their rejected ones again.
 ROW_FIELD = "source_row"
@@ -24,7 +25,10 @@ REASON_FIELD = "reason"
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A refused feature; its geometry is as it was delivered, in the source's reference system."""
+    """A refused feature.
+
+    Its geometry is as it was delivered, in the source's reference system, but with x before y where it was accepted that its axes were swapped.
+    """
 
     source_row: int
     source_id: str | None
@@ -52,7 +56,7 @@ def list_rejected(session: Session, version: LayerVersion) -> list[Rejected]:
         .where(RejectedFeature.layer_version_id == version.id)
         .order_by(RejectedFeature.source_row, RejectedFeature.id)
     ).all()
-    geometries = _decode([row.raw_wkb for row in rows])
+    geometries = _turned(version, _decode([row.raw_wkb for row in rows]))
     return [
         Rejected(row.source_row, row.source_id, row.reason, geometry, row.attributes)
         for row, geometry in zip(rows, geometries, strict=True)
@@ -84,6 +88,16 @@ def write_rejected(rejected: Sequence[Rejected], crs: str, path: Path) -> int:
     except (pyogrio.errors.DataSourceError, pyogrio.errors.GeometryError, ValueError) as error:
         raise RejectedRowsError(f"{path.name} cannot be written: {error}. Write a .gpkg or .geojson.") from error
     return len(rejected)
+
+
+def _turned(version: LayerVersion, geometries: list[shapely.Geometry | None]) -> Sequence[shapely.Geometry | None]:
+    """Put axes right that were accepted as swapped: any GIS then shows the features where they are, and corrected they are read in this order, too."""
+    settings = (version.validation or {}).get("settings", {})
+    proposed = settings.get("proposal") if settings.get("proposal_accepted") else None
+    if not proposed or not proposed["swap_axes"]:
+        return geometries
+    turned = CRSProposal(proposed["epsg"], swap_axes=True, reason_zh="", reason_en="")
+    return list(apply_proposal(geometries, turned))
 
 
 def _decode(wkb: Sequence[bytes | None]) -> list[shapely.Geometry | None]:

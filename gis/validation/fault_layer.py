@@ -1,4 +1,4 @@
-"""The faults of a report as a GeoPackage, to be opened over the delivery in a GIS."""
+"""The faults of a report as a layer, to be opened over the delivery in a GIS."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -11,14 +11,26 @@ import pyogrio
 import shapely
 
 from gis.cgcs2000 import STORAGE_CRS
+from gis.formats.writing import (
+    FORMATS,
+    FieldType,
+    OutputBatch,
+    OutputField,
+    OutputFormat,
+    WriteRefusedError,
+    format_of_path,
+    write_features,
+)
 from gis.validation.kinds import fault_kind
 from gis.validation.model import Fault
 
-__all__ = ["POINTS", "POLYGONS", "WITHOUT_PLACE", "write_fault_layer"]
+__all__ = ["FAULTS", "POINTS", "POLYGONS", "WITHOUT_PLACE", "write_fault_layer"]
 
 POINTS: Final = "fault_points"
 POLYGONS: Final = "fault_polygons"
 WITHOUT_PLACE: Final = "faults_without_place"
+FAULTS: Final = "faults"
+_MIXED: Final = ("geojson", "geojsonl", "parquet", "csv", "xlsx")
 _POINT: Final = shapely.GeometryType.POINT.value
 _COLUMNS: Final[dict[str, Callable[[Fault], Any]]] = {
     "severity": lambda fault: fault.severity.value,
@@ -39,22 +51,24 @@ _TYPES: Final = {"source_row": "Int64", "width_m": "float64", "area_m2": "float6
 
 
 def write_fault_layer(faults: Iterable[Fault], path: Path) -> dict[str, int]:
-    """Write faults as a GeoPackage with a layer of points, a layer of polygons, and a table of those without a place.
+    """Write faults as a layer: a GeoPackage with a layer of points, a layer of polygons, and a table of those without a place; in other formats as one.
 
     Parameters
     ----------
     faults : iterable of Fault
         For example ``report.faults``.
     path : Path
-        An existing file is replaced.
+        ``.gpkg``, ``.geojson``, ``.geojsonl``, ``.parquet``, ``.csv`` or ``.xlsx``. An existing file is replaced.
 
     Returns
     -------
     dict of str to int
-        Layer to number of faults; all three are there, also when they are empty.
+        Layer to number of faults; all three of a GeoPackage are there, also when they are empty.
 
     Raises
     ------
+    WriteRefusedError
+        For a format that cannot hold points, polygons and faults without a place together, or is not known.
     OSError, pyogrio.errors.DataSourceError
         When the file cannot be written.
 
@@ -69,6 +83,9 @@ def write_fault_layer(faults: Iterable[Fault], path: Path) -> dict[str, int]:
     ...     write_fault_layer(faults, Path(folder) / "faults.gpkg")
     {'fault_points': 1, 'fault_polygons': 0, 'faults_without_place': 1}
     """
+    chosen = format_of_path(path)
+    if chosen.name != "gpkg":
+        return _write_as_one(list(faults), path, chosen)
     parts: dict[str, list[Fault]] = {POINTS: [], POLYGONS: [], WITHOUT_PLACE: []}
     for fault in faults:
         parts[_layer_of(fault)].append(fault)
@@ -80,6 +97,21 @@ def write_fault_layer(faults: Iterable[Fault], path: Path) -> dict[str, int]:
         )
     pyogrio.write_dataframe(_frame(parts[WITHOUT_PLACE]), path, layer=WITHOUT_PLACE, driver="GPKG", append=True)
     return {name: len(part) for name, part in parts.items()}
+
+
+def _write_as_one(faults: Sequence[Fault], path: Path, chosen: OutputFormat) -> dict[str, int]:
+    if chosen.name not in _MIXED:
+        endings = ", ".join([".gpkg", *(FORMATS[name].suffix for name in _MIXED)])
+        message = f"{path.name}: faults are points and polygons, and some have no place, which {chosen.driver} does not hold; write {endings}."
+        raise WriteRefusedError(message)
+    types = {"source_row": FieldType.INTEGER, "width_m": FieldType.NUMBER, "area_m2": FieldType.NUMBER}
+    fields = [OutputField(name, types.get(name, FieldType.STRING)) for name in _COLUMNS]
+    columns = {name: [read(fault) for fault in faults] for name, read in _COLUMNS.items()}
+    batch = OutputBatch(_geometries(faults, FAULTS), columns)
+    write_features(
+        path, [batch], driver=chosen.name, crs=STORAGE_CRS, fields=fields, layer=FAULTS, geometry_type="Unknown"
+    )
+    return {FAULTS: len(faults)}
 
 
 def _layer_of(fault: Fault) -> str:

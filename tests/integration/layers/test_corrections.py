@@ -159,6 +159,26 @@ def test_corrections_of_a_delivery_with_swapped_axes_are_read_as_it_was(delivery
     assert rows(fresh_engine, centres) == [("A", 113.0005), ("B", 113.0055)]
 
 
+def test_refused_features_with_swapped_axes_are_exported_where_they_are_and_come_back_so(
+    delivery, load, fresh_engine, resubmit, tmp_path
+):
+    def swapped(geometry):
+        return shapely.transform(geometry, lambda points: points[:, ::-1])
+
+    parcels = [{"code": "A", "geometry": swapped(square(0))}, {"code": "B", "geometry": swapped(LINE)}]
+    load(delivery(parcels), mapping={"parcel_code": "code"}, accept_proposal=True)
+    path = tmp_path / "refused.geojson"
+    with read_session(fresh_engine) as session:
+        version = require_version(session, require_layer(session, "parcels"), 1)
+        write_rejected(list_rejected(session, version), version.source_crs, path)
+    refused = gpd.read_file(path)
+    assert shapely.equals_exact(refused.geometry[0], LINE)
+    refused.geometry = [square(5)]
+    assert resubmit(refused).accepted == 1
+    centres = "select feature_id, round(ST_X(ST_Centroid(geom))::numeric, 4)::float from parcel order by 1"
+    assert rows(fresh_engine, centres) == [("A", 113.0005), ("B", 113.0055)]
+
+
 def test_corrections_whose_axes_nobody_accepted_are_refused(export, resubmit):
     export.geometry = [shapely.transform(square(place), lambda points: points[:, ::-1]) for place in (5, 6, 7)]
     with pytest.raises(DeliveryRefusedError, match="written as"):

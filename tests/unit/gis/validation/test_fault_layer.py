@@ -1,11 +1,15 @@
 """The fault layer holds every fault that the report kept, where a GIS can show it."""
 
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
 import pyogrio
+import pytest
 import shapely
 
+from gis.formats.reading import iter_features, open_source
+from gis.formats.writing import WriteRefusedError
 from gis.validation import describe_fault, write_fault_layer
 
 
@@ -57,3 +61,25 @@ def test_a_report_without_faults_writes_empty_layers_over_an_older_file(tmp_path
     write_fault_layer(faults(), path)
     assert write_fault_layer([], path) == {"fault_points": 0, "fault_polygons": 0, "faults_without_place": 0}
     assert [len(gpd.read_file(path, layer=layer)) for layer in ("fault_points", "fault_polygons")] == [0, 0]
+
+
+@pytest.mark.parametrize("ending", ["geojson", "geojsonl", "parquet", "csv", "xlsx"])
+def test_other_formats_hold_all_faults_as_one_layer(tmp_path: Path, ending: str):
+    path = tmp_path / f"faults.{ending}"
+    assert write_fault_layer(faults(), path) == {"faults": 4}
+    with closing(open_source(path)) as source:
+        (batch,) = iter_features(source)
+    read = sorted(zip(batch.geometries, batch.attributes, strict=True), key=lambda row: str(row[1]["kind"]))
+    assert [row["kind"] for _, row in read] == ["gap", "no_features", "overlap", "value_missing"]
+    assert read[0][0] is not None
+    assert read[0][0].area == pytest.approx(0.01)
+    assert read[1][0] is None
+    assert read[3][1]["text_zh"] == "必填字段 ZDDM 为空。"
+
+
+@pytest.mark.parametrize("ending", ["shp", "txt", "fgb"])
+def test_a_format_that_cannot_hold_all_faults_is_refused_with_those_that_can(tmp_path: Path, ending: str):
+    path = tmp_path / f"faults.{ending}"
+    with pytest.raises(WriteRefusedError, match=r"points and polygons.*\.gpkg, \.geojson"):
+        write_fault_layer(faults(), path)
+    assert not path.exists()
