@@ -39,6 +39,7 @@ from app.middleware.request_context import RequestContextMiddleware
 from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
 from app.ogc.statistics import StateCache
+from app.ogc.tile_cache import TileCache
 from app.plans import branch_endpoints as plan_branches
 from app.plans import clearance_endpoints as clearance
 from app.plans import endpoints as plans
@@ -176,6 +177,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.state.metrics = metrics
     app.state.statistics = StateCache()
     app.state.legend_values = StateCache()
+    app.state.tiles = TileCache(settings.tile_cache_bytes)
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)

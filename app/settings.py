@@ -65,6 +65,7 @@ class Settings(BaseSettings):
     county_table: Path | None = None
 
     max_tile_features: Annotated[int, Field(ge=1000)] = 200_000
+    tile_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 1024 * 1024
 
     # Time of day in China at which the worker starts the scans of land. Off when unset.
     nightly_scan: time | None = None

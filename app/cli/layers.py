@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli import deliveries
-from app.cli.console import ExitCode, fail, out, print_json, print_table
+from app.cli.console import ExitCode, fail, out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import Json, Slug, Version
 from app.clock import today
@@ -124,6 +124,26 @@ def publish(
         print_json({"layer": slug, "version": published.number, "status": published.status})
     else:
         out.print(f"{slug} version {published.number} is in force from {published.valid_from}.", highlight=False)
+
+
+@app.command()
+def tiles(slug: Slug, *, json: Json = False) -> None:
+    """Generalise the version in force for tiles of small scales, as a worker does when a large layer is published."""
+    from app.layers.generalising import prepare_tiles  # noqa: PLC0415  it loads the spatial engine
+
+    with open_engine(get_settings()) as engine:
+        with read_session(engine) as session:
+            _, version = repository.version_or_newest(session, slug, None)
+        with progress_bar(slug) as progress:
+            result = prepare_tiles(engine, version.id, actor=local_actor(), progress=progress)
+    if json:
+        print_json({"layer": slug, "version": version.number, **result})
+    else:
+        out.print(
+            f"{slug} version {version.number}: {result['features']:,} features, {result['rows']:,} rows for the zooms from "
+            f"5 to 13; {result['invalid_edges']:,} pieces do not fit their neighbours.",
+            highlight=False,
+        )
 
 
 @app.command()

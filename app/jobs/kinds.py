@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from app.layers.tile_bands import LAYER_TILES
+
 CHECK_RUN = "check.run"
 EVIDENCE = "imagery.evidence"
 EXPORT = "collection.export"
@@ -208,6 +210,20 @@ def import_layer(run: JobRun) -> dict[str, Any]:
     return run_import(run)
 
 
+def prepare_layer_tiles(run: JobRun) -> dict[str, Any]:
+    """Generalise a published version for tiles of small scales."""
+    from app.jobs.errors import JobCancelledError  # noqa: PLC0415  see above
+    from app.layers.generalising import prepare_tiles  # noqa: PLC0415  see above
+
+    def check() -> None:
+        if run.cancelled():
+            raise JobCancelledError
+
+    return prepare_tiles(
+        run.engine, run.inputs["layer_version_id"], actor=run.actor, progress=run.progress, check=check
+    )
+
+
 def export_collection(run: JobRun) -> dict[str, Any]:
     """Write a collection to a file."""
     from app.exports.jobs import run_export  # noqa: PLC0415  see above
@@ -253,6 +269,7 @@ KINDS: Mapping[str, Kind] = {
     PLAN_BRANCH: open_plan_branch,
     PLAN_BRANCH_KEEP: keep_plan_branch,
     LAYER_IMPORT: import_layer,
+    LAYER_TILES: prepare_layer_tiles,
     SHEETS: make_sheets,
     SITE_CHECK: check_sites,
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.db.models import Job
 from app.db.sessions import WriteSession
 from app.jobs import queue, repository
+from app.jobs.enqueueing import enqueue as enqueue  # noqa: PLC0414  part of this service as well
 from app.jobs.errors import (
     JobDismissedError,
     JobFailedError,
@@ -54,26 +55,6 @@ class JobPage:
 
     jobs: list[Job]
     next_token: str | None
-
-
-def enqueue(session: WriteSession, kind: str, inputs: Mapping[str, Any], *, lock: str | None = None) -> Job:
-    """Store a job and its queue entry in the caller's transaction: a worker sees both when it commits, or neither.
-
-    Parameters
-    ----------
-    session : WriteSession
-    kind : str
-        A name in ``app.jobs.kinds.KINDS``.
-    inputs : mapping
-        JSON values.
-    lock : str, optional
-        Jobs with the same lock take turns.
-    """
-    job = repository.add(session, uuid4(), kind, inputs)
-    job.queue_job_id = queue.defer(session, job.id, lock=lock)
-    session.flush()
-    session.refresh(job)
-    return job
 
 
 def start_check_run(session: WriteSession, *, target: str, layers: Sequence[str] | None, as_of: date | None) -> Job:

@@ -63,6 +63,12 @@ def integer_cells(values: Iterable[int | None]) -> Cells:
     return [_NULL if value is None else _LENGTH(4) + _LENGTH(value) for value in values]
 
 
+def short_cells(values: Iterable[int]) -> Cells:
+    """Encode whole numbers of two bytes."""
+    pack = Struct("!ih").pack
+    return [pack(2, value) for value in values]
+
+
 def long_cells(values: Iterable[int]) -> Cells:
     """Encode whole numbers of eight bytes."""
     pack = Struct("!iq").pack

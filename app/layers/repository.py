@@ -14,6 +14,7 @@ from app.db.sessions import WriteSession
 from app.layers.errors import LayerNotFoundError, VersionNotFoundError
 from app.layers.guard import Loss, find_losses
 from app.layers.kinds import KINDS
+from app.layers.tile_bands import start_preparation
 
 # Any number will do, as long as it is used for nothing else.
 MAKE_LAYER_LOCK = 4490_2002
@@ -155,6 +156,7 @@ def publish(session: WriteSession, version: LayerVersion) -> None:
     version.published_at = published_at
     version.published_by = session.actor
     session.flush()
+    start_preparation(session, version)
 
 
 def find_in_force(session: Session, layer_id: int) -> LayerVersion | None:

@@ -36,6 +36,7 @@ class Version:
     valid_from: date
     valid_to: date | None
     approval_no: str | None
+    edit_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,7 @@ def _layers(period: Period, known_at: datetime | None = None) -> Select[*tuple[A
             LayerVersion.valid_from,
             LayerVersion.valid_to,
             LayerVersion.approval_no,
+            LayerVersion.edit_count,
             LayerVersion.own_fields,
             LayerVersion.geometry_type,
         )
@@ -154,7 +156,9 @@ def _load_layers(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[
             title_zh=title_zh,
             title_en=title_en,
             control_kind=control_kind,
-            version=None if version_id is None else Version(version_id, number, valid_from, valid_to, approval_no),
+            version=None
+            if version_id is None
+            else Version(version_id, number, valid_from, valid_to, approval_no, edit_count),
         )
         for (
             slug,
@@ -167,6 +171,7 @@ def _load_layers(session: Session, query: Select[*tuple[Any, ...]]) -> Sequence[
             valid_from,
             valid_to,
             approval_no,
+            edit_count,
             own_fields,
             geometry_type,
         ) in session.execute(query)

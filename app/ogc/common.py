@@ -21,12 +21,14 @@ from app.ogc.links import (
     PROCESSES_REL,
     QUERYABLES_REL,
     SCHEMA_JSON,
+    STYLES_REL,
     TILESETS_REL,
     TILING_SCHEMES_REL,
     link,
     self_link,
 )
-from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
+from app.ogc.pages_to_read import html_answer, wants_html
+from app.ogc.parameters import FormatJson, JsonAccepted, PageAccepted, PageFormat, RequestedCollection
 from app.ogc.periods import Period
 from app.ogc.reference_systems import STORAGE_CRS_URI, SUPPORTED_CRS
 from app.ogc.repository import Statistics
@@ -48,14 +50,14 @@ GEOMETRY_NAMES = {
 
 router = APIRouter(
     tags=["capabilities"],
-    dependencies=[Depends(require_scope(Scope.READ)), Depends(allow_parameters("f")), JsonAccepted],
+    dependencies=[Depends(require_scope(Scope.READ)), Depends(allow_parameters("f"))],
 )
 
 
-@router.get("/", summary="Landing page")
-def get_landing_page(request: Request, _format: FormatJson = None) -> dict[str, Any]:
+@router.get("/", summary="Landing page", dependencies=[PageAccepted], response_model=dict[str, Any])
+def get_landing_page(request: Request, encoding: PageFormat = None) -> Any:  # noqa: ANN401  JSON or a page
     """Say what there is and where."""
-    return {
+    document = {
         "title": "Duogui 多规",
         "description": "国土空间数据服务:宗地、管控线、规划、冲突与闲置土地 / Parcels, control lines, plans, conflicts and idle land.",
         "links": [
@@ -67,46 +69,57 @@ def get_landing_page(request: Request, _format: FormatJson = None) -> dict[str, 
             link(request, TILING_SCHEMES_REL, "tileMatrixSets", title="Tile matrix sets"),
             link(request, PROCESSES_REL, "processes", title="Processes"),
             link(request, JOB_LIST_REL, "jobs", title="Jobs"),
+            link(request, STYLES_REL, "styles", title="Styles"),
+            link(request, TILESETS_REL, "tiles", title="Tiles of several collections"),
             link(request, "related", "map", media_type=HTML, title="Map"),
         ],
     }
+    return html_answer(request, "Duogui 多规", document) if wants_html(request, encoding) else document
 
 
-@router.get("/conformance", summary="Conformance classes")
-def get_conformance(_format: FormatJson = None) -> dict[str, Any]:
+@router.get("/conformance", summary="Conformance classes", dependencies=[PageAccepted], response_model=dict[str, Any])
+def get_conformance(request: Request, encoding: PageFormat = None) -> Any:  # noqa: ANN401  JSON or a page
     """List the conformance classes of the standards that this service keeps to."""
-    return {"conformsTo": list(CONFORMANCE_CLASSES)}
+    document = {"conformsTo": list(CONFORMANCE_CLASSES)}
+    return html_answer(request, "Conformance", document) if wants_html(request, encoding) else document
 
 
-@router.get("/collections", summary="All collections")
-def get_collections(
-    request: Request, session: ReadSession, settings: AppSettings, _format: FormatJson = None
-) -> dict[str, Any]:
+@router.get("/collections", summary="All collections", dependencies=[PageAccepted], response_model=dict[str, Any])
+def get_collections(request: Request, session: ReadSession, settings: AppSettings, encoding: PageFormat = None) -> Any:  # noqa: ANN401  JSON or a page
     """Describe every collection: one per published layer, and the results."""
     collections = list_collections(session, Period.of_day(today()))
     groups = [Rows(collection, current_scope(session, collection)) for collection in collections]
     statistics = collection_statistics(session, request.app.state.statistics, groups, settings.storage_srid)
     documents = [_document(request, *pair) for pair in zip(collections, statistics, strict=True)]
-    return {"links": [self_link(request)], "collections": documents}
+    document = {"links": [self_link(request)], "collections": documents}
+    return html_answer(request, "Collections", document) if wants_html(request, encoding) else document
 
 
-@router.get("/collections/{collection_id}", summary="One collection")
+@router.get(
+    "/collections/{collection_id}",
+    summary="One collection",
+    dependencies=[PageAccepted],
+    response_model=dict[str, Any],
+)
 def get_collection(
     request: Request,
     session: ReadSession,
     settings: AppSettings,
     collection: RequestedCollection,
-    _format: FormatJson = None,
-) -> dict[str, Any]:
+    encoding: PageFormat = None,
+) -> Any:  # noqa: ANN401  JSON or a page
     """Describe a collection: extent, number of features and links to what it offers."""
     rows = Rows(collection, current_scope(session, collection))
     cache = request.app.state.statistics
-    return _document(request, collection, collection_statistics(session, cache, [rows], settings.storage_srid)[0])
+    statistics = collection_statistics(session, cache, [rows], settings.storage_srid)[0]
+    document = _document(request, collection, statistics)
+    return html_answer(request, collection.title, document) if wants_html(request, encoding) else document
 
 
 @router.get(
     "/collections/{collection_id}/queryables",
     summary="What items can be filtered by",
+    dependencies=[JsonAccepted],
     response_class=SchemaJSONResponse,
     responses={200: {"content": {SCHEMA_JSON: {"schema": {"type": "object"}}}}},
 )

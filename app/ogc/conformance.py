@@ -3,6 +3,7 @@
 FEATURES_1 = "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf"
 FEATURES_2 = "http://www.opengis.net/spec/ogcapi-features-2/1.0/conf"
 FEATURES_3 = "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf"
+FEATURES_4 = "http://www.opengis.net/spec/ogcapi-features-4/1.0/conf"
 CQL2 = "http://www.opengis.net/spec/cql2/1.0/conf"
 COMMON_1 = "http://www.opengis.net/spec/ogcapi-common-1/1.0/conf"
 COMMON_2 = "http://www.opengis.net/spec/ogcapi-common-2/1.0/conf"
@@ -19,11 +20,16 @@ CONFORMANCE_CLASSES = (
     f"{FEATURES_1}/core",
     f"{FEATURES_1}/oas30",
     f"{FEATURES_1}/geojson",
+    f"{FEATURES_1}/html",
     f"{FEATURES_2}/crs",
     f"{FEATURES_3}/queryables",
     f"{FEATURES_3}/queryables-query-parameters",
     f"{FEATURES_3}/filter",
     f"{FEATURES_3}/features-filter",
+    f"{FEATURES_4}/create-replace-delete",
+    f"{FEATURES_4}/update",
+    f"{FEATURES_4}/optimistic-locking-etags",
+    f"{FEATURES_4}/features",
     f"{CQL2}/cql2-text",
     f"{CQL2}/cql2-json",
     f"{CQL2}/basic-cql2",

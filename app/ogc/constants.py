@@ -1,5 +1,4 @@
 """Names and limits of the standards that several modules use."""
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-TILE_MATRIX_SET = "WebMercatorQuad"
 MAX_TILE_MATRIX = 22

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from app.errors import AppError
-from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
+from app.ogc.constants import MAX_TILE_MATRIX
 
 
 class CollectionNotFoundError(AppError):
@@ -69,15 +69,28 @@ class AmbiguousCodeError(AppError):
         )
 
 
+class TileMatrixSetNotFoundError(AppError):
+    """There is no tile matrix set of this id."""
+
+    def __init__(self, tile_matrix_set_id: str, known: Sequence[str]) -> None:
+        super().__init__(
+            "tile-matrix-set-not-found",
+            "Tile matrix set not found",
+            404,
+            f"There is no tile matrix set {tile_matrix_set_id!r}; there are {', '.join(known)}.",
+        )
+
+
 class TileNotFoundError(AppError):
     """The tile matrix set has no such tile."""
 
-    def __init__(self) -> None:
+    def __init__(self, tile_matrix_set_id: str) -> None:
         super().__init__(
             "tile-not-found",
             "Tile not found",
             404,
-            f"{TILE_MATRIX_SET} has tile matrices 0 to {MAX_TILE_MATRIX} here, each with 2^tileMatrix rows and columns.",
+            f"{tile_matrix_set_id} has tile matrices 0 to {MAX_TILE_MATRIX} here; its definition at "
+            f"/tileMatrixSets/{tile_matrix_set_id} says how many rows and columns each has.",
         )
 
 

@@ -6,14 +6,16 @@ from enum import StrEnum
 from typing import Annotated
 
 import orjson
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Header, Query, Request
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import DataError, InternalError
 from starlette.responses import Response, StreamingResponse
 
 from app.deps import AppSettings, KeyHolder, ReadSession, refuse_unknown_parameters
+from app.etags import matches_etag
 from app.exports.answering import answer_file
 from app.exports.service import ExportRequest
+from app.layers.feature_edits import feature_etag
 from app.ogc.catalog import Collection, find_collection
 from app.ogc.errors import AmbiguousFeatureError
 from app.ogc.filters import parse_filters
@@ -28,13 +30,14 @@ from app.ogc.pages import (
     read_page,
     selected_scope,
 )
+from app.ogc.pages_to_read import html_answer, wants_html
 from app.ogc.parameters import (
     ITEMS_PARAMETERS,
     CollectionId,
     FeatureId,
-    FormatJson,
     ItemsQuery,
-    JsonAccepted,
+    PageAccepted,
+    PageFormat,
     RequestedItems,
 )
 from app.ogc.reference_systems import find_reference_system
@@ -52,13 +55,14 @@ class ItemsEncoding(StrEnum):
     """How items are written: a page as GeoJSON, or all that match as a file."""
 
     JSON = "json"
+    HTML = "html"
     CSV = "csv"
     FLATGEOBUF = "fgb"
     GEOPACKAGE = "gpkg"
     GEOPARQUET = "parquet"
 
 
-router = APIRouter(tags=["features"], dependencies=[JsonAccepted])
+router = APIRouter(tags=["features"], dependencies=[PageAccepted])
 
 
 @router.get(
@@ -75,9 +79,9 @@ def get_items(
     collection_id: CollectionId,
     query: RequestedItems,
     search: RequestedSearch,
-    encoding: Annotated[ItemsEncoding, Query(alias="f", description="GeoJSON, or a file of all that matches.")] = (
-        ItemsEncoding.JSON
-    ),
+    encoding: Annotated[
+        ItemsEncoding | None, Query(alias="f", description="GeoJSON, a page to read, or a file of all that matches.")
+    ] = None,
 ) -> Response:
     """Return features in the order of their keys; besides the parameters below, every queryable is one."""
     collection = find_collection(session, collection_id, query.times.period, query.times.known_at)
@@ -90,10 +94,10 @@ def get_items(
     srid = settings.storage_srid
     condition = _condition(collection, query, search, has_key=has_key, srid=srid)
     with _computing(search, query):
-        if encoding is not ItemsEncoding.JSON:
+        if encoding not in {None, ItemsEncoding.JSON, ItemsEncoding.HTML}:
             order = ExportRequest(
                 collection=collection,
-                format=FORMATS[encoding],
+                format=FORMATS[str(encoding)],
                 crs=None if query.system.code is None else f"EPSG:{query.system.code}",
                 boxes=query.boxes,
                 filters=filters,
@@ -106,6 +110,9 @@ def get_items(
         cache = request.app.state.statistics
         page = open_page(session, collection, query, filters, cache, view, srid=srid, search=condition)
         text = read_page(session, page)
+    if wants_html(request, encoding):
+        document = orjson.loads(b"".join(_iter_collection(request, text)))
+        return html_answer(request, collection.title, document)
     headers = {**CACHE_HEADERS, "Content-Crs": f"<{query.system.uri}>"}
     return StreamingResponse(_iter_collection(request, text), media_type=GEOJSON, headers=headers)
 
@@ -182,7 +189,8 @@ def get_item(
     feature_id: FeatureId,
     times: RequestedTimes,
     crs: Annotated[str | None, Query(description="System of the geometry, a URI; CRS84.")] = None,
-    _format: FormatJson = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+    encoding: PageFormat = None,
 ) -> Response:
     """Return a feature by its id; of results, `check_run_id` or `idle_scan_id` asks for an older run's."""
     system = find_reference_system("crs", crs)
@@ -204,5 +212,12 @@ def get_item(
         self_link(request, media_type=GEOJSON),
         link(request, "collection", "collections", collection_id),
     ]
+    headers = {**CACHE_HEADERS, "Content-Crs": f"<{system.uri}>"}
+    if schema.has_history:
+        headers["ETag"] = feature_etag(found[0].position.row_id)
+        if matches_etag(if_none_match, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
     text = found[0].text.encode() + b',"links":' + orjson.dumps(links) + b"}"
-    return Response(text, media_type=GEOJSON, headers={**CACHE_HEADERS, "Content-Crs": f"<{system.uri}>"})
+    if wants_html(request, encoding):
+        return html_answer(request, feature_id, orjson.loads(text))
+    return Response(text, media_type=GEOJSON, headers=headers)

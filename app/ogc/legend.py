@@ -31,6 +31,7 @@ from app.ogc.styles import (
 from gis.landuse.control_zones import MapStyle, control_kind_style, control_zones
 
 MAX_ENTRIES = 500
+CodeValues = Sequence[tuple[str, str | None]]
 
 router = APIRouter(tags=["styles"])
 
@@ -76,6 +77,11 @@ def get_legend(
     _format: FormatJson = None,
 ) -> dict[str, Any]:
     """Return the property that decides the colour, with names in both languages, in the order of the standards."""
+    return find_legend(session, request.app.state.legend_values, collection, settings.storage_srid).as_json()
+
+
+def find_legend(session: Session, cache: StateCache[CodeValues], collection: Collection, srid: int) -> Legend:
+    """Return how a map draws a collection."""
     match collection.schema.kind:
         case CollectionKind.FINDING:
             legend = Legend("verdict", VERDICT_STYLES, UNSTYLED)
@@ -94,17 +100,14 @@ def get_legend(
         case CollectionKind.CONTROL_AREA:
             legend = _control_legend(collection)
         case _:
-            legend = _code_legend(session, request.app.state.legend_values, collection, settings.storage_srid)
-    return legend.as_json()
+            legend = _code_legend(session, cache, collection, srid)
+    return legend
 
 
 def _control_legend(collection: Collection) -> Legend:
     kind = collection.control_kind or "other"
     zones = {zone.value: zone.style for zone in control_zones(kind)}
     return Legend("control_zone" if zones else None, zones, control_kind_style(kind))
-
-
-CodeValues = Sequence[tuple[str, str | None]]
 
 
 def _code_legend(session: Session, cache: StateCache[CodeValues], collection: Collection, srid: int) -> Legend:

@@ -23,6 +23,7 @@ GEODATA_REL = "http://www.opengis.net/def/rel/ogc/1.0/geodata"
 PROCESSES_REL = "http://www.opengis.net/def/rel/ogc/1.0/processes"
 JOB_LIST_REL = "http://www.opengis.net/def/rel/ogc/1.0/job-list"
 EXECUTE_REL = "http://www.opengis.net/def/rel/ogc/1.0/execute"
+STYLES_REL = "http://www.opengis.net/def/rel/ogc/1.0/styles"
 LEGEND_REL = "http://www.opengis.net/def/rel/ogc/1.0/legend"
 
 Link = dict[str, Any]

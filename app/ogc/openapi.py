@@ -8,13 +8,14 @@ from importlib.metadata import version as package_version
 from typing import Any
 
 from app.ogc.catalog import DESCRIPTIONS, Collection
-from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
+from app.ogc.constants import MAX_TILE_MATRIX
 from app.ogc.cql2 import FilterLanguage
 from app.ogc.filters import RESERVED_PARAMETERS
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
 from app.ogc.parameters import NumberMatched
 from app.ogc.processes.openapi import PROCESS_SCHEMAS, process_paths
 from app.ogc.schema import JSON_TYPES, Property
+from app.ogc.tile_matrix_sets import TILE_MATRIX_SETS
 from app.settings import Settings
 from gis.formats.writing import FORMATS
 
@@ -58,7 +59,12 @@ def build_openapi(collections: Sequence[Collection], settings: Settings, *, base
         ],
         # Reading may or may not need a key, which depends on how the service is run.
         "security": [{}, {"bearer": []}, {"apiKey": []}],
-        "paths": {**_common_paths(), **process_paths(), **_collection_paths(collections, has_key=has_key)},
+        "paths": {
+            **_common_paths(),
+            **_dataset_tiles(),
+            **process_paths(),
+            **_collection_paths(collections, has_key=has_key),
+        },
         "components": {
             "parameters": _parameters(settings),
             "schemas": {**SCHEMAS, **PROCESS_SCHEMAS},
@@ -75,13 +81,44 @@ def _common_paths() -> Document:
     tag = "capabilities"
     matrix_set = {"name": "tileMatrixSetId", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
-        "/": _get(tag, "getLandingPage", "Landing page", JSON, "landingPage"),
-        "/conformance": _get(tag, "getConformance", "Conformance classes", JSON, "confClasses"),
-        "/collections": _get(tag, "getCollections", "All collections", JSON, "collections"),
+        "/": _get(tag, "getLandingPage", "Landing page", JSON, "landingPage", format_parameter="fPage"),
+        "/conformance": _get(
+            tag, "getConformance", "Conformance classes", JSON, "confClasses", format_parameter="fPage"
+        ),
+        "/collections": _get(tag, "getCollections", "All collections", JSON, "collections", format_parameter="fPage"),
         "/api": _get(tag, "getApi", "This document", OPENAPI_JSON, "object"),
         "/tileMatrixSets": _get(tag, "getTileMatrixSets", "Tile matrix sets", JSON, "object"),
         "/tileMatrixSets/{tileMatrixSetId}": _get(
             tag, "getTileMatrixSet", "One tile matrix set", JSON, "object", [matrix_set]
+        ),
+    }
+
+
+def _dataset_tiles() -> Document:
+    """Describe the tiles that hold several collections."""
+    tag = "capabilities"
+    matrix_set = {"name": "tileMatrixSetId", "in": "path", "required": True, "schema": STRING}
+    tile = [matrix_set, *(_tile_parameter(part) for part in ("tileMatrix", "tileRow", "tileCol"))]
+    several = [_reference("collections")]
+    return {
+        "/tiles": _get(tag, "getTilesets", "Tile sets of several collections", JSON, "object", several),
+        "/tiles/{tileMatrixSetId}": _get(
+            tag,
+            "getTileset",
+            "Tile set of several collections",
+            JSON,
+            "object",
+            [matrix_set, *several],
+            format_parameter="fTileset",
+        ),
+        "/tiles/{tileMatrixSetId}/{tileMatrix}/{tileRow}/{tileCol}": _get(
+            tag,
+            "getTile",
+            "Vector tile of several collections",
+            MVT,
+            "binary",
+            [*tile, *several, *map(_reference, TIMES)],
+            format_parameter="fTile",
         ),
     }
 
@@ -104,11 +141,9 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
     ]
     run_filter = collection.schema.property(collection.schema.run_filter)
     run = [] if run_filter is None else [_query_parameter(run_filter)]
-    tile = [_tile_parameter(part) for part in ("tileMatrix", "tileRow", "tileCol")]
-    tileset = f"{path}/tiles/{TILE_MATRIX_SET}"
     description = DESCRIPTIONS[collection.schema.kind]
     return {
-        path: _get(name, f"describe.{name}", f"About {title}", JSON, "collection"),
+        path: _get(name, f"describe.{name}", f"About {title}", JSON, "collection", format_parameter="fPage"),
         f"{path}/items": _get(
             name,
             f"items.{name}",
@@ -126,6 +161,7 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
             GEOJSON,
             "feature",
             [FEATURE_ID, *run, _reference("crsUri"), *map(_reference, TIMES)],
+            format_parameter="fPage",
         ),
         f"{path}/export": _export(
             name, f"{title} as a file", [*map(_reference, ("bbox", *TIMES, *FILTER)), *queryables]
@@ -133,11 +169,23 @@ def _paths_of(collection: Collection, *, has_key: bool) -> Document:
         f"{path}/queryables": _get(name, f"queryables.{name}", f"Queryables of {title}", SCHEMA_JSON, "object"),
         f"{path}/legend": _get(name, f"legend.{name}", f"Legend of {title}", JSON, "object"),
         f"{path}/tiles": _get(name, f"tilesets.{name}", f"Tile sets of {title}", JSON, "object"),
-        tileset: _get(name, f"tileset.{name}", f"Tile set of {title}", JSON, "object", format_parameter="fTileset"),
-        f"{tileset}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}": _get(
-            name, f"tile.{name}", f"Vector tile of {title}", MVT, "binary", tile, format_parameter="fTile"
-        ),
+        **_tile_paths(name, title, path),
     }
+
+
+def _tile_paths(name: str, title: str, path: str) -> Document:
+    tile = [_tile_parameter(part) for part in ("tileMatrix", "tileRow", "tileCol")]
+    tile += [_reference(parameter) for parameter in (*TIMES, *FILTER)]
+    paths: Document = {}
+    for one in TILE_MATRIX_SETS:
+        tileset = f"{path}/tiles/{one}"
+        paths[tileset] = _get(
+            name, f"tileset.{name}.{one}", f"Tile set of {title}", JSON, "object", format_parameter="fTileset"
+        )
+        paths[f"{tileset}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}"] = _get(
+            name, f"tile.{name}.{one}", f"Vector tile of {title}", MVT, "binary", tile, format_parameter="fTile"
+        )
+    return paths
 
 
 def _export(name: str, summary: str, parameters: Sequence[Document]) -> Document:
@@ -215,7 +263,8 @@ def _parameters(settings: Settings) -> Document:
     corner = {"type": "array", "items": {"type": "number"}, "oneOf": [_array_of(4), _array_of(6)]}
     return {
         "f": _format("json"),
-        "fItems": _format("json", "csv", "fgb", "gpkg", "parquet"),
+        "fPage": _format("json", "html"),
+        "fItems": _format("json", "html", "csv", "fgb", "gpkg", "parquet"),
         "fTileset": _format("json", "tilejson"),
         "fTile": _format("mvt"),
         "fExport": _format(*EXPORT_FORMATS) | {"required": True, "description": "Format of the file."},
@@ -236,6 +285,7 @@ def _parameters(settings: Settings) -> Document:
             {**STRING, "enum": list(NumberMatched), "default": "exact"},
         ),
         "datetime": _core("datetime", "Valid time: a day, a time, or start/end.", {"type": "string"}),
+        "collections": _core("collections", "Ids of collections, a layer of the tile for each.", STRING_LIST),
         "after": _core("after", "Token of a `next` link.", {"type": "string"}),
         "filter": _core("filter", "A condition in CQL2 over the queryables.", STRING),
         "filter-lang": _core(

@@ -33,7 +33,17 @@ async def require_json_accepted(accept: Annotated[str | None, Header(include_in_
         raise NotAcceptableError(ACCEPTED_JSON)
 
 
+async def require_page_accepted(accept: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
+    """Refuse a request whose Accept header leaves neither JSON nor a page to read."""
+    if accept is None or "text/html" not in accept.lower():
+        await require_json_accepted(accept)
+
+
 JsonAccepted = Depends(require_json_accepted)
+PageAccepted = Depends(require_page_accepted)
+PageFormat = Annotated[
+    Literal["json", "html"] | None, Query(alias="f", description="`json`, or `html` for a page to read.")
+]
 
 
 def get_collection(session: ReadSession, collection_id: CollectionId) -> Collection:

@@ -26,8 +26,9 @@ __all__ = ["STORAGE_CRS_URI", "SUPPORTED_CRS", "ReferenceSystem", "find_referenc
 _EPSG_URI: Final = "http://www.opengis.net/def/crs/EPSG/0/"
 _EPSG: Final = re.compile(r"(?:http://www\.opengis\.net/def/crs/EPSG/[^/]+/|EPSG:|\[EPSG:)(\d{4,6})\]?", re.ASCII)
 _CRS84: Final = frozenset({CRS84, "OGC:CRS84", "[OGC:CRS84]", "CRS84"})
-#: On CGCS2000 or WGS 84, between which the transformation is null: geographic, Web Mercator, all zones of 3 and of 6 degrees.
-_CODES: Final = (4490, 4326, 3857, *range(4491, 4555))
+#: On CGCS2000 or WGS 84, between which the transformation is null: geographic, Web Mercator, all zones of 3 and of 6 degrees. GDAL takes the first
+#: of those that are the same to it, as a zone of 6 degrees is to the one of 3 degrees on its meridian.
+_CODES: Final = (4490, 4326, 3857, *range(4513, 4555), *range(4491, 4513))
 _WEB_MERCATOR: Final = 3857
 #: Degrees of a tenth of a millimetre, and metres of the same.
 _DEGREE_DECIMALS: Final = 9

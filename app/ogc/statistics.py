@@ -62,7 +62,13 @@ def state_keys(session: Session, groups: Sequence[Rows]) -> list[Key]:
     """Return keys that change whenever the features of a whole collection do."""
     changing = [rows for rows in groups if rows.scope_ids and _may_change(rows)]
     newest = dict(zip(map(id, changing), state_numbers(session, changing), strict=True))
-    return [(rows.collection.schema.kind, rows.scope_ids, newest.get(id(rows), 0)) for rows in groups]
+    return [(rows.collection.schema.kind, rows.scope_ids, newest.get(id(rows), 0) + _edits(rows)) for rows in groups]
+
+
+def _edits(rows: Rows) -> int:
+    """Return how often the features were changed: a deletion leaves no new row."""
+    version = rows.collection.version
+    return 0 if version is None else version.edit_count
 
 
 def _may_change(rows: Rows) -> bool:

@@ -2,50 +2,25 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version as package_version
-from typing import Any
+from typing import Any, Final
 
-import morecantile
-from sqlalchemy import ColumnElement, String, and_, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
+from sqlalchemy.orm import Session, aliased
 
-from app.ogc.boxes import Box
-from app.ogc.constants import MAX_TILE_MATRIX, TILE_MATRIX_SET
-from app.ogc.errors import TileNotFoundError, TileTooFullError
+from app.db.models import GeneralisedFeature, TilePreparation
+from app.layers.tile_bands import CLASS_ZOOMS, FEATURE_ZOOMS
+from app.ogc.errors import TileTooFullError
 from app.ogc.rows import Rows, envelope
 from app.ogc.schema import Property, PropertyType
 from app.ogc.statistics import Key
+from app.ogc.tile_matrix_sets import BUFFER, EXTENT, Tile
 
-EXTENT = 4096
-BUFFER = 64
-LARGEST_LATITUDE = 85.06
+__all__ = ["Source", "choose_source", "render_tile", "require_room", "tile_etag"]
 
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One tile by its address in the order of the standard."""
-
-    tile_matrix: int
-    tile_row: int
-    tile_col: int
-
-    def mercator_box(self) -> tuple[float, float, float, float]:
-        """Return left, bottom, right, top in metres of EPSG:3857."""
-        left, bottom, right, top = _tile_matrix_set().xy_bounds(self._xyz())
-        return left, bottom, right, top
-
-    def lookup_box(self) -> Box:
-        """Return the box in degrees in which features belong to the tile, its buffer included."""
-        west, south, east, north = _tile_matrix_set().bounds(self._xyz())
-        margin = BUFFER / EXTENT
-        dx, dy = (east - west) * margin, (north - south) * margin
-        # What lies beyond the projection's edge belongs to no tile.
-        return Box(west - dx, max(south - dy, -LARGEST_LATITUDE), east + dx, min(north + dy, LARGEST_LATITUDE))
-
-    def _xyz(self) -> morecantile.Tile:
-        return morecantile.Tile(x=self.tile_col, y=self.tile_row, z=self.tile_matrix)
+_WEB_MERCATOR: Final = 3857
 
 
 @cache
@@ -53,38 +28,42 @@ def _service_version() -> str:
     return package_version("duogui")
 
 
-@cache
-def _tile_matrix_set() -> morecantile.TileMatrixSet:
-    return morecantile.tms.get(TILE_MATRIX_SET)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a tile is drawn from: what is stored, features simplified for a ``zoom``, or the classes at a ``zoom``."""
+
+    zoom: int | None = None
+    is_classes: bool = False
 
 
-def tile_matrix_set_document() -> dict[str, Any]:
-    """Return the definition of the tile matrix set."""
-    document: dict[str, Any] = _tile_matrix_set().model_dump(mode="json", exclude_none=True)
-    return document
+STORED: Final = Source()
 
 
-def parse_tile(tile_matrix: str, tile_row: str, tile_col: str) -> Tile:
-    """Read a tile's address.
+def choose_source(session: Session, rows: Rows, state: Key, tile: Tile) -> Source:
+    """Return what a tile is drawn from: small scales from what was prepared, if that is of this very state of the features.
 
-    Raises
-    ------
-    TileNotFoundError
+    A class coverage knows no single features, so what is filtered is drawn from the features themselves.
     """
-    numbers = [
-        int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
-        for text in (tile_matrix, tile_row, tile_col)
-    ]
-    tile = Tile(*numbers)
-    if min(numbers) < 0 or tile.tile_matrix > MAX_TILE_MATRIX or max(numbers[1:]) >= 2**tile.tile_matrix:
-        raise TileNotFoundError
-    return tile
+    version = rows.collection.version
+    if version is None or tile.map_zoom > FEATURE_ZOOMS[0] or rows.known_at is not None:
+        return STORED
+    is_class_zoom = tile.map_zoom <= CLASS_ZOOMS[0]
+    if is_class_zoom and not rows.is_whole:
+        return STORED
+    prepared = session.scalar(select(TilePreparation.state).where(TilePreparation.layer_version_id == version.id))
+    if prepared != state[2]:
+        return STORED
+    zoom = max(tile.map_zoom, CLASS_ZOOMS[-1]) if is_class_zoom else tile.map_zoom
+    return Source(zoom, is_class_zoom)
 
 
-def tile_etag(state: Key, collection_id: str, tile: Tile, properties: Sequence[Property]) -> str:
-    """Return a tag that changes with the features, with what tiles carry of them and with the version of the service."""
-    names = [item.name for item in properties]
-    facts = (_service_version(), EXTENT, BUFFER, state, collection_id, tile, names)
+def tile_etag(
+    states: Sequence[Key], tile: Tile, asked: Sequence[object], properties: Sequence[Sequence[Property]]
+) -> str:
+    """Return a tag that changes with the features, with what is asked and carried of them and with the version of the service."""
+    names = [[item.name for item in group] for group in properties]
+    address = (tile.matrix_set.id, tile.tile_matrix, tile.tile_row, tile.tile_col)
+    facts = (_service_version(), EXTENT, BUFFER, list(states), address, list(asked), names)
     # Weak, because the same tile is also sent compressed.
     return f'W/"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
 
@@ -101,34 +80,90 @@ def require_room(session: Session, rows: Rows, tile: Tile, *, srid: int, max_fea
         raise TileTooFullError(max_features)
 
 
-def render_tile(session: Session, rows: Rows, properties: Sequence[Property], tile: Tile, *, srid: int) -> bytes:
+def render_tile(
+    session: Session, rows: Rows, properties: Sequence[Property], tile: Tile, *, srid: int, source: Source = STORED
+) -> bytes:
     """Return the tile with the rows in it, its only layer named as the collection; nothing where it is empty."""
     if not rows.scope_ids:
         return b""
-    model = rows.collection.schema.model
-    # CGCS2000 to WGS 84 is the null transformation, so the numbers are taken as they are.
-    in_mercator = func.ST_Transform(func.ST_SetSRID(model.geom, 4326), 3857)
-    bounds = func.ST_MakeEnvelope(*tile.mercator_box(), 3857)
-    drawn: ColumnElement[Any] = func.ST_AsMVTGeom(in_mercator, bounds, EXTENT, BUFFER, True)
-    document = rows.collection.schema.document
-    # PostGIS writes each entry of a JSON document as an attribute of the feature.
-    values = (
-        [_mvt_value(rows, item).label(item.name) for item in properties]
-        if document is None
-        else [document.label("document")]
-    )
-    features = (
-        select(
-            model.row_id.label("mvt_row_id"),
-            model.feature_id.label("feature_id"),
-            *values,
-            drawn.label("mvt_geom"),
-        )
-        .where(_in_tile(rows, tile, srid))
-        .subquery("features")
-    )
+    if source.is_classes:
+        query = _classes(rows, tile, source)
+    elif source.zoom is not None:
+        query = _simplified(rows, properties, tile, srid, source)
+    else:
+        query = _stored(rows, properties, tile, srid)
+    features = query.subquery("features")
     encoded = func.ST_AsMVT(features.table_valued(), rows.collection.id, EXTENT, "mvt_geom", "mvt_row_id")
     return bytes(session.execute(select(encoded).select_from(features)).scalar_one() or b"")
+
+
+def _stored(rows: Rows, properties: Sequence[Property], tile: Tile, srid: int) -> Select[*tuple[Any, ...]]:
+    model = rows.collection.schema.model
+    # CGCS2000 to WGS 84 is the null transformation, so the numbers are taken as they are.
+    in_degrees = func.ST_SetSRID(model.geom, 4326)
+    placed = func.ST_Transform(in_degrees, _WEB_MERCATOR) if tile.matrix_set.srid == _WEB_MERCATOR else in_degrees
+    columns = [*_values(rows, properties), _drawn(placed, tile).label("mvt_geom")]
+    return select(model.row_id.label("mvt_row_id"), *columns).where(_in_tile(rows, tile, srid))
+
+
+def _simplified(
+    rows: Rows, properties: Sequence[Property], tile: Tile, srid: int, source: Source
+) -> Select[*tuple[Any, ...]]:
+    model = rows.collection.schema.model
+    band = aliased(GeneralisedFeature)
+    columns = [
+        *_values(rows, properties),
+        literal(value=True).label("generalised"),
+        _drawn(_prepared(band.geom, tile), tile).label("mvt_geom"),
+    ]
+    # The rows of the features themselves are found by the box as well, so that the smaller side leads.
+    return (
+        select(model.row_id.label("mvt_row_id"), *columns)
+        .join(band, band.feature_row_id == model.row_id)
+        .where(_in_tile(rows, tile, srid), _in_band(band, rows, tile, source))
+    )
+
+
+def _classes(rows: Rows, tile: Tile, source: Source) -> Select[*tuple[Any, ...]]:
+    band = GeneralisedFeature
+    name = rows.collection.schema.legend_property
+    values = [] if name is None else [band.class_value.label(name)]
+    columns = [
+        *values,
+        band.feature_count.label("feature_count"),
+        literal(value=True).label("generalised"),
+        _drawn(_prepared(band.geom, tile), tile).label("mvt_geom"),
+    ]
+    return select(band.row_id.label("mvt_row_id"), *columns).where(_in_band(band, rows, tile, source))
+
+
+def _prepared(geom: Any, tile: Tile) -> ColumnElement[Any]:  # noqa: ANN401  a column of an alias
+    placed: ColumnElement[Any] = geom if tile.matrix_set.srid == _WEB_MERCATOR else func.ST_Transform(geom, 4326)
+    return placed
+
+
+def _in_band(band: Any, rows: Rows, tile: Tile, source: Source) -> ColumnElement[bool]:  # noqa: ANN401  an alias
+    box = replace(tile.lookup_box(), outline=None)
+    limit = 85.06
+    corners = (box.west, max(box.south, -limit), box.east, min(box.north, limit))
+    around = func.ST_Transform(func.ST_MakeEnvelope(*corners, 4326), _WEB_MERCATOR)
+    return and_(band.layer_version_id == rows.scope_ids[0], band.zoom == source.zoom, band.geom.op("&&")(around))
+
+
+def _drawn(placed: ColumnElement[Any], tile: Tile) -> ColumnElement[Any]:
+    srid = _WEB_MERCATOR if tile.matrix_set.srid == _WEB_MERCATOR else 4326
+    bounds = func.ST_MakeEnvelope(*tile.plane_box(), srid)
+    drawn: ColumnElement[Any] = func.ST_AsMVTGeom(placed, bounds, EXTENT, BUFFER, True)
+    return drawn
+
+
+def _values(rows: Rows, properties: Sequence[Property]) -> list[Any]:
+    model, document = rows.collection.schema.model, rows.collection.schema.document
+    feature_id = model.feature_id.label("feature_id")
+    if document is not None:
+        # PostGIS writes each entry of a JSON document as an attribute of the feature.
+        return [feature_id, document.label("document")]
+    return [feature_id, *(_mvt_value(rows, item).label(item.name) for item in properties)]
 
 
 def _in_tile(rows: Rows, tile: Tile, srid: int) -> ColumnElement[bool]:

@@ -6,7 +6,9 @@ import subprocess
 from urllib.parse import parse_qs, urlsplit
 
 import pyogrio
+import pyproj
 import pytest
+import shapely
 
 from tests.integration.ogc.city import COLLECTIONS, COUNTS
 
@@ -75,7 +77,7 @@ def test_debians_gdal_reads_with_a_key_what_needs_one(served: Served) -> None:
 def test_the_wheels_gdal_reads_every_feature_once(served: Served, collection: str) -> None:
     frame = pyogrio.read_dataframe(f"OAPIF:{served.url}", layer=collection)
     assert len(frame) == frame["id"].nunique() == EVERY[collection]
-    assert frame.crs == "OGC:CRS84" or frame.crs.to_epsg() == 4326
+    assert frame.crs == "OGC:CRS84" or frame.crs.to_epsg() in {4326, 4490}
     drawn = frame[frame.geometry.notna()]
     assert drawn.geometry.is_valid.all()
     west, south, east, north = drawn.total_bounds
@@ -109,3 +111,20 @@ def test_gdal_translates_a_collection_into_a_file_of_the_same_features(served: S
     with open(target, encoding="utf-8") as file:  # noqa: PTH123  a path from ogr2ogr
         features = json.load(file)["features"]
     assert len(features) == MANY
+
+
+@pytest.mark.parametrize("code", [4490, 4548, 4526, 3857])
+def test_the_wheels_gdal_finds_the_same_features_in_every_system(served: Served, code: int) -> None:
+    """Its bounding box goes out in the system that it reads in, in the order of that system's axes."""
+    source, corners = f"OAPIF:{served.url}", (113.0002, 28.2002, 113.0012, 28.2012)
+    to_system = pyproj.Transformer.from_crs(4326 if code == 3857 else 4490, code, always_xy=True)
+    box = to_system.transform_bounds(*corners)
+    frame = pyogrio.read_dataframe(source, layer="parcels", CRS=f"EPSG:{code}", bbox=box)
+    assert sorted(frame["id"]) == ["p0", "p1", "p5", "p6"]
+    assert frame.crs.to_epsg() == code
+    expected = shapely.box(113.0, 28.2, 113.002, 28.202)
+    west, south, east, north = to_system.transform_bounds(*expected.bounds)
+    assert frame.total_bounds == pytest.approx([west, south, east, north], rel=1e-6)
+    queries = [parse_qs(urlsplit(request).query) for request in served.requests]
+    uri = f"http://www.opengis.net/def/crs/EPSG/0/{code}"
+    assert any(query.get("bbox-crs") == [uri] and query.get("crs") == [uri] for query in queries)

@@ -23,6 +23,7 @@ from app.db.models.plan_register import PatchDecision
 from app.db.models.plan_states import PlanCellSegment, PlanComparisonRevision, PlanComparisonState
 from app.db.models.plans import PlanComparison, PlanPatch
 from app.db.models.site_checks import RulePack, SiteCheck
+from app.db.models.tiles import GeneralisedFeature, TilePreparation
 
 __all__ = [
     "AccessKey",
@@ -44,6 +45,7 @@ __all__ = [
     "GateEvent",
     "GateProject",
     "GateSite",
+    "GeneralisedFeature",
     "IdleCase",
     "IdleScan",
     "ImageryScene",
@@ -80,6 +82,7 @@ __all__ = [
     "SiteCheck",
     "Staging",
     "TableDelivery",
+    "TilePreparation",
     "VectorFeature",
     "VersionStatus",
 ]

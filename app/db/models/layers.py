@@ -111,6 +111,8 @@ class LayerVersion(Base, Recorded):
     # Of a layer whose features are described by their source alone: its fields, and what GDAL calls its type of geometry.
     own_fields: Mapped[list[Any] | None]
     geometry_type: Mapped[str | None]
+    # How often its features were changed after it was made.
+    edit_count: Mapped[int] = mapped_column(server_default=text("0"))
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
 

@@ -44,7 +44,7 @@ def counted_statements(engine: Engine) -> Iterator[list[str]]:
         ("/collections/parcels/items?bbox=112,28,114,29", 5),
         ("/collections/findings/items", 4),
         ("/collections/parcels/items/p1", 3),
-        ("/collections/parcels/tiles/WebMercatorQuad/14/0/0", 4),
+        ("/collections/parcels/tiles/WebMercatorQuad/14/0/0", 3),
         ("/collections/city_plan/legend", 3),
         ("/api", 2),
     ],

@@ -186,7 +186,8 @@ def test_tilejson_says_row_before_column(client: TestClient) -> None:
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
 def test_tileset_metadata_links_to_tiles_scheme_and_data(client: TestClient, collection: str) -> None:
-    (item,) = client.get(f"/collections/{collection}/tiles").json()["tilesets"]
+    item, in_degrees = client.get(f"/collections/{collection}/tiles").json()["tilesets"]
+    assert in_degrees["crs"].endswith("/EPSG/0/4490")
     links = {link["rel"]: link["href"] for link in item["links"]}
     tileset = client.get(links["self"]).json()
     assert tileset["dataType"] == "vector"

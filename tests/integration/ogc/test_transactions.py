@@ -1,0 +1,233 @@
+"""Part 4: features are added, replaced, changed and deleted; what they were before is kept."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+from app.keys.access import Scope
+
+from .city import SOUTH, STEP, WEST, layer_of_its_own
+from .mvt import decode
+from .test_tiles import address
+
+SLUG = "edited"
+ITEMS = f"/collections/{SLUG}/items"
+
+
+@pytest.fixture
+def edited(city_engine: Engine) -> Iterator[str]:
+    with layer_of_its_own(city_engine, SLUG, 3):
+        yield SLUG
+
+
+@pytest.fixture(scope="module")
+def writer(serve: Callable[..., TestClient], keys: dict[Scope, str]) -> TestClient:
+    return serve(headers={"Authorization": f"Bearer {keys[Scope.WRITE]}"})
+
+
+def polygon(west: float, south: float, side: float = 0.001) -> dict[str, Any]:
+    ring = [[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def parcel(code: str, west: float = 113.5, **properties: Any) -> dict[str, Any]:
+    facts = {"parcel_code": code, "land_use_code": "0701", "code_version": "GUIDE-2023", **properties}
+    return {"type": "Feature", "geometry": polygon(west, 28.5), "properties": facts}
+
+
+def read(client: TestClient, feature_id: str, **parameters: str) -> tuple[dict[str, Any], str]:
+    answer = client.get(f"{ITEMS}/{feature_id}", params=parameters)
+    assert answer.status_code == 200, answer.text
+    return answer.json(), answer.headers["ETag"]
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def edits(engine: Engine) -> list[dict[str, Any]]:
+    statement = (
+        "select e.changes || jsonb_build_object('by', e.recorded_by) from layer_edit e join layer l on l.id = e.layer_id "
+        "where l.slug = :slug order by e.id"
+    )
+    with engine.connect() as connection:
+        return list(connection.execute(text(statement), {"slug": SLUG}).scalars())
+
+
+def test_a_new_feature_is_there_with_its_measured_area(writer: TestClient, edited: str, city_engine: Engine):
+    answer = writer.post(ITEMS, json=parcel("430104001001GB00001", name="新地块"))
+    assert answer.status_code == 201, answer.text
+    assert answer.headers["Location"].endswith("/items/430104001001GB00001")
+    feature, _ = read(writer, "430104001001GB00001")
+    assert feature["properties"]["name"] == "新地块"
+    # 0.001 degrees at 28.5 N: about 97.9 m by 110.8 m.
+    assert feature["properties"]["area_ellipsoid_m2"] == pytest.approx(97.9 * 110.8, rel=2e-3)
+    assert edits(city_engine)[-1]["features"] == {"created": ["430104001001GB00001"]}
+    assert edits(city_engine)[-1]["by"] == "write key"
+
+
+def test_several_features_are_stored_all_or_none(writer: TestClient, edited: str):
+    good, bad = parcel("430104001001GB00011"), parcel("430104001001GB00012", 113.6)
+    bad["geometry"]["coordinates"][0][1:3] = reversed(bad["geometry"]["coordinates"][0][1:3])
+    collection = {"type": "FeatureCollection", "features": [good, bad]}
+    refused = writer.post(ITEMS, json=collection)
+    assert (refused.status_code, refused.json()["feature"], refused.json()["field"]) == (422, 2, "geometry")
+    assert writer.get(ITEMS).json()["numberMatched"] == 3
+    collection["features"][1] = parcel("430104001001GB00012", 113.6)
+    assert writer.post(ITEMS, json=collection).json()["ids"] == ["430104001001GB00011", "430104001001GB00012"]
+    assert writer.get(ITEMS).json()["numberMatched"] == 5
+
+
+def test_a_code_that_is_taken_is_a_conflict(writer: TestClient, edited: str):
+    assert writer.post(ITEMS, json=parcel("430104001001GB00021")).status_code == 201
+    assert writer.post(ITEMS, json=parcel("430104001001GB00021", 113.7)).status_code == 409
+    twice = {
+        "type": "FeatureCollection",
+        "features": [parcel("430104001001GB00022"), parcel("430104001001GB00022", 113.7)],
+    }
+    assert writer.post(ITEMS, json=twice).status_code == 409
+
+
+def test_a_change_makes_a_new_row_and_the_former_state_stays_known(writer: TestClient, edited: str):
+    before, etag = read(writer, "p1")
+    moment = now()
+    answer = writer.patch(f"{ITEMS}/p1", json={"properties": {"name": "改名"}}, headers={"If-Match": etag})
+    assert answer.status_code == 204, answer.text
+    after, changed = read(writer, "p1")
+    assert after["properties"]["name"] == "改名"
+    assert changed != etag
+    assert after["geometry"] == before["geometry"]
+    assert after["properties"]["attributes"] == before["properties"]["attributes"]
+    known, tag = read(writer, "p1", **{"known-at": moment})
+    assert (known["properties"]["name"], tag) == (before["properties"]["name"], etag)
+    assert writer.get(ITEMS, params={"known-at": moment, "name": "改名"}).json()["numberMatched"] == 0
+
+
+def test_null_takes_a_value_away_and_a_geometry_moves_the_feature(writer: TestClient, edited: str):
+    _, etag = read(writer, "p2")
+    changes = {"properties": {"name": None}, "geometry": polygon(113.8, 28.6)}
+    assert writer.patch(f"{ITEMS}/p2", json=changes, headers={"If-Match": etag}).status_code == 204
+    feature, _ = read(writer, "p2")
+    assert feature["properties"]["name"] is None
+    assert feature["geometry"]["coordinates"][0][0][0] == [113.8, 28.6]
+    assert writer.get(ITEMS, params={"bbox": "113.79,28.59,113.81,28.61"}).json()["numberMatched"] == 1
+
+
+def test_a_replacement_has_only_what_was_sent(writer: TestClient, edited: str):
+    _, etag = read(writer, "p0")
+    answer = writer.put(f"{ITEMS}/p0", json=parcel("430104001001GB00000"), headers={"If-Match": etag})
+    assert answer.status_code == 204, answer.text
+    feature, _ = read(writer, "p0")
+    assert (feature["properties"]["name"], feature["properties"]["holder"]) == (None, None)
+
+
+def test_what_was_read_may_be_sent_back(writer: TestClient, edited: str):
+    feature, etag = read(writer, "p0")
+    assert writer.put(f"{ITEMS}/p0", json=feature, headers={"If-Match": etag}).status_code == 204
+    again, _ = read(writer, "p0")
+    del feature["links"], again["links"]
+    feature["properties"].pop("area_planar_m2")
+    again["properties"].pop("area_planar_m2")
+    assert again["properties"].pop("area_ellipsoid_m2") > 0
+    feature["properties"].pop("area_ellipsoid_m2")
+    assert again == feature
+
+
+def test_a_deleted_feature_is_gone_from_items_counts_and_tiles_and_still_known(writer: TestClient, edited: str):
+    moment = now()
+    tile = "/collections/{}/tiles/WebMercatorQuad/14/{}/{}".format(SLUG, *address(WEST + 1.5 * STEP, SOUTH, 14))
+    before = writer.get(tile)
+    assert writer.get(f"/collections/{SLUG}").json()["duogui"]["feature_count"] == 3
+    _, etag = read(writer, "p1")
+    assert writer.delete(f"{ITEMS}/p1", headers={"If-Match": etag}).status_code == 204
+    assert writer.get(f"{ITEMS}/p1").status_code == 404
+    assert writer.delete(f"{ITEMS}/p1", headers={"If-Match": etag}).status_code == 404
+    assert writer.get(f"/collections/{SLUG}").json()["duogui"]["feature_count"] == 2
+    after = writer.get(tile, headers={"If-None-Match": before.headers["ETag"]})
+    assert after.status_code == 200
+    drawn = [{one.properties["feature_id"] for one in decode(answer.content)[0].features} for answer in (before, after)]
+    assert drawn[0] - drawn[1] == {"p1"}
+    assert read(writer, "p1", **{"known-at": moment})[0]["id"] == "p1"
+    assert writer.get(ITEMS, params={"known-at": moment}).json()["numberMatched"] == 3
+
+
+def test_a_change_needs_the_tag_of_what_was_read(writer: TestClient, edited: str):
+    _, etag = read(writer, "p1")
+    change = {"properties": {"name": "一"}}
+    assert writer.patch(f"{ITEMS}/p1", json=change).status_code == 428
+    assert writer.patch(f"{ITEMS}/p1", json=change, headers={"If-Match": etag}).status_code == 204
+    stale = writer.patch(f"{ITEMS}/p1", json={"properties": {"name": "二"}}, headers={"If-Match": etag})
+    assert (stale.status_code, stale.json()["etag"]) == (412, read(writer, "p1")[1])
+    assert writer.delete(f"{ITEMS}/p1", headers={"If-Match": etag}).status_code == 412
+    assert read(writer, "p1")[0]["properties"]["name"] == "一"
+    assert writer.get(f"{ITEMS}/p1", headers={"If-None-Match": read(writer, "p1")[1]}).status_code == 304
+
+
+def test_only_a_key_for_writing_changes_anything(client: TestClient, key_client: TestClient, edited: str):
+    assert client.post(ITEMS, json=parcel("430104001001GB00031")).status_code == 401
+    assert key_client.post(ITEMS, json=parcel("430104001001GB00031")).status_code == 403
+    for method in ("put", "patch"):
+        assert getattr(client, method)(f"{ITEMS}/p1", json={}).status_code == 401
+    assert client.delete(f"{ITEMS}/p1").status_code == 401
+
+
+@pytest.mark.parametrize("collection", ["findings", "nothing", "unpublished"])
+def test_results_and_drafts_are_not_changed(writer: TestClient, collection: str):
+    answer = writer.post(f"/collections/{collection}/items", json=parcel("430104001001GB00041"))
+    assert answer.status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"type": "Point"}, "type"),
+        ({"type": "FeatureCollection", "features": []}, "type"),
+        ({"type": "FeatureCollection", "features": [7]}, "type"),
+        ({"type": "Feature", "properties": {}, "geometry": None}, "geometry"),
+        ({"type": "Feature", "properties": 7, "geometry": polygon(113, 28)}, "properties"),
+        ({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon", "coordinates": "x"}}, "geometry"),
+        ({"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [113, 28]}}, "geometry"),
+        ({"type": "Feature", "properties": {"colour": "red"}, "geometry": polygon(113, 28)}, "colour"),
+        (
+            {"type": "Feature", "properties": {"area_registered_m2": "much"}, "geometry": polygon(113, 28)},
+            "area_registered_m2",
+        ),
+        (
+            {"type": "Feature", "properties": {"area_registered_m2": -1}, "geometry": polygon(113, 28)},
+            "area_registered_m2",
+        ),
+        ({"type": "Feature", "properties": {"name": {"a": 1}}, "geometry": polygon(113, 28)}, "name"),
+        ({"type": "Feature", "properties": {"attributes": "x"}, "geometry": polygon(113, 28)}, "attributes"),
+        (
+            {
+                "type": "Feature",
+                "properties": {"land_use_code": "XX99", "code_version": "GUIDE-2023"},
+                "geometry": polygon(113, 28),
+            },
+            "land_use_code",
+        ),
+    ],
+)
+def test_what_an_import_would_not_accept_is_refused_by_feature_and_field(
+    writer: TestClient, edited: str, body: dict[str, Any], field: str
+):
+    answer = writer.post(ITEMS, json=body)
+    assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+    assert answer.json()["type"] == "urn:duogui:problem:feature-refused"
+    assert writer.get(ITEMS).json()["numberMatched"] == 3
+
+
+def test_coordinates_may_be_sent_in_a_zone_of_cgcs2000(writer: TestClient, edited: str):
+    body = parcel("430104001001GB00051")
+    # EPSG:4547 writes the northing first.
+    ring = [[3125000, 410000], [3125000, 410100], [3125100, 410100], [3125100, 410000], [3125000, 410000]]
+    body["geometry"] = {"type": "Polygon", "coordinates": [ring]}
+    headers = {"Content-Crs": "<http://www.opengis.net/def/crs/EPSG/0/4547>"}
+    assert writer.post(ITEMS, json=body, headers=headers).status_code == 201
+    feature, _ = read(writer, "430104001001GB00051")
+    assert feature["properties"]["area_ellipsoid_m2"] == pytest.approx(10_000, rel=1e-3)
+    assert feature["geometry"]["coordinates"][0][0][0] == pytest.approx([113.083, 28.2366], abs=1e-3)
