@@ -8,7 +8,9 @@ from app.cli import plan_drafts, plan_faults
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
+from app.db.sessions import read_session
 from app.plans.cells import hide_cells, show_cells
+from app.plans.crossing import CrossedBy, cross_plans
 from app.plans.service import compare
 from app.plans.units import sum_by_unit
 from app.settings import get_settings
@@ -74,6 +76,28 @@ def cells_command(
         out.print(
             f"{result['cells']:,} cells of comparison {comparison} are the collection plan_cells.", highlight=False
         )
+
+
+@app.command("matrix")
+def matrix_command(
+    comparison: Annotated[int, typer.Argument(help="Number of the comparison.")],
+    by: Annotated[CrossedBy, typer.Option(help="land_class (三大类) or code.")] = CrossedBy.LAND_CLASS,
+    *,
+    json: Json = False,
+) -> None:
+    """Cross every two plans by land class or by code; each table sums to the compared area."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        result = cross_plans(session, comparison, by)
+    if json:
+        print_json(result)
+        return
+    for matrix in result["matrices"]:
+        rows = [
+            (name, *(cell["area_ha"] for cell in cells))
+            for name, cells in zip(matrix["row_names"], matrix["areas"], strict=True)
+        ]
+        title = f"{matrix['rows']} (rows) × {matrix['columns']} (columns), ha"
+        print_table(title, ("", *matrix["column_names"]), rows)
 
 
 @app.command("units")

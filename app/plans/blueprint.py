@@ -26,6 +26,7 @@ from app.layers.report import ImportReport
 from app.layers.staging import copy_features
 from app.plans import repository
 from app.plans.errors import BlueprintRefusedError, PlansNotComparableError
+from app.plans.inputs import compared_slugs, is_up_to_date
 from app.plans.opening import OpenComparison, open_comparison
 from app.plans.states import read_cells
 from app.progress import Progress, unheard
@@ -93,6 +94,12 @@ def make_blueprint(
         row = repository.find_current(session, plan_set)
         if row is None:
             raise PlansNotComparableError.no_comparison(plan_set)
+        if not is_up_to_date(session, row):
+            raise BlueprintRefusedError(
+                f"Layers of comparison {row.id} have other versions now: what was decided may be of other ground. "
+                f"Compare again first: duogui plans compare {' '.join(compared_slugs(session, row.plans))} --as-of {row.as_of}.",
+                plan_comparison_id=row.id,
+            )
         opened = open_comparison(session, row)
         progress(1, _STEPS)
         decided = _read_decisions(session, opened)

@@ -127,6 +127,13 @@ def require_open(session: WriteSession, branch_id: int) -> PlanBranch:
     return branch
 
 
+def open_branches_of(session: WriteSession, branch: PlanBranch) -> Sequence[PlanBranch]:
+    """Return the other open branches of the same draft, the oldest first; nobody else can close them until this transaction ends."""
+    same = (PlanBranch.layer_id == branch.layer_id, PlanBranch.version_number == branch.version_number)
+    query = select(PlanBranch).where(*same, PlanBranch.status == "open", PlanBranch.id != branch.id)
+    return session.scalars(query.order_by(PlanBranch.id).with_for_update()).all()
+
+
 def delete_patches(session: WriteSession, branch: PlanBranch) -> None:
     """Delete the patches of a branch; its delta stays."""
     session.execute(delete(PlanBranchPatch).where(PlanBranchPatch.plan_branch_id == branch.id))

@@ -20,7 +20,7 @@ from app.plans import branch_repository, repository
 from app.plans.branch_effects import affected_parcels, describe_delta
 from app.plans.branch_repository import BranchPatch
 from app.plans.errors import BranchRefusedError, PlansNotComparableError
-from app.plans.inputs import ComparisonInputs, find_inputs
+from app.plans.inputs import ComparisonInputs, compared_slugs, inputs_now, is_up_to_date
 from app.plans.patch_rows import StoredPatch
 from app.plans.recomputing import recompute
 from app.plans.service import compare, compare_everything
@@ -108,7 +108,7 @@ def _open(
 ) -> dict[str, Any]:
     with read_session(engine) as session:
         layer, draft = _draft(session, row, slug, number)
-        inputs = _inputs(session, row, instead={layer.id: draft})
+        inputs = inputs_now(session, row, instead={layer.id: draft})
         found = recompute(session, inputs)
         progress(2, _STEPS)
         if found is not None:
@@ -147,15 +147,31 @@ def keep_branch(engine: Engine, branch_id: int, *, actor: str, confirm_loss: boo
     with write_session(engine, actor=actor) as session:
         branch = branch_repository.require_open(session, branch_id)
         layer = session.get_one(Layer, branch.layer_id)
+        row = session.get_one(PlanComparison, branch.plan_comparison_id, with_for_update={"read": True})
+        _require_fresh(session, branch, row, layer)
         version = publish_draft(session, layer.slug, branch.version_number, confirm_loss=confirm_loss)
         _close(session, branch, "kept")
-        row = session.get_one(PlanComparison, branch.plan_comparison_id)
-        plans, lines = (_slugs(session, side) for side in (row.plans, row.lines))
+        plans, lines = (compared_slugs(session, side) for side in (row.plans, row.lines))
         as_of = max(branch.as_of, version.valid_from)
     summary = compare(engine, plans=plans, lines=lines, as_of=as_of, actor=actor)
     with read_session(engine) as session:
         told = branch_json(session, branch_repository.require(session, branch_id))
     return told | {"comparison": {"plan_comparison_id": summary["plan_comparison_id"], "as_of": as_of.isoformat()}}
+
+
+def _require_fresh(session: Session, branch: PlanBranch, row: PlanComparison, layer: Layer) -> None:
+    """Refuse to keep what was told of another published state than there is."""
+    if _is_stale(branch, row) or not is_up_to_date(session, row):
+        again = f"duogui plans what-if open {' '.join(compared_slugs(session, row.plans))}"
+        raise BranchRefusedError(
+            f"Branch {branch.id} is stale: what it told was of a published state that moved on. Open another one, and keep that: "
+            f"{again} --layer {layer.slug} --version {branch.version_number}.",
+            plan_branch_id=branch.id,
+        )
+
+
+def _is_stale(branch: PlanBranch, row: PlanComparison) -> bool:
+    return not (row.is_current and row.revision == branch.base_revision)
 
 
 def discard_branch(engine: Engine, branch_id: int, *, actor: str) -> dict[str, Any]:
@@ -165,7 +181,7 @@ def discard_branch(engine: Engine, branch_id: int, *, actor: str) -> dict[str, A
 
 
 def discard_branch_in(session: WriteSession, branch_id: int) -> dict[str, Any]:
-    """Close a branch; a draft that was imported for it is deleted, any other stays what it was.
+    """Close a branch; a draft that was imported for it is deleted unless another open branch is of it too, any other stays what it was.
 
     Raises
     ------
@@ -175,7 +191,11 @@ def discard_branch_in(session: WriteSession, branch_id: int) -> dict[str, Any]:
     if branch.owns_draft:
         layer = session.get_one(Layer, branch.layer_id)
         version = layers.require_version(session, layer, branch.version_number)
-        if version.status == VersionStatus.DRAFT:
+        others = branch_repository.open_branches_of(session, branch)
+        if others:
+            # The last of them takes the draft along.
+            others[0].owns_draft = True
+        elif version.status == VersionStatus.DRAFT:
             discard_draft(session, layer.slug, version.number)
     branch_repository.delete_patches(session, branch)
     _close(session, branch, "discarded")
@@ -195,7 +215,7 @@ def branch_json(session: Session, branch: PlanBranch) -> dict[str, Any]:
         "layer": layer.slug,
         "version": branch.version_number,
         **{name: getattr(branch, name) for name in names},
-        "is_stale": branch.status == "open" and not (row.is_current and row.revision == branch.base_revision),
+        "is_stale": branch.status == "open" and _is_stale(branch, row),
         "delta": branch.delta,
     }
 
@@ -207,22 +227,13 @@ def _published(engine: Engine, plans: Sequence[str]) -> PlanComparison:
         row = repository.find_current(session, plan_set)
         if row is None:
             raise PlansNotComparableError.no_comparison(plan_set)
-        if _inputs(session, row, instead={}).digest != row.input_digest:
+        if not is_up_to_date(session, row):
             raise BranchRefusedError(
                 f"Layers of comparison {row.id} have newer versions, which would be counted as the draft's doing. "
-                f"Compare again first: duogui plans compare {' '.join(_slugs(session, row.plans))}.",
+                f"Compare again first: duogui plans compare {' '.join(compared_slugs(session, row.plans))}.",
                 plan_comparison_id=row.id,
             )
     return row
-
-
-def _inputs(session: Session, row: PlanComparison, *, instead: dict[int, LayerVersion]) -> ComparisonInputs:
-    plans, lines = (_slugs(session, side) for side in (row.plans, row.lines))
-    return find_inputs(session, plans, lines, row.as_of, instead=instead)
-
-
-def _slugs(session: Session, side: Sequence[dict[str, int]]) -> list[str]:
-    return [session.get_one(Layer, each["layer_id"]).slug for each in side]
 
 
 def _draft(session: Session, row: PlanComparison, slug: str, number: int | None) -> tuple[Layer, LayerVersion]:
@@ -230,7 +241,7 @@ def _draft(session: Session, row: PlanComparison, slug: str, number: int | None)
     if layer.id not in {each["layer_id"] for each in (*row.plans, *row.lines)}:
         raise BranchRefusedError(
             f"Comparison {row.id} is not of {slug}; it is of "
-            f"{', '.join([*_slugs(session, row.plans), *_slugs(session, row.lines)])}.",
+            f"{', '.join([*compared_slugs(session, row.plans), *compared_slugs(session, row.lines)])}.",
             field="layer",
         )
     version = layers.require_version(session, layer, number or layers.newest_number(session, layer.id))

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from app.db.models import PlanComparison
 from app.deps import ReadSession
 from app.plans import repository
+from app.plans.crossing import CrossedBy, cross_plans
 from app.plans.register_repository import require_comparison
 
 router = APIRouter(prefix="/plan-comparisons", tags=["plans"])
@@ -22,6 +23,12 @@ def list_plan_comparisons(session: ReadSession) -> dict[str, Any]:
 def get_plan_comparison(plan_comparison_id: int, session: ReadSession) -> dict[str, Any]:
     """Return a comparison with its sums."""
     return _comparison_json(require_comparison(session, plan_comparison_id))
+
+
+@router.get("/{plan_comparison_id}/matrices/{by}")
+def get_matrices(plan_comparison_id: int, by: CrossedBy, session: ReadSession) -> dict[str, Any]:
+    """Return every two plans crossed by land class or by code; each table sums to the compared area."""
+    return cross_plans(session, plan_comparison_id, by)
 
 
 def _comparison_json(row: PlanComparison) -> dict[str, Any]:

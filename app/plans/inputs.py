@@ -11,7 +11,7 @@ import shapely
 from sqlalchemy.orm import Session
 
 from app.checks.service import engine_version
-from app.db.models import Layer, LayerVersion
+from app.db.models import Layer, LayerVersion, PlanComparison
 from app.db.parameters import read_parameters
 from app.layers.repository import require_layer
 from app.plans import repository
@@ -113,6 +113,24 @@ def find_inputs(
     }
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
     return ComparisonInputs(tuple(compared), tuple(drawn), parameters, day, digest)
+
+
+def compared_slugs(session: Session, side: Sequence[Mapping[str, int]]) -> list[str]:
+    """Return the slugs of the plans or the lines of a stored comparison, in its order."""
+    return [session.get_one(Layer, each["layer_id"]).slug for each in side]
+
+
+def inputs_now(
+    session: Session, row: PlanComparison, *, instead: Mapping[int, LayerVersion] | None = None
+) -> ComparisonInputs:
+    """Find what a stored comparison would be of if it were made now, for the same day; as :func:`find_inputs`."""
+    plans, lines = (compared_slugs(session, side) for side in (row.plans, row.lines))
+    return find_inputs(session, plans, lines, row.as_of, instead=instead)
+
+
+def is_up_to_date(session: Session, row: PlanComparison) -> bool:
+    """Tell whether a stored comparison is of what holds now for its day."""
+    return inputs_now(session, row).digest == row.input_digest
 
 
 def read_data(session: Session, inputs: ComparisonInputs) -> tuple[list[PlanData], list[LineData]]:

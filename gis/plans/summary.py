@@ -1,17 +1,22 @@
 """The sums of a comparison: tables whose every cell, row and column closes on the compared area."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.landuse.codes import LandClass, nearest_code
 from gis.measurement import apportion
 from gis.plans.comparison import PlanComparison
-from gis.plans.statuses import PlanStatus
+from gis.plans.statuses import CODES_JOINED_BY, PlanStatus, is_code_known
 
-__all__ = ["class_areas", "close_table", "code_matrix", "status_matrix"]
+__all__ = ["LAND_CLASS_ROWS", "class_areas", "close_table", "code_matrix", "land_class_matrix", "status_matrix"]
+
+_UNCLEAR = "unclear"
+#: The land classes as a matrix names them: where a table leaves open which one, or zones that overlap are of several, it is unclear; no data is its own.
+LAND_CLASS_ROWS = (*(each.value for each in LandClass), _UNCLEAR, PlanStatus.NO_DATA.name.lower())
 
 
 def class_areas(comparison: PlanComparison, units: Sequence[str] | None = None) -> pd.DataFrame:
@@ -70,6 +75,50 @@ def code_matrix(comparison: PlanComparison, first: str, second: str) -> pd.DataF
     """
     rows, across = (comparison.codes[:, comparison.plans.index(plan)].tolist() for plan in (first, second))
     return _cross(rows, across, comparison.areas_m2)
+
+
+def land_class_matrix(
+    comparison: PlanComparison, first: str, second: str, code_versions: Mapping[str, str | None]
+) -> pd.DataFrame:
+    """Cross two plans by the land class (三大类) of their codes.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+    first, second : str
+        Names of two of its plans: the rows and the columns.
+    code_versions : mapping of str to str or None
+        The code table of each of the two.
+
+    Returns
+    -------
+    DataFrame
+        Square metres, with all of :data:`LAND_CLASS_ROWS` as rows and columns.
+    """
+    rows, across = (_land_classes(comparison, plan, code_versions[plan]) for plan in (first, second))
+    table = _cross(rows, across, comparison.areas_m2)
+    return table.reindex(index=[*LAND_CLASS_ROWS], columns=[*LAND_CLASS_ROWS], fill_value=0.0)
+
+
+def _land_classes(comparison: PlanComparison, plan: str, code_version: str | None) -> list[str]:
+    column = comparison.plans.index(plan)
+    statuses, codes = comparison.statuses[:, column], comparison.codes[:, column]
+    classes = {code: _land_class(code, code_version) for code in set(codes.tolist())}
+    return [
+        PlanStatus.NO_DATA.name.lower() if status == PlanStatus.NO_DATA else classes[code]
+        for status, code in zip(statuses.tolist(), codes.tolist(), strict=True)
+    ]
+
+
+def _land_class(codes: str, code_version: str | None) -> str:
+    if code_version is None:
+        return _UNCLEAR
+    known = [
+        nearest_code(code, code_version) for code in codes.split(CODES_JOINED_BY) if is_code_known(code, code_version)
+    ]
+    classes = {None if code is None else code.land_class for code in known}
+    only = classes.pop() if len(classes) == 1 else None
+    return _UNCLEAR if only is None else only.value
 
 
 def close_table(table: pd.DataFrame, *, square_metres_per_unit: float, places: int) -> list[list[Decimal]]:

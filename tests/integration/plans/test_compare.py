@@ -226,3 +226,17 @@ def test_a_comparison_is_read_over_http(client: TestClient):
     missing = client.get("/plan-comparisons/999999")
     assert missing.status_code == 404
     assert missing.json()["detail"] == "There is no comparison of plans 999999."
+
+
+@pytest.mark.parametrize("by", ["land_class", "code"])
+def test_plans_are_crossed_by_finer_classes_that_close_on_the_compared_area(client: TestClient, by: str):
+    (listed,) = client.get("/plan-comparisons").json()["plan_comparisons"]
+    found = client.get(f"/plan-comparisons/{listed['plan_comparison_id']}/matrices/{by}").json()
+    (matrix,) = found["matrices"]
+    total = listed["summary"]["compared_area"]
+    for unit in ("m2", "ha", "mu"):
+        cells = [cell[f"area_{unit}"] for row in matrix["areas"] for cell in row]
+        assert sum(cells) == pytest.approx(total[f"area_{unit}"], abs=1e-6)
+    assert "no_data" in matrix["row_names"]
+    assert len(matrix["areas"]) == len(matrix["row_names"]) > 4
+    assert client.get(f"/plan-comparisons/{listed['plan_comparison_id']}/matrices/colour").status_code == 400

@@ -15,7 +15,7 @@ from gis.crs import AREA_PLANE
 from gis.partition import partition_layers
 from gis.plans.comparison import ConflictClass, HardLine, PlanCodes, classify_conflicts, compare_plans
 from gis.plans.statuses import PlanStatus
-from gis.plans.summary import class_areas, close_table, code_matrix, status_matrix
+from gis.plans.summary import LAND_CLASS_ROWS, class_areas, close_table, code_matrix, land_class_matrix, status_matrix
 
 X0, Y0 = 12_579_000.0, 2_980_000.0
 CITY, LAND = "GB 50137-2011", "TD/T 1027-2010"
@@ -221,3 +221,14 @@ def test_statuses_have_the_meaning_that_results_are_stored_with():
         "CONSTRUCTION": 2,
         "CONTRADICTION": 3,
     }
+
+
+def test_the_matrix_of_land_classes_has_what_is_unclear_and_missing_as_rows_of_their_own(compared):
+    table = land_class_matrix(compared, "city", "land", {"city": "GB 50137-2011", "land": "TD/T 1027-2010"})
+    assert list(table.index) == list(table.columns) == list(LAND_CLASS_ROWS)
+    assert table.loc["construction", "agricultural"] == pytest.approx(100.0)
+    assert table.loc["no_data", "construction"] == pytest.approx(100.0)
+    assert table.to_numpy().sum() == pytest.approx(500.0)
+    unknown = land_class_matrix(compared, "city", "land", {"city": None, "land": "TD/T 1027-2010"})
+    assert unknown.loc["unclear"].sum() == pytest.approx(400.0)
+    assert unknown.to_numpy().sum() == pytest.approx(500.0)
