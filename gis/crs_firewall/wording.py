@@ -8,6 +8,8 @@ from gis.arrays import FloatArray
 __all__ = ["shown_epsg", "shown_extent", "shown_place", "shown_range"]
 
 _DEGREES_BELOW = 360.0
+#: No plane on earth has larger coordinates.
+_PLAIN_BELOW = 1e9
 
 
 def shown_range(bounds: FloatArray) -> str:
@@ -19,11 +21,14 @@ def shown_range(bounds: FloatArray) -> str:
     >>> from gis.crs_firewall.wording import shown_range
     >>> shown_range(np.array([[409706.2, 3125381.9, 409806.2, 3125481.9]]))
     'x 409706…409806, y 3125382…3125482'
+    >>> shown_range(np.array([[0, 0, 1e308, 1]]))
+    'x 0…1e+308, y 0…1'
     """
     west, south = bounds[:, :2].min(axis=0)
     east, north = bounds[:, 2:].max(axis=0)
-    places = 4 if max(np.abs([west, south, east, north])) < _DEGREES_BELOW else 0
-    return f"x {west:.{places}f}…{east:.{places}f}, y {south:.{places}f}…{north:.{places}f}"
+    largest = max(np.abs([west, south, east, north]))
+    form = ".4f" if largest < _DEGREES_BELOW else ".0f" if largest < _PLAIN_BELOW else ".3g"
+    return f"x {west:{form}}…{east:{form}}, y {south:{form}}…{north:{form}}"
 
 
 def shown_place(lon: float, lat: float) -> str:

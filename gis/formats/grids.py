@@ -184,6 +184,9 @@ def _workbooks(path: Path) -> Iterator[tuple[Workbook, Workbook]]:
 
 def _sheet_rows(path: Path, values: Worksheet, formulas: Worksheet) -> Iterator[list[Any]]:
     """Yield stored values; a formula whose value was never stored must not look like an empty cell."""
+    # What a sheet says of its own size can be anything; rows are as wide as their cells.
+    for sheet in (values, formulas):
+        sheet.reset_dimensions()  # type: ignore[attr-defined]  # of a sheet that is only read
     rows = zip_longest(values.iter_rows(values_only=True), formulas.iter_rows(values_only=True), fillvalue=())
     try:
         for row, formula_row in rows:

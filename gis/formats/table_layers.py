@@ -30,6 +30,8 @@ from gis.formats.table_headers import SAMPLE_ROWS, CornerLayout, WktLayout, colu
 
 __all__ = ["describe", "list_layers", "stream"]
 
+#: Ring and two coordinates of a corner, which are no fields.
+_GEOMETRY_COLUMNS: Final = 3
 _SRID: Final = re.compile(r"\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
 
 
@@ -67,7 +69,7 @@ class _WktTable(_TableLayer):
     positions: tuple[int, ...] = field(kw_only=True)
 
     def features(self, table: TableRows) -> Iterator[Feature]:
-        for row in _data_rows(table, self.layout.header_row):
+        for row in _data_rows(table.iterate(), self.layout.header_row):
             text = _cell(row, self.layout.geometry)
             yield [_cell(row, position) for position in self.positions], partial(_parse_wkt, text)
 
@@ -181,7 +183,7 @@ def _examine(member: SourceMember, table: TableRows, limits: ReadingLimits) -> _
         case WktLayout() as layout:
             known: _TableLayer = _examine_wkt(member, table, layout, limits)
         case CornerLayout() as layout:
-            known = _examine_corners(table, layout)
+            known = _examine_corners(member, table, layout, limits)
         case None:
             raise SourceLayerError(f"{member.name} has no column with geometry.")
     if len(known.names) > limits.fields:
@@ -189,8 +191,16 @@ def _examine(member: SourceMember, table: TableRows, limits: ReadingLimits) -> _
     return known
 
 
-def _data_rows(table: TableRows, header_row: int) -> Iterator[Sequence[Any]]:
-    for row in islice(table.iterate(), header_row + 1, None):
+def _rows(member: SourceMember, table: TableRows, limits: ReadingLimits) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a table none of which is too wide."""
+    for row in table.iterate():
+        if len(row) > limits.fields + _GEOMETRY_COLUMNS:
+            raise SourceLimitError(f"{member.name} has {len(row)} columns; at most {limits.fields} are read.")
+        yield row
+
+
+def _data_rows(rows: Iterator[Sequence[Any]], header_row: int) -> Iterator[Sequence[Any]]:
+    for row in islice(rows, header_row + 1, None):
         if not all(is_empty(cell) for cell in row):
             yield row
 
@@ -204,7 +214,8 @@ def _examine_wkt(member: SourceMember, table: TableRows, layout: WktLayout, limi
     columns: list[ColumnCells] = []
     srids: set[str] = set()
     count = 0
-    for count, row in enumerate(_data_rows(table, layout.header_row), start=1):
+    rows = _data_rows(_rows(member, table, limits), layout.header_row)
+    for count, row in enumerate(rows, start=1):
         if count > limits.features:
             raise SourceLimitError(f"{member.name} has more than {limits.features} features; deliver it in parts.")
         if len(row) > len(columns):
@@ -237,8 +248,10 @@ def _parse_wkt(cell: Any) -> bytes | None:  # noqa: ANN401 - cells hold anything
     return text.encode(errors="replace")
 
 
-def _examine_corners(table: TableRows, layout: CornerLayout) -> _CornerTable:
-    plots = read_plots(table.iterate(), layout)
+def _examine_corners(
+    member: SourceMember, table: TableRows, layout: CornerLayout, limits: ReadingLimits
+) -> _CornerTable:
+    plots = read_plots(_rows(member, table, limits), layout)
     notes: tuple[str, ...] = ()
     northing_first = layout.is_northing_first
     if northing_first is None:

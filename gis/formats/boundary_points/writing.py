@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 import pyproj
@@ -142,6 +143,7 @@ def plot_lines(
             yield f"J{shown},{ring_number},{northing:.3f},{easting + offset:.3f}"
 
 
+@lru_cache(maxsize=8)
 def _zone_of(crs: pyproj.CRS) -> tuple[int, bool]:
     """Return the zone, and whether eastings carry its number."""
     code = crs.to_epsg() or 0

@@ -12,6 +12,7 @@ from gis.formats.boundary_points.writing import head_lines, plot_lines
 from gis.formats.writing.fitting import fit_text
 from gis.formats.writing.model import OutputBatch, OutputField, WriteReport
 from gis.formats.writing.projecting import place_geometries
+from gis.measurement import ellipsoidal_area_m2, hectares
 from gis.polygonal import simple_parts
 
 __all__ = ["write_plots"]
@@ -47,6 +48,7 @@ def write_plots(
         position = 0
         for batch in batches:
             placed = place_geometries(batch.geometries, crs)
+            areas = hectares(ellipsoidal_area_m2(batch.geometries))
             for row, geometry in enumerate(placed):
                 position += 1
                 parts, _ = simple_parts([geometry])
@@ -61,6 +63,7 @@ def write_plots(
                     use=texts["use"],
                     code=texts["code"],
                     geometry=_gathered(geometry),
+                    declared_area_ha=float(areas[row]),
                 )
                 stream.writelines(line + "\n" for line in plot_lines(plot, crs))
                 report.count += 1

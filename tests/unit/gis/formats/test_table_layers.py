@@ -299,3 +299,29 @@ def test_text_that_stops_being_of_an_encoding_far_down_is_read_in_the_other(tmp_
     table = find_tables(path)[0]
     assert table.encoding == "gb18030"
     assert list(table.iterate())[-1][0] == "甲方"
+
+
+def test_a_sheet_that_says_it_is_as_large_as_can_be_costs_what_its_cells_do(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["name", "WKT"])
+    book.active.append(["a", "POINT (1 1)"])
+    book.active["A300000"] = "b"
+    path = tmp_path / "far.xlsx"
+    book.save(path)
+    large = tmp_path / "large.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(large, "w") as target:
+        for name in source.namelist():
+            target.writestr(name, source.read(name).replace(b'ref="A1:B300000"', b'ref="A1:XFD1048576"'))
+    geometries, attributes = rows_of(large, "Sheet")
+    assert (len(geometries), attributes) == (2, [{"name": "a"}, {"name": "b"}])
+
+
+def test_a_row_that_is_too_wide_is_refused_before_the_others_are_read(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["name", "WKT"])
+    book.active.append(["a", "POINT (1 1)"])
+    book.active["XFD3"] = "b"
+    path = tmp_path / "wide.xlsx"
+    book.save(path)
+    with pytest.raises(SourceLimitError, match="16384 columns; at most 2000"):
+        describe(member(path), "Sheet", None, LIMITS)
