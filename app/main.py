@@ -48,6 +48,7 @@ from app.plans import register_endpoints as plan_register
 from app.problems import install_problem_handlers, on_unexpected_error
 from app.settings import Settings, get_settings
 from app.site_checks import endpoints as site_checks
+from app.site_search import endpoints as site_search
 
 EXPOSED_HEADERS = ("Link", "Content-Crs", "ETag", "Location", "Retry-After", "X-Request-ID")
 ALLOWED_HEADERS = (
@@ -71,6 +72,7 @@ ROUTERS = (
     jobs.router,
     checks.router,
     site_checks.router,
+    site_search.router,
     plans.router,
     plan_register.router,
     plan_faults.router,

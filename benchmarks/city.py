@@ -63,6 +63,12 @@ class City:
         parts = shapely.get_parts(shapely.make_valid(shapely.get_parts(shapely.union_all(cells[chosen]))))
         return _layer(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
 
+    def red_lines_of_100_000(self) -> gpd.GeoDataFrame:
+        """Return about twenty red lines of about 100,000 vertices each; a few dozen when the scale is for trying things out."""
+        depth = 14 if self.scale >= _FULL_DETAIL_FROM else 6
+        cells = self._coverage(90, depth=depth, seed=23, clustered=False)
+        return _layer(cells[np.random.default_rng(21).random(len(cells)) < _RED_SHARE])
+
     def one_red_line(self, vertices: int) -> gpd.GeoDataFrame:
         """Return a red line through the middle of the city, always of the same shape, drawn with about so many vertices."""
         x, y = _WEST + self._side_m / 2, _SOUTH + self._side_m / 2
@@ -95,6 +101,7 @@ LAYERS: Final[dict[str, Callable[[float], gpd.GeoDataFrame]]] = {
     "red_line_fourfold": lambda scale: City(scale, growth=4).red_lines(),
     "red_line_1000": lambda scale: City(scale).one_red_line(1_000),
     "red_line_10000": lambda scale: City(scale).one_red_line(10_000),
+    "red_line_of_100000": lambda scale: City(scale).red_lines_of_100_000(),
     "red_line_100000": lambda scale: City(scale).one_red_line(100_000),
 }
 

@@ -11,6 +11,7 @@ from benchmarks import (
     overlaps,
     partitions,
     plan_comparisons,
+    site_checks,
     stored,
     topology,
 )
@@ -34,6 +35,7 @@ CASES: Final[dict[str, Case]] = {
         *growth.CASES,
         *intake.CASES,
         *topology.CASES,
+        *site_checks.CASES,
     )
 }
 

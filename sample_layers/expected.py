@@ -16,6 +16,7 @@ from sample_layers.line_files import farmland_identifier
 from sample_layers.naming import credit_code
 from sample_layers.parcels import Parcel
 from sample_layers.plans import total_areas_m2
+from sample_layers.planted_sites import expected_answers
 from sample_layers.planting import BOUNDARY, FARMLAND, FUNCTIONAL, REDLINE, Overlap
 from sample_layers.rasters import PLANTED_GREEN, YEARS
 from sample_layers.sample import Sample
@@ -35,6 +36,7 @@ def expected_contents(sample: Sample) -> dict[str, Any]:
         "plan_conflicts": _plan_conflicts(sample),
         "idle": _idle(sample),
         "site": _site(sample),
+        "site_answers": expected_answers(sample.plantation, sample.coverages),
         "enterprises": _enterprises(),
         "ndvi": _ndvi(sample),
     }

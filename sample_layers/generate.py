@@ -17,6 +17,7 @@ from sample_layers.layer_files import (
     survey_frame,
 )
 from sample_layers.line_files import boundary_features, farmland_frame, functional_frame, redline_frame
+from sample_layers.planted_sites import site_features
 from sample_layers.planting import BOUNDARY, FARMLAND, FUNCTIONAL, REDLINE
 from sample_layers.rasters import NO_DATA, grid, ndvi_rasters
 from sample_layers.sample import Sample, make_sample
@@ -83,6 +84,7 @@ def _write_tables(sample: Sample, out: Path) -> None:
     sheets = {"企业": (FIRM_COLUMNS, firm_rows(sample.parcels)), "年度": (YEAR_COLUMNS, year_rows())}
     write_workbook(sheets, out / files.ENTERPRISES)
     write_text(boundary_text(sample.plots), out / files.SITE)
+    write_geojson(site_features(sample.plantation), out / files.CHOSEN_SITES, "NXZ")
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from sample_layers.contracts import AS_OF
 PARCELS, SURVEY, CITY_PLAN, LAND_PLAN = "宗地.shp", "地类图斑.gpkg", "城市规划.shp", "土地利用规划.gpkg"
 REDLINE, FARMLAND = "生态保护红线.gpkg", "永久基本农田.gpkg"
 BOUNDARY, FUNCTIONAL = "城镇开发边界.geojson", "重点限制禁止开发区.gpkg"
-ROADS, COVERAGE, SITE = "道路河流.gpkg", "范围.gpkg", "项目用地.txt"
+ROADS, COVERAGE, SITE, CHOSEN_SITES = "道路河流.gpkg", "范围.gpkg", "项目用地.txt", "拟选址.geojson"
 CONTRACTS, ENTERPRISES = "出让合同.csv", "企业.xlsx"
 
 
@@ -24,7 +24,10 @@ def manifest() -> dict[str, Any]:
         "as_of": AS_OF.isoformat(),
         "layers": [_parcels(), *_references(), _city_plan(), _land_plan(), *_hard_lines()],
         "tables": [{"file": CONTRACTS, "kind": "contracts"}, {"file": ENTERPRISES, "kind": "enterprises"}],
-        "sites": [{"file": SITE, "title_zh": "示例项目用地", "title_en": "Example project site"}],
+        "sites": [
+            {"file": SITE, "title_zh": "示例项目用地", "title_en": "Example project site"},
+            {"file": CHOSEN_SITES, "title_zh": "示例拟选址", "title_en": "Example sites to choose from"},
+        ],
         "rasters": [{"file": f"NDVI_{year}.tif", "kind": "ndvi", "taken_on": f"{year}-07-15"} for year in (2024, 2025)],
     }
 

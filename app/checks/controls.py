@@ -1,6 +1,7 @@
 """A control layer as a check sees it on one day."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas as gpd
 import pyproj
@@ -47,4 +48,9 @@ class ControlLayer:
 
 def layer_source(version: LayerVersion) -> LayerSource:
     """Say what a layer was drawn in, which is what tells an artefact of the way coordinates are stored."""
-    return LayerSource(crs=pyproj.CRS.from_user_input(version.source_crs))
+    return _source(version.source_crs)
+
+
+@lru_cache(maxsize=256)
+def _source(crs: str) -> LayerSource:
+    return LayerSource(crs=pyproj.CRS.from_user_input(crs))

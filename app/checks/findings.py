@@ -13,6 +13,7 @@ import shapely
 
 from app.checks.controls import ControlData, ControlLayer
 from gis.rules import (
+    NATIONAL,
     Judgement,
     LayerStatus,
     MeasuredOverlap,
@@ -20,6 +21,8 @@ from gis.rules import (
     ParameterSet,
     Rule,
     Verdict,
+    describe_part,
+    display_rows,
     judge_coverage,
     judge_overlap,
     region_of_parcel,
@@ -119,13 +122,14 @@ class FindingMaker:
         """Say for each parcel which part of it the layer knows nothing about."""
         layer = self._control.layer
         verdict = judge_coverage(LayerStatus.NOT_COVERED, covered_share=0.0, mandatory=layer.mandatory)
+        places = display_rows(self._parameters, as_of=self._as_of, region=NATIONAL)
         for row in findable(uncovered):
-            share = f"{min(row['target_share'], 1.0):.2%}"
+            share = describe_part(min(row["target_share"], 1.0), places)
             judgement = Judgement(
                 rule_id="coverage",
                 verdict=verdict,
-                text_zh=f"本宗地{share}的面积在“{layer.title_zh}”数据范围之外，该处情况未知，不等于没有限制。",
-                text_en=f"{share} of the parcel lies beyond the reach of “{layer.title_en}”: what holds there is not "
+                text_zh=f"本宗地{share.zh}的面积在“{layer.title_zh}”数据范围之外，该处情况未知，不等于没有限制。",
+                text_en=f"{share.en} of the parcel lies beyond the reach of “{layer.title_en}”: what holds there is not "
                 "known, which is not the same as free.",
                 article="",
                 remedy_zh=f"补充“{layer.title_zh}”在该处的数据后重新检查。",

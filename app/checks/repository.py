@@ -42,19 +42,6 @@ CONTROLS = """
 select row_id, feature_id, control_code, control_name, control_zone, ST_AsBinary(geom) from control_area
  where layer_version_id = %s and superseded_at is null order by row_id
 """
-# Those with a piece near a place; what a piece is cut from may be a thousand times as large.
-CONTROLS_NEAR = """
-select row_id, feature_id, control_code, control_name, control_zone, ST_AsBinary(geom) from control_area
- where layer_version_id = %(version)s and superseded_at is null and row_id in (
-       select control_row_id from control_piece where geom && ST_MakeEnvelope(%(x0)s, %(y0)s, %(x1)s, %(y1)s)
-       ) order by row_id
-"""
-PIECES_NEAR = """
-select control_row_id, ST_AsBinary(control_piece.geom) from control_piece
-  join control_area on row_id = control_row_id
- where layer_version_id = %(version)s and superseded_at is null
-   and control_piece.geom && ST_MakeEnvelope(%(x0)s, %(y0)s, %(x1)s, %(y1)s) order by piece_id
-"""
 PIECES = """
 select control_row_id, ST_AsBinary(control_piece.geom) from control_piece
   join control_area on row_id = control_row_id
@@ -97,24 +84,6 @@ def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLa
         return ControlLayer(layer, None)
     rows = _fetch(session.connection(), CONTROLS, (version.id,))
     piece_rows = _fetch(session.connection(), PIECES, (version.id,))
-    return ControlLayer(layer, _control_data(session, version, rows, piece_rows))
-
-
-def read_control_near(
-    session: Session, layer: Layer, version: LayerVersion | None, bounds: tuple[float, float, float, float]
-) -> ControlLayer:
-    """Read what of one version of a control layer lies near a place; an overlay with the place is that of the whole layer.
-
-    Parameters
-    ----------
-    bounds : tuple of float
-        (x_min, y_min, x_max, y_max) of the place, in the area plane.
-    """
-    if version is None:
-        return ControlLayer(layer, None)
-    values = {"version": version.id, **dict(zip(("x0", "y0", "x1", "y1"), bounds, strict=True))}
-    rows = _fetch(session.connection(), CONTROLS_NEAR, values)
-    piece_rows = _fetch(session.connection(), PIECES_NEAR, values)
     return ControlLayer(layer, _control_data(session, version, rows, piece_rows))
 
 

@@ -21,10 +21,10 @@ from app.db.models import CheckRun, Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
 from app.db.schema import storage_srid
 from app.db.sessions import ReadSession, read_session, write_session
+from app.figures import area
 from app.layers.repository import require_layer, version_in_force
 from app.progress import Progress, unheard
 from gis.errors import OverlayCancelledError
-from gis.measurement import hectares, mu
 from gis.rules import Catalog, ParameterSet, load_catalog, worst
 
 DEFAULT_TARGET = "parcels"
@@ -263,9 +263,7 @@ def _count_findings(outcomes: Sequence[LayerOutcome]) -> list[dict[str, Any]]:
             "verdict": group[3],
             "overlap_class": group[4],
             "count": counts[group],
-            "area_m2": round(areas[group], 2),
-            "area_ha": round(hectares(areas[group]), 4),
-            "area_mu": round(mu(areas[group]), 2),
+            **area(areas[group]),
         }
         for group in sorted(counts)
     ]

@@ -18,6 +18,7 @@ COMMANDS = {
     "overlay": "app.cli.overlay:overlay_command",
     "layers": "app.cli.layers:app",
     "check": "app.cli.check:app",
+    "site-search": "app.cli.site_search:site_search",
     "extract": "app.cli.extract:extract",
     "verify": "app.cli.extract:verify_command",
     "project": "app.cli.project:app",

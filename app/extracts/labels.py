@@ -81,12 +81,14 @@ LABELS: Final = {
     "issuer": ("出具单位（盖章）", "Issued by (seal)"),
     "made_by": ("经办", "Prepared"),
     "checked_by": ("审核", "Checked"),
-    "site": ("地块基本情况", "The site"),
+    "the_site": ("地块基本情况", "The site"),
+    "site": ("地块", "Site"),
     "site_check": ("核查编号", "Site check"),
     "question": ("拟用地情况", "What was asked"),
     "project": ("对项目的要求", "Rules about the project"),
     "kept": ("已核查、符合", "Checked and kept"),
     "the_project": ("项目", "Project"),
+    "unlisted": ("不在清单内", "not a listed one"),
     "intended_use": ("拟用途", "Intended use"),
     "industry": ("行业代码", "Industry"),
     "activity": ("红线内有限人为活动", "Activity in the red line"),
@@ -118,6 +120,9 @@ VERDICTS: Final = {
     "WARN": ("基本符合，请注意", "Possible, with warnings"),
     "PASS": ("未发现限制", "No restriction found"),
 }
+
+#: Of a rule that was asked and is kept.
+KEPT: Final = ("符合", "Kept")
 
 REASONS: Final = {
     "no_layer": ("本系统没有该类数据", "no such layer here"),

@@ -3,7 +3,8 @@
 from typing import Any, Final
 
 from app.extracts.document import Block, Document, Row
-from app.extracts.labels import STAGES, pick
+from app.extracts.labels import KEPT, STAGES, pick
+from gis.rules import Verdict
 
 #: Members of a question that are printed where somebody said them, beside use, industry, activity and stage.
 FLAGS: Final = ("takes_new_construction_land", "is_national_major_project", "is_building_outline")
@@ -17,7 +18,7 @@ class SiteDocument(Document):
         return [
             self._note("verdict"),
             {"type": "line", "text": pick((statement["text_zh"], statement["text_en"]), self._language, apart="\n")},
-            *self._section("site", self._basic_facts()),
+            *self._section("the_site", self._basic_facts()),
             *self._section("question", [self._question(statement["question"])]),
             *self._section("map", [self._map()]),
             *self._section("plans", [*self._plans(statement["plans"])]),
@@ -35,10 +36,11 @@ class SiteDocument(Document):
         facts = [
             ("name", subject["name"]),
             ("parcel_code", subject["parcel_code"]),
-            ("site_check", subject["feature_id"]),
+            ("site", subject["site"]),
             ("parts", str(subject["part_count"])),
         ]
-        return [{"type": "facts", "pairs": self._pairs(facts), "rows": self._area_rows(subject)}]
+        rows = [[self._flat("site_check"), subject["site_check_id"]], *self._area_rows(subject)]
+        return [{"type": "facts", "pairs": self._pairs(facts), "rows": rows}]
 
     def _question(self, asked: dict[str, Any]) -> Block:
         subject = self._sheet.statement["subject"]
@@ -49,7 +51,7 @@ class SiteDocument(Document):
         facts = [
             ("intended_use", use),
             ("industry", asked["industry_code"] and f"{asked['industry_code']}（{asked['industry_standard']}）"),
-            ("activity", asked["activity_code"]),
+            ("activity", self._flat("unlisted") if asked["activity_code"] == "none" else asked["activity_code"]),
             ("stage", self._both(STAGES[asked["stage"]])),
             *((name, self._flat("yes" if asked[name] else "no")) for name in FLAGS if asked[name] is not None),
             *((name, f"{value:g}") for name, value in asked["indicators"].items()),
@@ -62,7 +64,8 @@ class SiteDocument(Document):
 
     def _finding(self, finding: dict[str, Any]) -> Row:
         layer, verdict, what, *_ = self._hit(finding)
-        return [layer or self._flat("the_project"), verdict, what]
+        told = self._both(KEPT) if finding["verdict"] == Verdict.PASS else verdict
+        return [layer or self._flat("the_project"), told, what]
 
     def _not_asked(self) -> list[Block]:
         names = [one["field"].removeprefix("indicators.") for one in self._sheet.statement["not_asked"]]

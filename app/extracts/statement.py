@@ -8,9 +8,8 @@ from typing import Any
 import shapely
 from sqlalchemy.orm import Session
 
-from app.checks.controls import layer_source
+from app.checks.controls import ControlLayer, layer_source
 from app.checks.measuring import LayerOutcome, Measurer
-from app.checks.repository import read_control_near
 from app.checks.service import engine_version
 from app.checks.thresholds import sliver_thresholds
 from app.db.models import Layer, LayerKind, LayerVersion
@@ -22,6 +21,7 @@ from app.extracts.planning import PlanAnswer, read_plans
 from app.extracts.repository import ParcelRow
 from app.figures import PLACES_DEGREES, PLACES_M, PLACES_M2, rounded
 from app.layers.repository import list_layers, version_in_force
+from app.site_checks.nearby import STORED_NOW, read_controls_near
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import Catalog, Law, ParameterRow, ParameterSet, region_of_parcel, worst
 from gis.sheet_map import BoundaryPoint, boundary_points, fit_frame
@@ -102,11 +102,10 @@ def _check(
 ) -> list[LayerOutcome]:
     target = parcel.as_target()
     measurer = Measurer(target, layer_source(parcel.version), catalog, parameters, as_of)
-    x_min, y_min, x_max, y_max = target.total_bounds.tolist()
-    return [
-        measurer.measure(read_control_near(session, layer, version, (x_min, y_min, x_max, y_max)))
-        for layer, version in sources.controls
-    ]
+    in_force = [(layer, version) for layer, version in sources.controls if version is not None]
+    near = read_controls_near(session, in_force, shapely.bounds(target.geometry.to_numpy()), STORED_NOW)
+    read = {control.layer.id: control for control in near}
+    return [measurer.measure(read.get(layer.id, ControlLayer(layer, None))) for layer, _ in sources.controls]
 
 
 def _lists(plans: PlanAnswer, controls: ControlAnswer) -> dict[str, Any]:

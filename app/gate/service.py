@@ -1,15 +1,21 @@
 """The joint gate: make a project, submit it, collect opinions, decide. Every step is an event; nothing is overwritten."""
 
+import json
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
+import pyproj
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.db.models import GateProject, GateSite
+from app.db.rule_packs import read_rule_book
 from app.db.sessions import WriteSession
-from app.extracts.service import find_parcel, issue_sheet
+from app.extracts.repository import ParcelRow
+from app.extracts.service import find_parcel, issue_site_sheet
 from app.extracts.signing import Signer
 from app.gate import repository
 from app.gate.errors import (
@@ -22,7 +28,25 @@ from app.gate.errors import (
 from app.gate.schemas import DecisionRequest, OpinionRequest, ProjectRequest
 from app.gate.state import EventKind, GateState, Office, Opinion, Status
 from app.keys.access import Actor, Scope
+from app.site_checks.errors import SiteRefusedError
+from app.site_checks.questions import Question, Stage, require_known_codes
+from app.site_checks.service import check_within
+from app.site_checks.sites import Sites, make_sites
 from gis.rules import Verdict, worst
+
+#: Facts of a project that rules ask for; others are for the offices to read.
+FACTS_OF_RULES: Final = frozenset(
+    {
+        "activity_code",
+        "takes_new_construction_land",
+        "is_national_major_project",
+        "works",
+        "exemption_document",
+        "indicators",
+        "county_code",
+    }
+)
+FIELDS_OF_PROJECT: Final = {"use_code": "intended_use", "industry_code": "industry_code"}
 
 
 def create_project(session: WriteSession, request: ProjectRequest, *, as_of: date | None = None) -> GateProject:
@@ -31,6 +55,8 @@ def create_project(session: WriteSession, request: ProjectRequest, *, as_of: dat
     Raises
     ------
     LayerNotFoundError, ParcelNotFoundError, ParcelAmbiguousError
+    SiteRefusedError
+        For a use, an industry or a fact of the project that cannot be understood.
     """
     day = as_of or today()
     parcels = [
@@ -38,6 +64,7 @@ def create_project(session: WriteSession, request: ProjectRequest, *, as_of: dat
         for site in request.sites
     ]
     project = GateProject(**request.model_dump(exclude={"sites"}), created_by=session.actor)
+    require_known_codes(question_of(project, day), read_rule_book(session).catalog)
     session.add(project)
     session.flush()
     distinct = {(parcel.layer.slug, parcel.feature_id): parcel for parcel in parcels}
@@ -232,22 +259,49 @@ def _require_deadlines(deadlines: Mapping[Office, date]) -> None:
 
 
 def _check(session: WriteSession, project: GateProject, *, signer: Signer, base_url: str, as_of: date | None) -> None:
-    """Issue the planning-basis sheet of every site and attach it."""
+    """Ask every rule about every site for what the project is, and attach the check with its signed sheet."""
+    day = as_of or today()
     for site in repository.sites_of(session, project):
-        sheet = issue_sheet(
-            session,
-            site.feature_id,
-            signer=signer,
-            base_url=base_url,
-            as_of=as_of,
-            layer=site.layer_slug,
-            feature_id=site.feature_id,
-        )
+        parcel = find_parcel(session, site.feature_id, as_of=day, layer=site.layer_slug, feature_id=site.feature_id)
+        check = check_within(session, _as_site(parcel), question_of(project, day))
+        sheet = issue_site_sheet(session, check, None, signer=signer, base_url=base_url)
         payload = {
             "layer": site.layer_slug,
             "feature_id": site.feature_id,
             "verdict": sheet.verdict,
+            "site_check_id": str(check.id),
             "sheet_hash": sheet.sheet_hash,
             "as_of": sheet.as_of.isoformat(),
         }
         repository.add_event(session, project, EventKind.CHECKED, payload)
+
+
+def _as_site(parcel: ParcelRow) -> Sites:
+    rows = [{"parcel_code": parcel.parcel_code, "name": parcel.name}]
+    # The stored coordinates are longitude and latitude, whatever the delivery was drawn in.
+    return make_sites(np.array([parcel.geometry], dtype=object), pyproj.CRS.from_user_input("OGC:CRS84"), rows)
+
+
+def question_of(project: GateProject, as_of: date) -> Question:
+    """Return what is asked about the sites of a project: its use and industry, and those of its facts that rules ask for.
+
+    Raises
+    ------
+    SiteRefusedError
+        For a use, an industry or a fact that cannot be understood.
+    """
+    asked = {name: value for name, value in project.facts.items() if name in FACTS_OF_RULES}
+    values = asked | {
+        "use_code": project.intended_use,
+        "industry_code": project.industry_code,
+        "stage": Stage.PROJECT_APPROVAL,
+        "as_of": as_of.isoformat(),
+    }
+    try:
+        return Question.model_validate_json(json.dumps(values))
+    except ValidationError as error:
+        found = error.errors(include_url=False)[0]
+        field = ".".join(map(str, found["loc"]))
+        raise SiteRefusedError.of_field(
+            FIELDS_OF_PROJECT.get(field, f"facts.{field}"), found["input"], found["msg"]
+        ) from error

@@ -27,6 +27,7 @@ PLAN_BRANCH = "plan.what-if"
 PLAN_BRANCH_KEEP = "plan.keep"
 SHEETS = "extract.sheets"
 SITE_CHECK = "site.check"
+SITE_SEARCH = "site.search"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +246,13 @@ def check_sites(run: JobRun) -> dict[str, Any]:
     return run_site_check(run)
 
 
+def search_sites(run: JobRun) -> dict[str, Any]:
+    """Look for sites that suit a use."""
+    from app.site_search.jobs import run_site_search  # noqa: PLC0415  see above
+
+    return run_site_search(run)
+
+
 def overlay_collections(run: JobRun) -> dict[str, Any]:
     """Overlay two collections."""
     from app.overlays.jobs import run_overlay  # noqa: PLC0415  see above
@@ -272,4 +280,5 @@ KINDS: Mapping[str, Kind] = {
     LAYER_TILES: prepare_layer_tiles,
     SHEETS: make_sheets,
     SITE_CHECK: check_sites,
+    SITE_SEARCH: search_sites,
 }

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import shapely
 from geoalchemy2.shape import from_shape
 from sqlalchemy import Select, delete, exists, func, select, text, type_coerce, update
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 from sqlalchemy.orm import Session
 
 from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
@@ -60,6 +60,14 @@ def version_in_force(
     ``known_at`` asks what had been published by a moment, so that a past answer can be repeated.
     """
     return session.scalar(_in_force(as_of, known_at).where(LayerVersion.layer_id == layer_id))
+
+
+def versions_in_force(session: Session, *, as_of: date, known_at: datetime) -> dict[int, LayerVersion]:
+    """Return the version that applies on a day of every layer that has one, by the layer's id; see :func:`version_in_force`."""
+    in_order = _in_force(as_of, known_at).limit(None).order_by(None)
+    newest = (LayerVersion.layer_id, LayerVersion.published_at.desc(), LayerVersion.number.desc())
+    query = in_order.ext(distinct_on(LayerVersion.layer_id)).order_by(*newest)
+    return {version.layer_id: version for version in session.scalars(query)}
 
 
 def _in_force(as_of: date, known_at: datetime | None) -> Select[LayerVersion]:

@@ -18,15 +18,16 @@ from app.db.parameters import read_parameters
 from app.db.rule_packs import RuleBook, describe_rule, read_rule_book
 from app.db.schema import storage_srid
 from app.figures import area
-from app.layers.repository import require_layer, version_in_force
+from app.layers.repository import require_layer, versions_in_force
 from app.site_checks import nearby
 from app.site_checks.answers import findings_answer, layer_answer, summary, verdict_of
 from app.site_checks.asking import Asked, SiteFinding, control_kinds, kinds_of
 from app.site_checks.errors import SiteOutsideError
-from app.site_checks.layer_check import LayerAnswer, check_layer
+from app.site_checks.layer_check import LayerAnswer, check_layer, is_by_zone
 from app.site_checks.project_check import approval_findings, check_plan, is_asked, project_findings
 from app.site_checks.questions import Question, require_known_codes
 from app.site_checks.sites import Sites
+from app.site_checks.zone_overlaps import measure_zone_overlaps
 from gis.boundary_band import widened_bounds
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import (
@@ -129,10 +130,11 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
     require_known_codes(question, book.catalog)
     wanted = None if question.layers is None else {require_layer(session, slug).id for slug in question.layers}
     kinds = set(kinds_of(book.catalog.all_rules))
+    in_force = versions_in_force(session, as_of=as_of, known_at=known_at)
 
     def versions(*layer_kinds: LayerKind) -> Versions:
         return [
-            (layer, version_in_force(session, layer.id, as_of=as_of, known_at=known_at))
+            (layer, in_force.get(layer.id))
             for layer in nearby.layers_of_kind(session, *layer_kinds)
             if layer.control_kind is None or layer.control_kind in kinds
         ]
@@ -202,6 +204,30 @@ def answer_sites(session: Session, ground: Ground, sites: Sites, question: Quest
     return result
 
 
+def read_plans_near(session: Session, ground: Ground, asked: Asked) -> list[ControlLayer]:
+    """Read the zones of the plans near sites; the areas have the columns of a zone beside their usual ones."""
+    in_force = {version.id: version for _, version in ground.plans if version is not None}
+    boxes = widened_bounds(asked.sites.geometry.to_numpy(), MARGIN_M)
+    zones = nearby.read_zones_near(session, list(in_force), boxes, ground.srid, ground.known_at)
+    zones = zones.assign(
+        name=[
+            name or code or feature
+            for name, code, feature in zip(zones["zone_name"], zones["zone_code"], zones["feature_id"], strict=True)
+        ]
+    )
+    coverages = nearby.read_coverages(session, list(in_force))
+    empty = gpd.GeoDataFrame(geometry=[], crs=zones.crs)
+    return [
+        ControlLayer(
+            layer,
+            None
+            if version is None
+            else ControlData(version, zones[zones["layer_version_id"] == version.id], empty, coverages[version.id]),
+        )
+        for layer, version in ground.plans
+    ]
+
+
 class _Round:
     """The sites of one region against everything there is."""
 
@@ -214,8 +240,10 @@ class _Round:
     def answer(self, collected: list[SiteFinding]) -> dict[int, dict[str, Any]]:
         """Answer every site; findings are added to ``collected``."""
         controls = self._controls()
-        layers = [(control, check_layer(self.asked, control)) for control in controls]
-        plans = self._plans()
+        by_zone = {kind for rule in self.asked.rules if is_by_zone(rule) for kind in control_kinds(rule)}
+        measured = measure_zone_overlaps(self.asked, [one for one in controls if one.layer.control_kind in by_zone])
+        layers = [(control, check_layer(self.asked, control, measured.get(control.layer.id))) for control in controls]
+        plans = read_plans_near(self.session, self.ground, self.asked)
         zones: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
         for plan in plans:
             found = check_plan(self.asked, plan)
@@ -253,29 +281,6 @@ class _Round:
 
     def _distance_rules(self) -> list[MinimumDistance]:
         return [rule for rule in self.asked.rules if isinstance(rule, MinimumDistance)]
-
-    def _plans(self) -> list[ControlLayer]:
-        """Read the zones of the plans near the sites."""
-        in_force = {version.id: version for _, version in self.ground.plans if version is not None}
-        boxes = widened_bounds(self.asked.sites.geometry.to_numpy(), MARGIN_M)
-        zones = nearby.read_zones_near(self.session, list(in_force), boxes, self.ground.srid, self.ground.known_at)
-        zones = zones.assign(
-            name=[
-                name or code or feature
-                for name, code, feature in zip(zones["zone_name"], zones["zone_code"], zones["feature_id"], strict=True)
-            ]
-        )
-        coverages = nearby.read_coverages(self.session, list(in_force))
-        empty = gpd.GeoDataFrame(geometry=[], crs=zones.crs)
-        return [
-            ControlLayer(
-                layer,
-                None
-                if version is None
-                else ControlData(version, zones[zones["layer_version_id"] == version.id], empty, coverages[version.id]),
-            )
-            for layer, version in self.ground.plans
-        ]
 
     def _approval(self, controls: Sequence[ControlLayer]) -> list[tuple[int, SiteFinding]]:
         if self.question.takes_new_construction_land is False:

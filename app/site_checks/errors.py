@@ -26,6 +26,7 @@ class SiteOutsideError(AppError):
     """No layer knows anything of the place, so that there is nothing to check by."""
 
     def __init__(self, sites: list[str]) -> None:
+        self.sites = sites
         super().__init__(
             "site-outside-layers",
             "Site outside of every layer",

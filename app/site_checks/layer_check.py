@@ -2,21 +2,20 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import geopandas as gpd
-import pandas as pd
 import shapely
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
-from app.checks.findings import findable
 from app.site_checks.asking import Asked, Relation, SiteFinding
 from app.site_checks.layer_coverage import coverage_finding, covered_shares, inside_or_unknown, measure_outside
 from app.site_checks.nearby import facts_of
 from app.site_checks.object_rules import distance_findings, jurisdiction_findings
-from gis.certainty import Certainty, judge_certainty
+from app.site_checks.zone_overlaps import Row, ZoneOverlaps, measure_together, rows_of, usable
+from gis.certainty import Certainty
 from gis.errors import GisError
 from gis.overlay import measure_overlaps
 from gis.rules import (
@@ -62,17 +61,22 @@ class _Found:
     artefacts: defaultdict[int, float] = field(default_factory=lambda: defaultdict(float))
     errors: defaultdict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def note(self, measured: pd.DataFrame) -> None:
+    def note(self, rows: Iterable[Row]) -> None:
         """Keep what is no finding: failures and artefacts."""
-        for row in measured[measured["error"].notna()].to_dict("records"):
-            self.errors[row["target_id"]].append(row["error"])
-        artefacts = measured[measured["error"].isna() & (measured["overlap_class"] == OverlapClass.ARTEFACT)]
-        for site, area in zip(artefacts["target_id"], artefacts["overlap_area_m2"], strict=True):
-            self.artefacts[site] += float(area)
+        for row in rows:
+            if row["error"] is not None:
+                self.errors[row["target_id"]].append(row["error"])
+            elif row["overlap_class"] == OverlapClass.ARTEFACT:
+                self.artefacts[row["target_id"]] += float(row["overlap_area_m2"])
 
 
-def check_layer(asked: Asked, control: ControlLayer) -> dict[int, LayerAnswer]:
+def check_layer(asked: Asked, control: ControlLayer, measured: ZoneOverlaps | None = None) -> dict[int, LayerAnswer]:
     """Measure and judge one control layer; a failure of the engine is an outcome of that layer and never nothing.
+
+    Parameters
+    ----------
+    measured : ZoneOverlaps, optional
+        What :func:`app.site_checks.zone_overlaps.measure_zone_overlaps` found of the layer; default: it is measured here.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def check_layer(asked: Asked, control: ControlLayer) -> dict[int, LayerAnswer]:
         reason = f"No rule about {control.kind} is in force on {asked.as_of}."
         return unknown(asked, control, LayerStatus.NOT_COVERED, reason, None)
     try:
-        return _with_data(asked, control, control.data, rules)
+        return _with_data(asked, control, control.data, rules, measured)
     except GisError as error:
         return unknown(asked, control, LayerStatus.FAILED, f"{type(error).__name__}: {error}", None)
 
@@ -99,13 +103,15 @@ def unknown(
     return {site: LayerAnswer(status, share, verdict, reason=reason) for site in asked.sites.index}
 
 
-def _with_data(asked: Asked, control: ControlLayer, data: ControlData, rules: list[SiteRule]) -> dict[int, LayerAnswer]:
+def _with_data(
+    asked: Asked, control: ControlLayer, data: ControlData, rules: list[SiteRule], measured: ZoneOverlaps | None
+) -> dict[int, LayerAnswer]:
     found = _Found()
-    for site, finding in _findings(asked, control, data, rules, found):
+    for site, finding in _findings(asked, control, data, rules, found, measured):
         found.findings[site].append(finding)
     shares, uncovered = covered_shares(asked, data)
     found.note(uncovered)
-    parts = {row["target_id"]: row["geometry"] for row in findable(uncovered)}
+    parts = {row["target_id"]: row["geometry"] for row in usable(uncovered)}
     return {
         site: _weigh(asked, control, data, found, site, None if shares is None else shares[site], parts.get(site))
         for site in asked.sites.index
@@ -113,24 +119,27 @@ def _with_data(asked: Asked, control: ControlLayer, data: ControlData, rules: li
 
 
 def _findings(
-    asked: Asked, control: ControlLayer, data: ControlData, rules: Sequence[SiteRule], found: _Found
+    asked: Asked,
+    control: ControlLayer,
+    data: ControlData,
+    rules: Sequence[SiteRule],
+    found: _Found,
+    measured: ZoneOverlaps | None,
 ) -> Iterator[tuple[int, SiteFinding]]:
-    by_zone = [
-        rule
-        for rule in rules
-        if not isinstance(rule, MinimumDistance | Jurisdiction | MaximumShare | SurveyBeforeUseChange)
-    ]
+    by_zone = [rule for rule in rules if is_by_zone(rule)]
     if by_zone:
-        yield from _zone_findings(asked, control, data, by_zone, found)
+        if measured is None:
+            measured = measure_together(asked, [(control, data)])[control.layer.id]
+        yield from _zone_findings(asked, data, by_zone, found, measured)
     distances = [rule for rule in rules if isinstance(rule, MinimumDistance)]
     yield from distance_findings(asked, data, distances, control.layer.accuracy_m)
     for rule in rules:
         match rule:
             case MaximumShare():
                 counted = data.areas[data.areas["control_zone"].isin(rule.zones)] if rule.zones else data.areas
-                measured = _overlaps(asked, data, counted.assign(counted="all"), "counted")
-                found.note(measured)
-                yield from _judged(asked, rule, measured, data)
+                rows = _overlaps(asked, data, counted.assign(counted="all"), "counted")
+                found.note(rows)
+                yield from _judged(asked, rule, rows, data)
             case SurveyBeforeUseChange():
                 yield from _contamination(asked, rule, data, found)
             case Jurisdiction():
@@ -139,22 +148,27 @@ def _findings(
                 continue
 
 
+def is_by_zone(rule: SiteRule) -> bool:
+    """Whether a rule is about what a site has in common with the zones of a layer."""
+    return not isinstance(rule, MinimumDistance | Jurisdiction | MaximumShare | SurveyBeforeUseChange)
+
+
 def _zone_findings(
-    asked: Asked, control: ControlLayer, data: ControlData, rules: Sequence[SiteRule], found: _Found
+    asked: Asked, data: ControlData, rules: Sequence[SiteRule], found: _Found, measured: ZoneOverlaps
 ) -> Iterator[tuple[int, SiteFinding]]:
-    measured = _overlaps(asked, data, data.areas, "control_zone")
-    found.note(measured)
-    certainty = _certainty(asked, data, measured, control.layer.accuracy_m)
-    outside = pd.DataFrame()
+    found.note(measured.rows)
+    met = {(row["target_id"], row["constraint_group"]) for row in usable(measured.rows)}
+    apart = {pair: judged for pair, judged in measured.certainty.items() if pair not in met}
+    outside: list[Row] = []
     if any(isinstance(rule, RequiredContainment) or _says_outside(rule) for rule in rules):
-        outside = measure_outside(asked, inside_or_unknown(asked, data), data)
+        outside = rows_of(measure_outside(asked, inside_or_unknown(asked, data), data))
         found.note(outside)
     for rule in rules:
-        yield from _judged(asked, rule, measured, data, zones=True, certainty=certainty)
+        yield from _judged(asked, rule, measured.rows, data, zones=True, certainty=measured.certainty)
         if isinstance(rule, RequiredContainment) or _says_outside(rule):
             yield from _judged(asked, rule, outside, data, is_outside=True)
         elif getattr(rule, "is_prohibition", False):
-            yield from _possible(asked, rule, certainty)
+            yield from _possible(asked, rule, apart)
 
 
 def _says_outside(rule: SiteRule) -> bool:
@@ -164,14 +178,14 @@ def _says_outside(rule: SiteRule) -> bool:
 def _judged(
     asked: Asked,
     rule: SiteRule,
-    measured: pd.DataFrame,
+    rows: Iterable[Row],
     data: ControlData,
     *,
     zones: bool = False,
     is_outside: bool = False,
     certainty: Mapping[tuple[int, str], Certainty] | None = None,
 ) -> Iterator[tuple[int, SiteFinding]]:
-    for row in findable(measured):
+    for row in usable(rows):
         zone = (row["constraint_group"] or None) if zones else None
         of_row = None if certainty is None else certainty.get((row["target_id"], row["constraint_group"]))
         overlap = overlap_of(row, data.areas, zone=zone, is_outside=is_outside, certainty=of_row)
@@ -246,11 +260,15 @@ def overlap_finding(
 def _possible(
     asked: Asked, rule: SiteRule, certainty: Mapping[tuple[int, str], Certainty]
 ) -> Iterator[tuple[int, SiteFinding]]:
-    """Say where a hard line comes so near that the survey's accuracy leaves it open whether it is touched."""
+    """Say where a hard line comes so near that the survey's accuracy leaves it open whether it is touched.
+
+    An artefact of how coordinates are stored is no overlap, but it is as near as a line can come.
+    """
     areas = asked.sites.area
-    for (site, group), judged in certainty.items():
-        if judged is not Certainty.POSSIBLE_HIT:
+    for (site, group), found in certainty.items():
+        if found is Certainty.CERTAIN_CLEAR:
             continue
+        judged = Certainty.POSSIBLE_HIT
         overlap = MeasuredOverlap(
             overlap_area_m2=0.0,
             target_area_m2=float(areas[site]),
@@ -273,38 +291,15 @@ def _possible(
             )
 
 
-def _certainty(
-    asked: Asked, data: ControlData, measured: pd.DataFrame, accuracy_m: float | None
-) -> dict[tuple[int, str], Certainty]:
-    if not accuracy_m or data.areas.empty:
-        return {}
-    judged = judge_certainty(
-        measured,
-        asked.sites,
-        data.areas,
-        accuracy_m=accuracy_m,
-        area_limit_m2=0.0,
-        group="control_zone",
-        pieces=data.pieces,
-    )
-    known = judged[judged["error"].isna()]
-    return {
-        (site, group): Certainty(certainty)
-        for site, group, certainty in zip(
-            known["target_id"], known["constraint_group"], known["certainty"], strict=True
-        )
-    }
-
-
 def _contamination(
     asked: Asked, rule: SurveyBeforeUseChange, data: ControlData, found: _Found
 ) -> Iterator[tuple[int, SiteFinding]]:
     states = {state.value for state in ContaminationState}
     written = [facts.contamination_state or "" for facts in facts_of(data.areas)]
     areas = data.areas.assign(state=[text if text in states else "" for text in written])
-    measured = _overlaps(asked, data, areas, "state")
-    found.note(measured)
-    for row in findable(measured):
+    rows = _overlaps(asked, data, areas, "state")
+    found.note(rows)
+    for row in usable(rows):
         state = ContaminationState(row["constraint_group"]) if row["constraint_group"] else None
         overlap = overlap_of(row, data.areas)
         judgement = asked.judge(rule, MeasuredContamination(overlap=overlap, state=state))
@@ -312,16 +307,20 @@ def _contamination(
             yield row["target_id"], overlap_finding(rule, judgement, Relation.OVERLAP, row, overlap, data.areas)
 
 
-def _overlaps(asked: Asked, data: ControlData, areas: gpd.GeoDataFrame, group: str) -> pd.DataFrame:
-    return measure_overlaps(
-        asked.sites,
-        areas,
-        group=group,
-        pieces=data.pieces[data.pieces["constraint_id"].isin(areas.index)],
-        with_geometry=True,
-        thresholds=asked.thresholds,
-        target_source=asked.source,
-        constraint_source=layer_source(data.version),
+def _overlaps(asked: Asked, data: ControlData, areas: gpd.GeoDataFrame, group: str) -> list[Row]:
+    if areas.empty:
+        return []
+    return rows_of(
+        measure_overlaps(
+            asked.sites,
+            areas,
+            group=group,
+            pieces=data.pieces[data.pieces["constraint_id"].isin(areas.index)],
+            with_geometry=True,
+            thresholds=asked.thresholds,
+            target_source=asked.source,
+            constraint_source=layer_source(data.version),
+        )
     )
 
 
@@ -354,7 +353,7 @@ def _weigh(
         share = 0.0 if covered_share is None else covered_share
         findings = [
             *findings,
-            coverage_finding(control, certainty, share, uncovered, is_stated=covered_share is not None),
+            coverage_finding(asked, control, certainty, share, uncovered, is_stated=covered_share is not None),
         ]
     verdict = worst([certainty, *(finding.judgement.verdict for finding in findings)])
     return LayerAnswer(status, covered_share, verdict, findings, found.artefacts[site], reason)

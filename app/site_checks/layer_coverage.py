@@ -6,21 +6,25 @@ import pandas as pd
 import shapely
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
-from app.checks.findings import findable
 from app.site_checks.asking import Asked, Relation, SiteFinding
+from app.site_checks.zone_overlaps import Row, rows_of, usable
+from gis.arrays import GeometryArray
 from gis.polygonal import polygonal_part
-from gis.rules import Judgement, Verdict
+from gis.rules import Judgement, Verdict, describe_part
 from gis.uncovered import measure_uncovered
 
 
-def covered_shares(asked: Asked, data: ControlData) -> tuple[dict[int, float] | None, pd.DataFrame]:
+def covered_shares(asked: Asked, data: ControlData) -> tuple[dict[int, float] | None, list[Row]]:
     """Return the share of each site where a layer is known, and the parts where it is not; None where it does not say."""
     if data.coverage is None:
-        return None, pd.DataFrame({"target_id": [], "error": [], "overlap_class": [], "overlap_area_m2": []})
-    known = gpd.GeoDataFrame(geometry=[data.coverage], crs=asked.sites.crs)
-    uncovered = measure_outside(asked, known, data)
+        return None, []
     shares = dict.fromkeys(asked.sites.index, 1.0)
-    for row in findable(uncovered):
+    shapely.prepare(data.coverage)
+    if shapely.covers(data.coverage, asked.sites.geometry.to_numpy()).all():
+        return shares, []
+    known = gpd.GeoDataFrame(geometry=[data.coverage], crs=asked.sites.crs)
+    uncovered = rows_of(measure_outside(asked, known, data))
+    for row in usable(uncovered):
         shares[row["target_id"]] = min(max(1.0 - row["target_share"], 0.0), 1.0)
     return shares, uncovered
 
@@ -39,14 +43,21 @@ def measure_outside(asked: Asked, known: gpd.GeoDataFrame, data: ControlData) ->
 
 def inside_or_unknown(asked: Asked, data: ControlData) -> gpd.GeoDataFrame:
     """Return the areas, and the ground of which the layer knows nothing: nothing is said to lie outside there."""
-    areas = data.areas.geometry.to_numpy()
-    if data.coverage is not None:
-        unknown_part = polygonal_part([shapely.difference(shapely.box(*asked.sites.total_bounds), data.coverage)])
-        areas = np.append(areas, unknown_part[shapely.area(unknown_part) > 0])
-    return gpd.GeoDataFrame(geometry=areas, crs=data.areas.crs)
+    shapes = np.append(data.areas.geometry.to_numpy(), unknown_ground(asked, data))
+    return gpd.GeoDataFrame(geometry=shapes, crs=data.areas.crs)
+
+
+def unknown_ground(asked: Asked, data: ControlData) -> GeometryArray:
+    """Return the ground around the sites of which a layer knows nothing; none where it does not say what it knows."""
+    if data.coverage is None:
+        return np.empty(0, dtype=object)
+    beyond = polygonal_part([shapely.difference(shapely.box(*asked.sites.total_bounds), data.coverage)])
+    ground: GeometryArray = beyond[shapely.area(beyond) > 0]
+    return ground
 
 
 def coverage_finding(
+    asked: Asked,
     control: ControlLayer,
     verdict: Verdict,
     covered_share: float,
@@ -56,10 +67,10 @@ def coverage_finding(
 ) -> SiteFinding:
     """Say that a layer does not know all of a site."""
     title_zh, title_en = control.layer.title_zh, control.layer.title_en
-    share = f"{1.0 - covered_share:.2%}"
     if is_stated:
-        zh = f"本地块{share}的面积在“{title_zh}”数据范围之外，该处情况未知，不等于没有限制。"
-        en = f"{share} of the site lies beyond the reach of “{title_en}”: what holds there is not known, which is not the same as free."
+        share = describe_part(1.0 - covered_share, asked.law.display())
+        zh = f"本地块{share.zh}的面积在“{title_zh}”数据范围之外，该处情况未知，不等于没有限制。"
+        en = f"{share.en} of the site lies beyond the reach of “{title_en}”: what holds there is not known, which is not the same as free."
     else:
         zh = f"“{title_zh}”未说明其数据范围，没有发现冲突不等于没有限制。"
         en = f"“{title_en}” does not say where it is known: that nothing was found is not the same as free."

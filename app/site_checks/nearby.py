@@ -6,7 +6,7 @@ Of large control areas only the pieces near a site are read; within the site the
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -26,6 +26,8 @@ from gis.landuse.objects import ObjectFacts, read_object_facts
 
 Values = Mapping[str, Any]
 
+# A moment after which nothing is recorded: what is stored now, whatever the clocks of service and database say.
+STORED_NOW: Final = datetime.max.replace(tzinfo=UTC)
 KNOWN: Final = "recorded_at <= %(known_at)s and (superseded_at is null or superseded_at > %(known_at)s)"
 BOXES: Final = "unnest(%(x0)s::float8[], %(y0)s::float8[], %(x1)s::float8[], %(y1)s::float8[]) as box(x0, y0, x1, y1)"
 PIECES: Final = f"""
@@ -92,10 +94,10 @@ def read_controls_near(
     versions = [version.id for _, version in layers]
     values = {"versions": versions, "known_at": known_at, **_box_values(boxes)}
     pieces: dict[int, list[shapely.Geometry]] = defaultdict(list)
-    for row_id, wkb in _fetch(session, PIECES, values):
+    for row_id, wkb in fetch(session, PIECES, values):
         pieces[row_id].append(shapely.from_wkb(wkb))
     rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in _fetch(session, ROWS, {"rows": list(pieces)}):
+    for row in fetch(session, ROWS, {"rows": list(pieces)}):
         rows[row[1]].append(row)
     coverages = read_coverages(session, versions)
     return [
@@ -137,7 +139,7 @@ def facts_of(areas: gpd.GeoDataFrame) -> list[ObjectFacts]:
 
 def read_coverages(session: Session, versions: Sequence[int]) -> dict[int, shapely.Geometry | None]:
     """Return where versions are known, in the area plane; None where one does not say."""
-    found = _fetch(session, COVERAGES, {"versions": list(versions)})
+    found = fetch(session, COVERAGES, {"versions": list(versions)})
     return {key: None if wkb is None else to_area_plane([shapely.from_wkb(wkb)])[0] for key, wkb in found}
 
 
@@ -167,7 +169,7 @@ def _features_near(
 ) -> gpd.GeoDataFrame:
     corners = from_area_plane(shapely.box(*boxes.T))
     values = {"versions": list(versions), "known_at": known_at, "srid": srid, **_box_values(shapely.bounds(corners))}
-    rows = _fetch(session, statement, values)
+    rows = fetch(session, statement, values)
     columns = {
         name: np.array([row[position] for row in rows], dtype=object) for position, name in enumerate(names, start=1)
     }
@@ -181,7 +183,7 @@ def find_parcels(
     """Return the parcels of codes: layer, feature id, reference system of the source and geometry."""
     found: dict[str, list[tuple[str, str, str, bytes]]] = {code: [] for code in codes}
     values = {"codes": list(codes), "versions": list(versions), "known_at": known_at}
-    for _, slug, feature_id, code, crs, wkb in _fetch(session, PARCELS, values):
+    for _, slug, feature_id, code, crs, wkb in fetch(session, PARCELS, values):
         found[code].append((slug, feature_id, crs, wkb))
     return found
 
@@ -200,7 +202,8 @@ def _box_values(boxes: FloatArray) -> dict[str, list[float]]:
     return dict(zip(("x0", "y0", "x1", "y1"), boxes.T.tolist(), strict=True))
 
 
-def _fetch(session: Session, statement: str, values: Values) -> list[tuple[Any, ...]]:
+def fetch(session: Session, statement: str, values: Values) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement, read in binary form."""
     connection = session.connection().connection.driver_connection
     with cast("psycopg.Connection[tuple[Any, ...]]", connection).cursor(binary=True) as cursor:
         return cursor.execute(statement.encode(), values).fetchall()

@@ -19,6 +19,7 @@ from app.site_checks.layer_check import (
 )
 from app.site_checks.layer_coverage import coverage_finding, covered_shares
 from app.site_checks.questions import STAGES_WITH_FIGURES, Question
+from app.site_checks.zone_overlaps import usable
 from gis.errors import GisError
 from gis.landuse.codes import CodeVersion
 from gis.overlay import measure_overlaps
@@ -85,7 +86,7 @@ def _plan_with_data(asked: Asked, plan: ControlLayer, data: ControlData) -> Plan
         constraint_source=layer_source(data.version),
     )
     shares, uncovered = covered_shares(asked, data)
-    parts = {row["target_id"]: row["geometry"] for row in findable(uncovered)}
+    parts = {row["target_id"]: row["geometry"] for row in usable(uncovered)}
     findings: defaultdict[int, list[SiteFinding]] = defaultdict(list)
     zones: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in findable(measured):
@@ -103,7 +104,9 @@ def _plan_with_data(asked: Asked, plan: ControlLayer, data: ControlData) -> Plan
         certainty = judge_coverage(status, covered_share=share or 0.0, mandatory=plan.layer.mandatory)
         if share is None or site in parts:
             stated = share is not None
-            findings[site].append(coverage_finding(plan, certainty, share or 0.0, parts.get(site), is_stated=stated))
+            findings[site].append(
+                coverage_finding(asked, plan, certainty, share or 0.0, parts.get(site), is_stated=stated)
+            )
         verdict = worst([certainty, *(finding.judgement.verdict for finding in findings[site])])
         by_site[site] = LayerAnswer(status, share, verdict, findings[site])
     return PlanAnswers(by_site, dict(zones))

@@ -120,9 +120,7 @@ def stored_answer(check: SiteCheck) -> Computed:
 def compute_again(session: Session, check: SiteCheck, site: str) -> Computed:
     """Answer one site of a check again: from the versions that the check names, as they and the rules are known now."""
     sites = stored_sites(check.sites)
-    (position,) = np.flatnonzero(sites.frame["site"] == site)
-    one = slice(position, position + 1)
-    part = Sites(sites.frame.iloc[one], sites.geographic[one], sites.source)
+    part = sites.take((sites.frame["site"] == site).to_numpy())
     question = Question.model_validate_json(json.dumps(check.parameters))
     ground = pinned_ground(session, check.layers, check.as_of, datetime.now(UTC))
     return compute(session, part, question, ground=ground)
@@ -148,27 +146,31 @@ def check_sites(
     ------
     SiteRefusedError, SiteOutsideError, NothingToCheckError, LayerNotFoundError, CheckCancelledError
     """
-    moment = question.known_at or datetime.now(UTC)
-    asked = question.model_copy(update={"known_at": moment, "as_of": question.as_of or today()})
+    asked = _settled(question)
     with read_session(engine) as session:
         computed = compute(session, sites, asked, progress=progress, cancelled=cancelled)
     with write_session(engine, actor=actor) as session:
-        return describe(_store(session, asked, computed))
+        return describe(_store(session, computed, asked))
 
 
 def check_within(session: WriteSession, sites: Sites, question: Question) -> SiteCheck:
-    """Answer sites in a transaction that changes something else by the answer, and store the answer with it.
+    """Answer sites and store the answer in a transaction that somebody else has opened.
 
     Raises
     ------
     SiteRefusedError, SiteOutsideError, NothingToCheckError, LayerNotFoundError
     """
+    asked = _settled(question)
+    return _store(session, compute(session, sites, asked), asked)
+
+
+def _settled(question: Question) -> Question:
+    """Fix the day and the moment of a question that leaves them open."""
     moment = question.known_at or datetime.now(UTC)
-    asked = question.model_copy(update={"known_at": moment, "as_of": question.as_of or today()})
-    return _store(session, asked, compute(session, sites, asked))
+    return question.model_copy(update={"known_at": moment, "as_of": question.as_of or today()})
 
 
-def _store(session: WriteSession, asked: Question, computed: Computed) -> SiteCheck:
+def _store(session: WriteSession, computed: Computed, asked: Question) -> SiteCheck:
     parameters = asked.model_dump(mode="json") | {"works": None if asked.works is None else sorted(asked.works)}
     check = SiteCheck(
         id=uuid4(),

@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from app.site_checks.errors import SiteRefusedError
-from gis.arrays import GeometryArray
+from gis.arrays import BoolArray, GeometryArray
 from gis.crs import AREA_PLANE, to_area_plane, to_geographic
 from gis.crs_firewall import examine_crs, recognise_epsg
 from gis.errors import GisError
@@ -47,6 +47,10 @@ class Sites:
     frame: gpd.GeoDataFrame
     geographic: GeometryArray
     source: LayerSource
+
+    def take(self, chosen: BoolArray) -> "Sites":
+        """Return some of the sites; they keep their numbers and names."""
+        return Sites(self.frame[chosen], self.geographic[chosen], self.source)
 
     def as_geojson(self) -> dict[str, Any]:
         """Return the sites as they are stored, with the system they were drawn in; see :func:`stored_sites`."""

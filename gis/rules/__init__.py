@@ -38,7 +38,7 @@ from gis.rules.model import ForbiddenOverlap, LimitedOverlap, Outcome, RequiredC
 from gis.rules.parameters import AmbiguousParameterError, ParameterNotInForceError, ParameterRow, ParameterSet
 from gis.rules.place_judging import UnknownActivityError
 from gis.rules.self_test import RuleSelfTestError, run_examples
-from gis.rules.sentences import Phrase
+from gis.rules.sentences import Phrase, describe_part, display_rows
 from gis.rules.site_judging import MeasurementMismatchError, judge_site_rule
 from gis.rules.site_model import (
     NO_LISTED_ACTIVITY,
@@ -126,6 +126,8 @@ __all__ = [
     "Works",
     "build_catalog",
     "catalog_json_schema",
+    "describe_part",
+    "display_rows",
     "distances_for_rule",
     "example_pack",
     "find_distance_class",

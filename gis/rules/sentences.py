@@ -13,6 +13,8 @@ from gis.rules.verdict import Verdict
 
 _DISPLAY_KEYS = ("display.places_m2", "display.places_ha", "display.places_mu", "display.places_percent")
 _MOST_PLACES: Final = 9
+# What is nearer to the whole than this is the whole: floating-point noise.
+_WHOLE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,33 @@ def describe_number(value: float | Decimal, places: int, *, apart_from: float | 
         while places < _MOST_PLACES and round_half_up(value, places) == round_half_up(apart_from, places):
             places += 1
     return _show(float(value), places)
+
+
+def describe_part(share: float, places: tuple[ParameterRow, ...]) -> Phrase:
+    """Write a share in per cent: a part that is not whole never reads as whole, and one that is something not as nothing.
+
+    Parameters
+    ----------
+    share : float
+        0 to 1.
+    places : tuple of ParameterRow
+        As :func:`display_rows` gives them.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from gis.rules import ParameterSet, load_catalog
+    >>> from gis.rules.sentences import describe_part, display_rows
+    >>> rows = display_rows(ParameterSet(load_catalog().parameters), as_of=date(2026, 1, 1), region="CN")
+    >>> [describe_part(share, rows).en for share in (0.5, 0.00001, 0.999999, 1.0)]
+    ['50.00 %', 'less than 0.01 %', 'more than 99.99 %', '100.00 %']
+    """
+    decimals = places[-1].integer
+    percent = _show(share * 100, decimals)
+    if share < 1 - _WHOLE and round_half_up(share * 100, decimals) == 100:
+        largest = 100 - Decimal(1).scaleb(-decimals)
+        percent = Phrase(f"超过 {largest:f}", f"more than {largest:f}")
+    return Phrase(f"{percent.zh} %", f"{percent.en} %")
 
 
 def join_phrases(phrases: Iterable[Phrase]) -> Phrase:

@@ -62,14 +62,15 @@ def server(
     with layer_of_its_own(engine, "many_parcels", MANY):
         process = subprocess.Popen([sys.executable, SERVER, url, folder, log])
         try:
-            yield Served(_address(process, log), key, log)
+            yield Served(address_of(process, log), key, log)
         finally:
             process.terminate()
             process.wait(30)
     engine.dispose()
 
 
-def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+def address_of(process: subprocess.Popen[bytes], log: Path) -> str:
+    """Wait until a server says where it listens, and return its address."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while not (log.exists() and log.read_text(encoding="utf-8").endswith("\n")):
         assert process.poll() is None, "the service did not start"

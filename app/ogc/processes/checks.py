@@ -5,11 +5,13 @@ from typing import Any
 from app.db.models import Job
 from app.db.sessions import WriteSession
 from app.jobs import service
-from app.jobs.kinds import CHECK_RUN, SITE_CHECK
+from app.jobs.kinds import CHECK_RUN, SITE_CHECK, SITE_SEARCH
 from app.jobs.schemas import CheckRunRequest
 from app.ogc.processes.model import Output, Place, Process
 from app.site_checks.endpoints import SiteCheckRequest
 from app.site_checks.jobs import start_site_check
+from app.site_search.jobs import start_site_search
+from app.site_search.schemas import SearchRequest
 
 
 def start_layer_check(session: WriteSession, inputs: CheckRunRequest, _place: Place) -> Job:
@@ -20,6 +22,11 @@ def start_layer_check(session: WriteSession, inputs: CheckRunRequest, _place: Pl
 def start_check_of_sites(session: WriteSession, inputs: SiteCheckRequest, _place: Place) -> Job:
     """Read the sites and store the job of their check."""
     return start_site_check(session, inputs.read_sites(session), inputs.question())
+
+
+def start_search(session: WriteSession, inputs: SearchRequest, _place: Place) -> Job:
+    """Store the job of a search."""
+    return start_site_search(session, inputs)
 
 
 PROCESSES: tuple[Process[Any], ...] = (
@@ -43,5 +50,16 @@ PROCESSES: tuple[Process[Any], ...] = (
         outputs={"result": Output("结论 / The answer, or its number and verdict where there are many sites")},
         at_once=True,
         keywords=("site", "check", "选址"),
+    ),
+    Process(
+        id=SITE_SEARCH,
+        title="找地 / Find a site",
+        description="按面积、用途、必须与禁止的条件、距离和控制指标查找宗地,按结论和理由排序 / Looks for parcels, or groups of neighbours, that "
+        "suit a use and keep conditions, ranked with the reasons for and against.",
+        inputs=SearchRequest,
+        start=start_search,
+        outputs={"result": Output("候选地块 / What was found, the best first")},
+        at_once=True,
+        keywords=("site", "search", "找地", "选址"),
     ),
 )

@@ -76,6 +76,48 @@ def test_submission_attaches_a_signed_check_to_every_site(client: TestClient, st
         assert client.get(f"/verify/{site['check']['sheet_hash']}").json()["outcome"] == "identical"
 
 
+def test_the_check_that_is_attached_asks_about_the_projects_own_use(
+    client: TestClient, keys: dict[str, dict[str, str]]
+):
+    """The parcel lies by three quarters in ground for housing: a factory does not agree with it, whatever the lines say."""
+    body = {
+        "name": "项目",
+        "intended_use": "100101",
+        "industry_code": "C3484",
+        "facts": {"activity_code": "none", "investment_yuan": 1},
+        "sites": [{"code": CODES[1]}],
+    }
+    number = client.post("/projects", json=body, headers=keys["clerk"]).json()["project_id"]
+    deadlines = {"deadlines": dict.fromkeys(OFFICES, today().isoformat()), "as_of": "2026-06-30"}
+    project = client.post(f"/projects/{number}/submission", json=deadlines, headers=keys["clerk"]).json()
+    attached = project["sites"][0]["check"]
+    check = client.get(f"/site-checks/{attached['site_check_id']}").json()
+    asked = {name: check["question"][name] for name in ("use_code", "industry_code", "activity_code", "stage")}
+    assert list(asked.values()) == ["100101", "C3484", "none", "project_approval"]
+    plan = next(layer for layer in check["sites"][0]["layers"] if layer["layer"] == "city_plan")
+    assert (attached["verdict"], plan["verdict"]) == ("DENY", "DENY")
+    assert project["obstacles"][0]["obstacle"] == "open_deny"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"intended_use": "9999"}, "use_code"),
+        ({"industry_code": "Z9"}, "industry_code"),
+        ({"facts": {"takes_new_construction_land": "perhaps"}}, "facts.takes_new_construction_land"),
+    ],
+)
+def test_a_project_whose_use_or_facts_cannot_be_understood_is_refused(
+    client: TestClient, keys: dict[str, dict[str, str]], wrong: dict[str, Any], field: str
+):
+    answer = client.post(
+        "/projects", json={"name": "项目", "sites": [{"code": CODES[1]}], **wrong}, headers=keys["clerk"]
+    )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["name"] == field
+    assert client.get("/projects").json() == {"projects": []}
+
+
 def test_a_project_on_a_clear_parcel_passes_when_all_four_offices_agree(
     client: TestClient, keys: dict[str, dict[str, str]], start: Callable[..., int], say: Callable[..., Any]
 ):

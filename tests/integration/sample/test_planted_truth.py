@@ -198,6 +198,42 @@ def test_the_planted_project_has_the_planted_areas_and_red_line(sample_engine: E
         assert site["area_m2"] == pytest.approx(plot["area_m2"], abs=0.006)
 
 
+@pytest.mark.parametrize("question", [("100101", "none"), ("100101", None), ("070101", "none"), (None, "none")])
+def test_the_planted_sites_give_the_planted_verdicts_and_no_other_findings(
+    sample_engine: Engine, question: tuple[str | None, str | None]
+):
+    use, activity = question
+    answer = site_check(sample_engine, sample_folder() / "拟选址.geojson", use_code=use, activity_code=activity)
+    by_name = {site["name"]: site for site in answer["sites"]}
+    asked = {"use_code": use, "activity_code": activity}
+    planted = [one for one in EXPECTED["site_answers"] if one["question"] == asked]
+    assert planted
+    for expected in planted:
+        site = by_name[expected["item"]]
+        layers = {layer["layer"]: layer for layer in site["layers"]}
+        assert site["verdict"] == expected["verdict"], expected
+        assert site["area_m2"] == pytest.approx(expected["area_m2"], abs=0.006)
+        assert layers["city_plan"]["verdict"] == expected["city_plan"]
+        for slug, line in expected["layers"].items():
+            assert_line(layers[slug], line)
+
+
+def assert_line(layer: dict[str, Any], expected: dict[str, Any]) -> None:
+    """Compare what is said of one line with what was planted."""
+    assert (layer["status"], layer["verdict"]) == (expected["status"], expected["verdict"]), (layer, expected)
+    assert layer["covered_share"] == pytest.approx(expected["covered_share"], abs=2e-6)
+    relations = [finding["relation"] for finding in layer["findings"]]
+    assert ("near" in relations) is expected["is_near"]
+    assert ("not_covered" in relations) is (expected["covered_share"] < 1)
+    found = {f["zone"]: f for f in layer["findings"] if f["relation"] not in {"near", "not_covered"}}
+    assert set(found) == {finding["zone"] for finding in expected["findings"]}
+    for finding in expected["findings"]:
+        one = found[finding["zone"]]
+        told = {name: one[name] for name in ("verdict", "overlap_class", "missing")}
+        assert told == {name: finding[name] for name in told}, finding
+        assert one["overlap_area_m2"] == pytest.approx(finding["overlap_area_m2"], abs=finding["tolerance_m2"])
+
+
 def test_an_unlisted_activity_on_the_planted_red_line_is_denied(sample_engine: Engine):
     answer = site_check(sample_engine, sample_folder() / "项目用地.txt", activity_code="none")
     clear, hit = answer["sites"]

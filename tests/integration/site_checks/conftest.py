@@ -1,5 +1,6 @@
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,36 +24,44 @@ def box(x0: float, x1: float, y0: float = 0, y1: float = 1) -> shapely.Polygon:
     return shapely.box(113 + x0 * STEP, 28 + y0 * STEP, 113 + x1 * STEP, 28 + y1 * STEP)
 
 
+def put_layer(
+    engine: Engine,
+    folder: Path,
+    slug: str,
+    kind: str,
+    rows: list[dict[str, Any]],
+    *,
+    known: shapely.Geometry | None = None,
+    **options: Any,
+) -> None:
+    """Put a layer in force."""
+    path = folder / f"{slug}.gpkg"
+    gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4490").to_file(path)
+    coverage = None
+    if kind != "parcel":
+        coverage = folder / f"{slug}-known.gpkg"
+        gpd.GeoDataFrame(geometry=[known or box(-100, 100, -100, 100)], crs="EPSG:4490").to_file(coverage)
+    fields = {
+        "parcel": {"parcel_code": "code"},
+        "plan": {"zone_code": "code", "code_version": "=GUIDE-2023"}
+        | ({"floor_area_ratio_max": "far"} if "far" in rows[0] else {}),
+    }.get(kind, {"control_code": "code"} | ({"control_zone": "zone"} if "zone" in rows[0] else {}))
+    request = ImportRequest(
+        path=path,
+        to=slug,
+        kind=kind,
+        mapping=options.pop("mapping", fields),
+        coverage=coverage,
+        publish=True,
+        **({"valid_from": date(2024, 1, 1)} | options),
+    )
+    import_file(engine, request, actor="test", today=DAY)
+
+
 @pytest.fixture
 def put(fresh_engine: Engine, tmp_path: Path) -> Callable[..., None]:
-    """Put a layer in force."""
-
-    def put(
-        slug: str, kind: str, rows: list[dict[str, Any]], *, known: shapely.Geometry | None = None, **options: Any
-    ) -> None:
-        path = tmp_path / f"{slug}.gpkg"
-        gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4490").to_file(path)
-        coverage = None
-        if kind != "parcel":
-            coverage = tmp_path / f"{slug}-known.gpkg"
-            gpd.GeoDataFrame(geometry=[known or box(-100, 100, -100, 100)], crs="EPSG:4490").to_file(coverage)
-        fields = {
-            "parcel": {"parcel_code": "code"},
-            "plan": {"zone_code": "code", "code_version": "=GUIDE-2023"}
-            | ({"floor_area_ratio_max": "far"} if "far" in rows[0] else {}),
-        }.get(kind, {"control_code": "code"} | ({"control_zone": "zone"} if "zone" in rows[0] else {}))
-        request = ImportRequest(
-            path=path,
-            to=slug,
-            kind=kind,
-            mapping=fields,
-            coverage=coverage,
-            publish=True,
-            **({"valid_from": date(2024, 1, 1)} | options),
-        )
-        import_file(fresh_engine, request, actor="test", today=DAY)
-
-    return put
+    """Return a function that puts a layer in force."""
+    return partial(put_layer, fresh_engine, tmp_path)
 
 
 @pytest.fixture

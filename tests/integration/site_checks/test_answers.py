@@ -250,3 +250,10 @@ def test_a_file_is_checked_as_its_polygons(put, client: TestClient, tmp_path: Pa
     assert layer_of(answer.json(), "redline")["findings"][0]["overlap_area_m2"] == pytest.approx(
         area(box(0, 1)), abs=0.01
     )
+
+
+def test_a_hair_beyond_what_a_layer_knows_does_not_read_as_nothing(put, ask):
+    put("redline", "ecological_redline", red_line(box(50, 51)), known=box(-1, 19.9995, -1, 2), mandatory=True)
+    (finding,) = layer_of(ask(box(0, 20)), "redline")["findings"]
+    assert "less than 0.01 % of the site" in finding["text_en"]
+    assert "本地块不足 0.01 %的面积" in finding["text_zh"]

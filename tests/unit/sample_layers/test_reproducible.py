@@ -27,7 +27,7 @@ VECTORS = (
 def test_both_folders_hold_the_same_files(data: Path, regenerated: Path) -> None:
     committed = {path.name for path in data.iterdir()}
     assert committed == {path.name for path in regenerated.iterdir()}
-    assert len(committed) == 23
+    assert len(committed) == 24
 
 
 @pytest.mark.parametrize("name", VECTORS)
@@ -43,7 +43,7 @@ def test_a_layer_is_generated_again(name: str, data: Path, regenerated: Path) ->
             assert shapely.equals_exact(shapely.normalize(mine), shapely.normalize(theirs), tolerance)
 
 
-@pytest.mark.parametrize("name", ["出让合同.csv", "项目用地.txt", "manifest.json"])
+@pytest.mark.parametrize("name", ["出让合同.csv", "项目用地.txt", "拟选址.geojson", "manifest.json"])
 def test_a_text_is_generated_again(name: str, data: Path, regenerated: Path) -> None:
     assert (data / name).read_bytes() == (regenerated / name).read_bytes()
 

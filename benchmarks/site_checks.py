@@ -1,0 +1,282 @@
+"""May this land be used for that: one site of 20 ha against thirty layers, eight clients at once, and ten thousand sites."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+from sqlalchemy import Engine, text
+
+from app.db.sessions import read_session
+from app.site_checks.answering import read_ground
+from app.site_checks.asking import Asked
+from app.site_checks.layer_coverage import covered_shares
+from app.site_checks.nearby import read_controls_near
+from app.site_checks.questions import Question
+from app.site_checks.service import compute
+from app.site_checks.sites import Sites, make_sites
+from app.site_checks.zone_overlaps import measure_zone_overlaps
+from benchmarks.contestants import AREA, Contestant
+from benchmarks.model import OF, Case, Goal, ratio_of
+from benchmarks.site_ground import AS_OF, draw_sites, ground_engine
+from gis.boundary_band import widened_bounds
+from gis.crs import AREA_PLANE, from_area_plane
+
+__all__ = ["CASES"]
+
+_CRS84: Final = pyproj.CRS.from_user_input("OGC:CRS84")
+_QUESTION: Final = Question(
+    use_code="100101", activity_code="none", takes_new_construction_land=False, county_code="430121", as_of=AS_OF
+)
+_ONE_BY_ONE: Final = 24
+_CLIENTS, _ASKED_BY_CLIENTS = 8, 160
+_MANY, _MANY_SIDE_M = 10_000, 100.0
+#: Red lines with fewer vertices are those of a city for trying things out.
+_COARSE_VERTICES: Final = 1000
+
+_PLAIN: Final = text(
+    """
+select a.layer_id, coalesce(a.zone, ''), ST_Area(ST_Union(ST_Intersection(a.geom, s.geom))), min(ST_Distance(a.geom, s.geom))
+  from (select ST_GeomFromWKB(:site) as geom) s join plain_area a on ST_DWithin(a.geom, s.geom, 0.5)
+ group by 1, 2
+"""
+)
+_PLAIN_COVERAGE: Final = text(
+    "select layer_id, ST_Area(ST_Difference(ST_GeomFromWKB(:site), geom)) from plain_coverage"
+)
+
+
+class _OnGround(Contestant):
+    """Works on the ground that the first of them makes."""
+
+    uses_postgres = True
+    count: ClassVar[int] = _ONE_BY_ONE
+    side_m: ClassVar[float | None] = None
+    engine: Engine
+    squares: Any
+    took: list[float]
+
+    def prepare(self) -> None:
+        assert self.inputs.postgres is not None
+        red_lines = self.inputs.frame("red_line_of_100000")
+        is_full = shapely.get_num_coordinates(red_lines.geometry.to_numpy()).max() > _COARSE_VERTICES
+        scale = 1.0 if is_full else 0.01
+        self.engine = ground_engine(self.inputs.postgres, red_lines, scale)
+        side = {} if self.side_m is None else {"side_m": self.side_m}
+        self.squares = draw_sites(red_lines, self.count, **side)
+        self.took = []
+
+    def timed(self, work: Callable[[], Any]) -> Any:  # noqa: ANN401  whatever the work makes
+        start = time.perf_counter()
+        result = work()
+        self.took.append(time.perf_counter() - start)
+        return result
+
+    def facts(self) -> dict[str, float]:
+        if not self.took:
+            return {}
+        return {"median_s": float(np.median(self.took)), "p99_s": float(np.quantile(self.took, 0.99))}
+
+    def sites(self, squares: Any) -> Sites:  # noqa: ANN401  geometries
+        return make_sites(from_area_plane(squares), _CRS84, [{}] * len(squares), county_code="430121")
+
+
+class OneByOne(_OnGround):
+    """The service's answer, whole: every rule judged and explained, with geometry; not stored."""
+
+    name = "duogui"
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.ask(self.squares[-1])
+
+    def ask(self, square: shapely.Geometry) -> dict[str, Any]:
+        sites = self.sites(np.array([square], dtype=object))
+        with read_session(self.engine) as session:
+            found: dict[str, Any] = compute(session, sites, _QUESTION).result["sites"][0]
+            return found
+
+    def run(self) -> list[dict[str, Any]]:
+        return [self.timed(partial(self.ask, square)) for square in self.squares]
+
+    def answer(self, result: list[dict[str, Any]]) -> pd.DataFrame:
+        rows = [
+            (number, layer["layer"], finding["zone"] or "", finding["overlap_area_m2"], site["area_m2"])
+            for number, site in enumerate(result)
+            for layer in site["layers"]
+            for finding in layer["findings"]
+            if finding["relation"] == "overlap"
+        ]
+        return _table(rows)
+
+
+class Plain(_OnGround):
+    """What a good hand writes first: the areas as they were delivered, an index, and one statement a site."""
+
+    name = "PostGIS, unsplit layers"
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.connection = self.engine.connect()
+        self.ask(self.squares[-1])
+
+    def ask(self, square: shapely.Geometry) -> list[Any]:
+        site = {"site": shapely.to_wkb(square)}
+        met = self.connection.execute(_PLAIN, site).all()
+        assert len(self.connection.execute(_PLAIN_COVERAGE, site).all()) > 1
+        return list(met)
+
+    def run(self) -> list[list[Any]]:
+        return [self.timed(partial(self.ask, square)) for square in self.squares]
+
+    def answer(self, result: list[list[Any]]) -> pd.DataFrame:
+        named = self.connection.execute(text("select id, slug from layer")).all()
+        slugs: dict[int, str] = {row[0]: row[1] for row in named}
+        areas = shapely.area(self.squares).tolist()
+        rows = [
+            (number, slugs[layer_id], zone, area, areas[number])
+            for number, met in enumerate(result)
+            for layer_id, zone, area, _ in met
+            if area
+        ]
+        return _table(rows)
+
+
+class Oracle(Plain):
+    """What both have to answer."""
+
+    name = "oracle"
+
+
+class EightClients(OneByOne):
+    """Eight threads of one process that ask at once, as requests do; the second number of each is under the same load."""
+
+    name = "duogui, 8 clients"
+    count = _ASKED_BY_CLIENTS
+
+    def run(self) -> list[dict[str, Any]]:
+        with ThreadPoolExecutor(_CLIENTS) as pool:
+            return list(pool.map(lambda square: self.timed(partial(self.ask, square)), self.squares))
+
+    def answer(self, result: list[dict[str, Any]]) -> pd.DataFrame:
+        assert len(result) == self.count
+        return _table([(0, "asked", "", float(self.count), float(self.count))])
+
+
+class Many(_OnGround):
+    """Ten thousand sites in one call."""
+
+    name = "duogui"
+    count = _MANY
+    side_m = _MANY_SIDE_M
+
+    def run(self) -> list[dict[str, Any]]:
+        with read_session(self.engine) as session:
+            found: list[dict[str, Any]] = compute(session, self.sites(self.squares), _QUESTION).result["sites"]
+            return found
+
+    def answer(self, result: list[dict[str, Any]]) -> pd.DataFrame:
+        total = sum(
+            finding["overlap_area_m2"]
+            for site in result
+            for layer in site["layers"]
+            for finding in layer["findings"]
+            if finding["relation"] == "overlap"
+        )
+        return _table([(0, "sum", "", total, total)])
+
+
+class EngineAlone(_OnGround):
+    """The same sites and areas: read, overlaid, their certainty and coverage measured; nothing is judged, explained or written."""
+
+    name = "the engine alone"
+    count = _MANY
+    side_m = _MANY_SIDE_M
+
+    def run(self) -> float:
+        sites = self.sites(self.squares)
+        total = 0.0
+        with read_session(self.engine) as session:
+            moment = datetime.now(UTC)
+            ground = read_ground(session, _QUESTION, AS_OF, moment)
+            in_force = [(layer, version) for layer, version in ground.controls if version is not None]
+            for start in range(0, len(sites.frame), 500):
+                frame = gpd.GeoDataFrame(sites.frame.iloc[start : start + 500], crs=AREA_PLANE)
+                asked = Asked(frame, sites.source, _QUESTION.facts(), (), ground.parameters, AS_OF, "430121")
+                boxes = widened_bounds(frame.geometry.to_numpy(), 1.5)
+                controls = read_controls_near(session, in_force, boxes, moment)
+                for found in measure_zone_overlaps(asked, controls).values():
+                    total += sum(row["overlap_area_m2"] for row in found.rows)
+                for control in controls:
+                    assert control.data is not None
+                    covered_shares(asked, control.data)
+        return total
+
+    def answer(self, result: float) -> pd.DataFrame:
+        return _table([(0, "sum", "", result, result)])
+
+
+def _table(rows: Sequence[tuple[int, str, str, float, float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["site", "layer", "zone", AREA, OF])
+
+
+def _medians(text_: str, faster: str, slower: str, limit: float) -> Goal:
+    return Goal(
+        text_,
+        (faster, slower),
+        lambda medians, _: medians[slower].facts["median_s"] / medians[faster].facts["median_s"],
+        limit,
+    )
+
+
+CASES: Final = (
+    Case(
+        key="site-check",
+        title="A site of 20 ha against thirty layers",
+        note="A million areas in 24 layers, red lines of 100,000 vertices in six; every other site lies on the border of a red line. "
+        "One question after the other over one connection; the median of the single questions counts.",
+        layers=("red_line_of_100000",),
+        contestants=(OneByOne, Plain),
+        oracle=Oracle,
+        # Answers are rounded to a hundredth of a square metre.
+        absolute_tolerance_m2=0.0051,
+        goals=(
+            _medians(
+                "A site check: against the same rules as plain SQL over unsplit layers", OneByOne.name, Plain.name, 10
+            ),
+        ),
+    ),
+    Case(
+        key="site-check-clients",
+        title="Eight clients that ask about sites of 20 ha at once",
+        note="The same ground; 160 questions by eight threads of one process.",
+        layers=("red_line_of_100000",),
+        contestants=(EightClients,),
+        goals=(
+            Goal(
+                "A site check with 8 clients: the slowest of a hundred over the median",
+                (EightClients.name,),
+                lambda medians, _: (
+                    medians[EightClients.name].facts["p99_s"] / medians[EightClients.name].facts["median_s"]
+                ),
+                4,
+                at_most=True,
+            ),
+        ),
+    ),
+    Case(
+        key="site-check-batch",
+        title="Ten thousand sites in one call",
+        note="Sites of one hectare on the same ground.",
+        layers=("red_line_of_100000",),
+        contestants=(Many, EngineAlone),
+        goals=(ratio_of("Ten thousand site checks: against the engine alone", Many.name, EngineAlone.name, 2),),
+    ),
+)
