@@ -58,6 +58,10 @@ class Settings(BaseSettings):
     # A delivery that has this much less than the version in force is published only when somebody says that this is right.
     max_loss_percent: Annotated[float, Field(ge=0, le=100)] = 10.0
 
+    # Hosts, addresses and networks that an execution may name to be told how its job goes.
+    remote_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    # A job that ended is deleted after this long, with what it found and the files that it wrote.
+    job_retention_days: Annotated[int, Field(ge=1, le=36_500)] = 90
     # An execution that is waited for and takes longer goes on as a job.
     wait_for_execution_s: Annotated[int, Field(ge=1, le=600)] = 20
 
@@ -70,7 +74,7 @@ class Settings(BaseSettings):
     # Time of day in China at which the worker starts the scans of land. Off when unset.
     nightly_scan: time | None = None
 
-    @field_validator("trusted_proxies", "cors_origins", mode="before")
+    @field_validator("trusted_proxies", "cors_origins", "remote_hosts", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from app.cli.database import open_engine
-from app.jobs.worker import run_worker, stop_with_parent
+from app.jobs.outside import AllowedHosts
+from app.jobs.worker import WorkerSettings, run_worker, stop_with_parent
 from app.logs import configure_logging
 from app.settings import get_settings
 
@@ -23,4 +24,5 @@ def worker(
     settings = get_settings()
     configure_logging(settings.environment)
     with open_engine(settings) as engine:
-        run_worker(engine, nightly_scan=settings.nightly_scan)
+        hosts = AllowedHosts.of(settings.remote_hosts)
+        run_worker(engine, settings=WorkerSettings(hosts, settings.job_retention_days, settings.nightly_scan))

@@ -1,7 +1,6 @@
 """Jobs over HTTP: start a check, a scan or a comparison of plans, follow it, dismiss it, fetch what it found."""
 
 import hashlib
-from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,9 +11,9 @@ from app.db.models import Job
 from app.deps import Checker, KeyHolder, KeyRequiredError, ReadSession, Writer, WriteSession, allow_parameters
 from app.etags import matches_etag
 from app.jobs import service
+from app.jobs.describing import describe_job
 from app.jobs.errors import JobNotFoundError
 from app.jobs.execution import Execution
-from app.jobs.kinds import EXPORT
 from app.jobs.listing import FILTER_PARAMETERS, WantedJobs
 from app.jobs.results import answer_results, named_output
 from app.jobs.schemas import (
@@ -33,8 +32,8 @@ from app.plans.clearance_schemas import ClearanceRequest
 from app.plans.draft_schemas import BlueprintRequest, BranchId, BranchKeepRequest, PlanBranchRequest
 from app.plans.fault_schemas import FaultSearch
 from app.plans.register_schemas import ProposalRequest
+from app.settings import Settings
 
-RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 1000
 NO_PARAMETERS = [Depends(allow_parameters())]
@@ -364,34 +363,8 @@ def _accepted(request: Request, response: Response, job: Job) -> StatusInfo:
 
 def status_info(request: Request, job: Job) -> StatusInfo:
     """Return the state of a job as OGC API - Processes writes it."""
-    return StatusInfo.model_validate(
-        {
-            "process_id": job.kind,
-            "job_id": job.id,
-            "id": job.id,
-            "status": job.status,
-            "message": job.message,
-            "exception": None if job.error is None else service.open_part(job.error),
-            "created": job.created_at,
-            "started": job.started_at,
-            "finished": job.finished_at,
-            "updated": job.updated_at,
-            "progress": job.progress,
-            "links": _links(request, job),
-        }
-    )
-
-
-def _links(request: Request, job: Job) -> Sequence[Link]:
-    links = [Link(href=absolute_url(request, "jobs", str(job.id)), rel="self", title="The state of this job")]
-    if job.status == "successful":
-        href = absolute_url(request, "jobs", str(job.id), "results")
-        links.append(Link(href=href, rel=RESULTS_REL, title="What this job found"))
-        if job.kind == EXPORT and job.result is not None:
-            href = absolute_url(request, "exports", str(job.id), "file")
-            media_type = job.result["media_type"]
-            links.append(Link(href=href, rel="enclosure", type=media_type, title="The file that it wrote"))
-    return links
+    settings: Settings = request.app.state.settings
+    return describe_job(job, base_url=request_origin(request).base_url, kept_days=settings.job_retention_days)
 
 
 def _etag(job: Job) -> str:

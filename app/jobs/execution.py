@@ -40,6 +40,7 @@ class Execution(BaseModel):
     response: ResponseForm | None = None
     needs_key: bool = False
     base_url: str = ""
+    subscriber: dict[str, str] = {}
 
     @classmethod
     def of(cls, job: Job) -> Self | None:

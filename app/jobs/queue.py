@@ -23,6 +23,8 @@ NIGHTLY_TASK = "duogui.nightly_scan"
 # Every ten seconds: the library takes the seconds from the sixth field.
 RESCUE_CRON = "* * * * * */10"
 RESCUE_PRIORITY = 100
+EXPIRY_TASK = "duogui.expire_jobs"
+EXPIRY_CRON = "23 * * * *"
 DATABASE_RETRY_S = 5
 
 _DEFER = text(
@@ -80,6 +82,7 @@ def make_queue(
     *,
     run: Callable[[JobContext, UUID], None],
     rescue: Callable[[], None],
+    expire: Callable[[], None],
     nightly: tuple[str, Callable[[], None]] | None = None,
 ) -> App:
     """Make the application of a worker on the database that also holds the jobs.
@@ -94,6 +97,8 @@ def make_queue(
         Called in a thread every few seconds by one of the workers that have nothing else to do.
     nightly : (str, callable), optional
         When, as five fields of cron in UTC, and what is called then by one of the workers.
+    expire : callable
+        Called so every hour.
     """
     connector = PsycopgConnector(conninfo=conninfo(database_url), min_size=1, max_size=4, kwargs=connection_arguments())
     queue = App(connector=connector)
@@ -114,6 +119,11 @@ def make_queue(
         @queue.task(name=NIGHTLY_TASK, queue=QUEUE, queueing_lock=NIGHTLY_TASK)
         def start_nightly(timestamp: int) -> None:  # noqa: ARG001  given by the library
             start()
+
+    @queue.periodic(cron=EXPIRY_CRON)
+    @queue.task(name=EXPIRY_TASK, queue=QUEUE, queueing_lock=EXPIRY_TASK)
+    def expire_jobs(timestamp: int) -> None:  # noqa: ARG001  given by the library
+        expire()
 
     return queue
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Update, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.db.models import Job
@@ -110,11 +110,11 @@ def try_lock(connection: Connection, job_id: UUID) -> bool:
     return bool(connection.scalar(_TRY_LOCK, {"job_id": str(job_id)}))
 
 
-def start(connection: Connection, job_id: UUID) -> Row[str, dict[str, Any], str] | None:
-    """Mark an open job as running and return its kind, inputs and actor; None when it has ended already."""
+def start(connection: Connection, job_id: UUID) -> Row[str, dict[str, Any], str, dict[str, Any] | None] | None:
+    """Mark an open job as running and return its kind, inputs, actor and execution; None when it has ended already."""
     statement = _change(job_id).where(Job.status.in_(OPEN))
     statement = statement.values(status="running", progress=0, message=None, started_at=func.now())
-    return connection.execute(statement.returning(Job.kind, Job.inputs, Job.created_by)).one_or_none()
+    return connection.execute(statement.returning(Job.kind, Job.inputs, Job.created_by, Job.execution)).one_or_none()
 
 
 def set_progress(connection: Connection, job_id: UUID, progress: int) -> None:
@@ -135,6 +135,13 @@ def succeed(connection: Connection, job_id: UUID, result: Mapping[str, Any]) -> 
 def fail(connection: Connection | Session, job_id: UUID, problem: Mapping[str, Any]) -> bool:
     """Record the problem that ended a job; False when it was dismissed in the meantime."""
     return _end(connection, job_id, status="failed", message=problem["detail"], error=dict(problem))
+
+
+def delete_ended(session: Session, *, kept_days: int, kept_kinds: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """Delete the jobs that ended more than so many days ago, and return the kind and the inputs of each."""
+    old = Job.finished_at < func.now() - timedelta(days=kept_days)
+    statement = delete(Job).where(old, Job.kind.not_in(kept_kinds)).returning(Job.kind, Job.inputs)
+    return [(kind, inputs) for kind, inputs in session.execute(statement)]
 
 
 def put_back(connection: Connection | Session, job_id: UUID, message: str) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from app.db.sessions import WriteSession, write_session
 from app.jobs import repository
-from app.jobs.queue import QUEUE, RESCUE_TASK, RUN_TASK
+from app.jobs.queue import EXPIRY_TASK, QUEUE, RESCUE_TASK, RUN_TASK
 from app.jobs.runner import MAX_ATTEMPTS
 
 log = structlog.get_logger(__name__)
@@ -23,7 +23,8 @@ def rescue_jobs(engine: Engine) -> int:
     A worker is gone when nobody holds the lock of the job that it took. One that lost too many workers fails.
     """
     with write_session(engine, actor=RESCUED_BY) as session:
-        repository.drop_old(session, queue=QUEUE, task=RESCUE_TASK, older_than_s=HOUSEKEEPING_S)
+        for task in (RESCUE_TASK, EXPIRY_TASK):
+            repository.drop_old(session, queue=QUEUE, task=task, older_than_s=HOUSEKEEPING_S)
         lost = repository.find_lost(session, queue=QUEUE, task=RUN_TASK, grace_s=GRACE_S)
         for entry_id, attempts, job_id in lost:
             _rescue(session, entry_id, job_id, attempt=attempts + 1)

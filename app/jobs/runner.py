@@ -14,7 +14,9 @@ from app.jobs import repository
 from app.jobs.errors import JobCancelledError, JobInterruptedError
 from app.jobs.kinds import JobRun, Kind
 from app.jobs.monitor import JobMonitor, monitor_job
+from app.jobs.outside import AllowedHosts
 from app.jobs.queue import DATABASE_RETRY_S
+from app.jobs.subscribing import open_notices
 from gis.errors import GisError
 
 log = structlog.get_logger(__name__)
@@ -80,6 +82,7 @@ def run_job(
     *,
     attempt: int = 1,
     is_stopping: Callable[[], bool] = lambda: False,
+    hosts: AllowedHosts | None = None,
 ) -> None:
     """Run a job to its end; one that has ended already is left as it is.
 
@@ -94,6 +97,8 @@ def run_job(
         1 for the first time that the queue hands the job out.
     is_stopping : callable
         Whether the worker itself has to end.
+    hosts : AllowedHosts, optional
+        Where subscribers may be told how the job goes; without it they are told nothing.
 
     Raises
     ------
@@ -106,22 +111,29 @@ def run_job(
             started = repository.start(monitor.connection, job_id)
         if started is None:
             return
-        name, inputs, actor = started
+        name, inputs, actor, execution = started
         log.info("job.started", job_id=str(job_id), kind=name, attempt=attempt)
-        with Outcome(monitor, attempt):
-            result = find_kind(kinds, name)(
-                JobRun(
-                    engine,
-                    inputs,
-                    actor,
-                    progress=monitor.progress,
-                    cancelled=monitor.cancelled,
-                    dismissed=lambda: monitor.cancel_seen,
+        with open_notices(engine, job_id, execution, hosts) as notices:
+            with Outcome(monitor, attempt):
+
+                def progress(done: int, total: int) -> None:
+                    monitor.progress(done, total)
+                    notices.progress()
+
+                result = find_kind(kinds, name)(
+                    JobRun(
+                        engine,
+                        inputs,
+                        actor,
+                        progress=progress,
+                        cancelled=monitor.cancelled,
+                        dismissed=lambda: monitor.cancel_seen,
+                    )
                 )
-            )
-            with translate_db_errors():
-                is_wanted = repository.succeed(monitor.connection, job_id, result)
-            log.info("job.finished", job_id=str(job_id), kind=name, is_wanted=is_wanted)
+                with translate_db_errors():
+                    is_wanted = repository.succeed(monitor.connection, job_id, result)
+                log.info("job.finished", job_id=str(job_id), kind=name, is_wanted=is_wanted)
+            notices.ended()
 
 
 def find_kind(kinds: Mapping[str, Kind], name: str) -> Kind:

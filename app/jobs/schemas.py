@@ -37,6 +37,9 @@ class StatusInfo(BaseModel):
     started: datetime | None = None
     finished: datetime | None = None
     updated: datetime
+    expires: Annotated[
+        datetime | None, Field(description="When the job is deleted, with what it found and the files that it wrote.")
+    ] = None
     progress: Annotated[int, Field(ge=0, le=100)]
     links: list[Link]
 

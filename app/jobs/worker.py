@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy import Engine
 
 from app.db.errors import DatabaseUnavailableError
+from app.jobs.expiry import delete_old_jobs
 from app.jobs.kinds import KINDS, Kind
 from app.jobs.nightly import cron_of, start_nightly_scans
+from app.jobs.outside import AllowedHosts
 from app.jobs.queue import QUEUE, make_queue
 from app.jobs.rescue import rescue_jobs
 from app.jobs.runner import run_job
@@ -30,7 +33,28 @@ STOP_WITHIN_S = 10.0
 POLL_S = 2.0
 
 
-def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS, nightly_scan: time | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What a worker is told beside its database.
+
+    Attributes
+    ----------
+    hosts : AllowedHosts
+        Whom it may tell how jobs go.
+    kept_days : int or None
+        How long jobs are kept that ended; None for ever.
+    nightly_scan : time or None
+        Time of day in China at which the scans of land are started; None for never.
+    """
+
+    hosts: AllowedHosts = field(default_factory=lambda: AllowedHosts.of(()))
+    kept_days: int | None = None
+    nightly_scan: time | None = None
+
+
+def run_worker(
+    engine: Engine, *, kinds: Mapping[str, Kind] = KINDS, settings: WorkerSettings = WorkerSettings()
+) -> None:
     """Run jobs until SIGTERM or SIGINT; those of workers that died are taken over.
 
     Parameters
@@ -39,8 +63,8 @@ def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS, nightly_sca
         On a database with the current schema, without a limit on the time of a statement.
     kinds : mapping
         Name of a kind to its work.
-    nightly_scan : str, optional
-        Time of day in China at which the scans of land are started; never when left out.
+    settings : WorkerSettings, optional
+        By default nobody is told of jobs, all of them are kept and nothing starts by itself.
 
     Raises
     ------
@@ -51,22 +75,29 @@ def run_worker(engine: Engine, *, kinds: Mapping[str, Kind] = KINDS, nightly_sca
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     rescue_jobs(engine)
     try:
-        asyncio.run(_work(make_worker_queue(engine, kinds, nightly_scan=nightly_scan)))
+        asyncio.run(_work(make_worker_queue(engine, kinds, settings)))
     except ConnectorException as error:
         raise DatabaseUnavailableError("The worker lost the database.") from error
 
 
-def make_worker_queue(engine: Engine, kinds: Mapping[str, Kind], *, nightly_scan: time | None = None) -> App:
+def make_worker_queue(engine: Engine, kinds: Mapping[str, Kind], settings: WorkerSettings) -> App:
     """Make the queue's application that runs these kinds of work on this database."""
 
     def run(context: JobContext, job_id: UUID) -> None:
-        run_job(engine, job_id, kinds, attempt=context.job.attempts + 1, is_stopping=context.should_abort)
+        attempt = context.job.attempts + 1
+        run_job(engine, job_id, kinds, attempt=attempt, is_stopping=context.should_abort, hosts=settings.hosts)
 
     def rescue() -> None:
         rescue_jobs(engine)
 
-    nightly = None if nightly_scan is None else (cron_of(nightly_scan), lambda: start_nightly_scans(engine))
-    return make_queue(engine.url.render_as_string(hide_password=False), run=run, rescue=rescue, nightly=nightly)
+    def expire() -> None:
+        if settings.kept_days is not None:
+            delete_old_jobs(engine, kept_days=settings.kept_days)
+
+    scan = settings.nightly_scan
+    nightly = None if scan is None else (cron_of(scan), lambda: start_nightly_scans(engine))
+    url = engine.url.render_as_string(hide_password=False)
+    return make_queue(url, run=run, rescue=rescue, expire=expire, nightly=nightly)
 
 
 async def _work(queue: App) -> None:

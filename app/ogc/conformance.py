@@ -54,6 +54,7 @@ CONFORMANCE_CLASSES = (
     f"{PROCESSES_1}/oas30",
     f"{PROCESSES_1}/job-list",
     f"{PROCESSES_1}/dismiss",
+    f"{PROCESSES_1}/callback",
     f"{TMS_2}/tilematrixset",
     f"{TMS_2}/json-tilematrixset",
     f"{TMS_2}/json-tilesetmetadata",

@@ -18,6 +18,7 @@ from app.deps import (
 from app.jobs import service
 from app.jobs.endpoints import status_info
 from app.jobs.execution import Execution
+from app.jobs.outside import AllowedHosts
 from app.jobs.results import answer_results
 from app.jobs.schemas import StatusInfo
 from app.keys.access import Scope
@@ -105,7 +106,10 @@ def execute(
     inputs = read_inputs(process, body.inputs)
     base_url = request_origin(request).base_url
     has_key = key_holder is not None
-    execution = Execution(outputs=outputs, response=body.response, needs_key=has_key, base_url=base_url)
+    subscriber = body.subscriber.addresses(AllowedHosts.of(settings.remote_hosts))
+    execution = Execution(
+        outputs=outputs, response=body.response, needs_key=has_key, base_url=base_url, subscriber=subscriber
+    )
     media_types = {name: wanted.media_type for name, wanted in outputs.items()}
     place = Place(settings.data_dir, base_url, has_key, media_types)
     wants_job = prefers_async(request.headers.getlist("prefer"))

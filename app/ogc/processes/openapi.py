@@ -13,6 +13,7 @@ Document = dict[str, Any]
 TAG = "processes"
 STRING: Document = {"type": "string"}
 OBJECT: Document = {"type": "object"}
+SUBSCRIBER = ("successUri", "inProgressUri", "failedUri")
 
 
 def process_paths() -> Document:
@@ -58,6 +59,7 @@ def _execution(operation_id: str, summary: str, inputs: Document, parameters: Se
         "properties": {
             "inputs": inputs,
             "outputs": {"type": "object", "additionalProperties": {"$ref": "#/components/schemas/outputRequest"}},
+            "subscriber": {"type": "object", "properties": {key: {**STRING, "format": "uri"} for key in SUBSCRIBER}},
             "response": {**STRING, "enum": ["raw", "document"]},
         },
     }

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.jobs.execution import ResponseForm, TransmissionMode, WantedOutput
+from app.jobs.outside import AllowedHosts
 from app.ogc.processes.errors import ExecutionRefusedError
 from app.ogc.processes.model import Inputs, Process
 
@@ -33,6 +34,30 @@ class OutputRequest(BaseModel):
     format: Format = Format()
 
 
+class Subscriber(BaseModel):
+    """Where a subscriber wants to be told how a job goes (subscriber.yaml)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    success_uri: str | None = Field(None, alias="successUri", description="Gets the results.")
+    in_progress_uri: str | None = Field(None, alias="inProgressUri", description="Gets the state while the job runs.")
+    failed_uri: str | None = Field(None, alias="failedUri", description="Gets the state of a job that failed.")
+
+    def addresses(self, hosts: AllowedHosts) -> dict[str, str]:
+        """Return the addresses by their names.
+
+        Raises
+        ------
+        ExecutionRefusedError
+            One of them is not to be called.
+        """
+        given = {name: str(value) for name, value in self.model_dump(by_alias=True, exclude_none=True).items()}
+        refused = [(f"subscriber.{name}", reason) for name, url in given.items() if (reason := hosts.refusal(url))]
+        if refused:
+            raise ExecutionRefusedError(refused)
+        return given
+
+
 class ExecuteRequest(BaseModel):
     """A request for an execution, as versions 1.0 and 2.0 of the standard write it."""
 
@@ -44,6 +69,7 @@ class ExecuteRequest(BaseModel):
     response: ResponseForm | None = Field(
         None, description="`raw` answers with the outputs as they are, `document` with one JSON object of them."
     )
+    subscriber: Subscriber = Subscriber()
     mode: Literal["sync", "async", "auto"] | None = Field(
         None, description="Of drafts of the standard; the header `Prefer` decides."
     )

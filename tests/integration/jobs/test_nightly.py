@@ -8,7 +8,7 @@ from app.db.models import Job
 from app.db.sessions import read_session
 from app.idle.service import import_table
 from app.jobs.nightly import ACTOR, start_nightly_scans
-from app.jobs.worker import make_worker_queue
+from app.jobs.worker import WorkerSettings, make_worker_queue
 
 
 def test_the_night_starts_idle_land_first_and_both_take_turns(fresh_engine, tmp_path):
@@ -28,7 +28,7 @@ def test_the_night_starts_idle_land_first_and_both_take_turns(fresh_engine, tmp_
 
 def test_a_worker_scans_at_night_only_when_it_is_told_to(fresh_engine):
     def periodic(nightly_scan: time | None) -> set[str]:
-        queue = make_worker_queue(fresh_engine, {}, nightly_scan=nightly_scan)
+        queue = make_worker_queue(fresh_engine, {}, WorkerSettings(nightly_scan=nightly_scan))
         return {f"{task.cron} {task.task.name}" for task in queue.periodic_registry.periodic_tasks.values()}
 
     assert "30 18 * * * duogui.nightly_scan" in periodic(time(2, 30))
