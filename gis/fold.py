@@ -35,6 +35,7 @@ def fold_pieces(
     *,
     team: ThreadTeam,
     weld_last: bool = True,
+    order: Sequence[int] | None = None,
     check: Callable[[], None] = lambda: None,
     done: Callable[[], None] = lambda: None,
 ) -> Cells:
@@ -46,6 +47,8 @@ def fold_pieces(
     team : ThreadTeam
     weld_last : bool
         Whether to weld the cells after the last overlay. A caller that welds them to other polygons need not do it twice.
+    order : sequence of int, optional
+        The order in which the sets are taken. Default: the one with the most polygons first.
     check : callable
         Called before each block of work; it may raise to stop.
     done : callable
@@ -54,7 +57,7 @@ def fold_pieces(
     Returns
     -------
     Cells
-        They share their vertices, once welded. The set with the most polygons is taken first, so that the order in which sets are given does not matter.
+        They share their vertices, once welded. Unless an order is named, the one in which sets are given does not matter.
 
     Examples
     --------
@@ -66,7 +69,8 @@ def fold_pieces(
     [[-1, -1, 0], [-1, 0, 0], [0, -1, -1], [0, 0, -1]]
     """
     filled = [np.flatnonzero(~shapely.is_missing(pieces) & ~shapely.is_empty(pieces)) for pieces in sets]
-    order = sorted(range(len(sets)), key=lambda k: -len(filled[k]))
+    if order is None:
+        order = sorted(range(len(sets)), key=lambda k: -len(filled[k]))
     geometries = sets[order[0]][filled[order[0]]]
     vectors = filled[order[0]][:, np.newaxis]
     for k in order[1:]:
@@ -78,7 +82,7 @@ def fold_pieces(
         geometries, vectors = geometries[kept], vectors[kept]
         done()
     columns = np.empty(len(sets), dtype=np.int64)
-    columns[order] = np.arange(len(sets))
+    columns[list(order)] = np.arange(len(sets))
     return Cells(geometries, vectors[:, columns])
 
 

@@ -25,6 +25,7 @@ __all__ = ["Partition", "PartitionLayer", "partition_again", "partition_layers",
 def partition_layers(
     layers: Mapping[str, gpd.GeoDataFrame],
     *,
+    order: Sequence[str] | None = None,
     threads: int | None = None,
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -36,6 +37,9 @@ def partition_layers(
     layers : mapping of str to GeoDataFrame
         k layers of valid polygons in the area plane, each with an index of different ids. A layer may overlap itself; where it does, a cell belongs to
         several of its polygons. Z is dropped. The inputs are not changed.
+    order : sequence of str, optional
+        Names of all layers in the order in which they are overlaid, which decides about the last bit of a crossing. Default: the one with the most
+        polygons first.
     threads : int, optional
         Default: one for each processor.
     progress : callable, optional
@@ -79,7 +83,7 @@ def partition_layers(
     steps = _Steps(2 * len(layers) - 1, progress, cancelled)
     sources = [(name, check_layer(frame, f"{name} zone")) for name, frame in layers.items()]
     with ThreadTeam(threads) as team:
-        return _partition(sources, team, steps)
+        return _partition(sources, team, steps, None if order is None else [[*layers].index(name) for name in order])
 
 
 def partition_again(layers: Sequence[PartitionLayer], team: ThreadTeam) -> Partition:
@@ -94,9 +98,11 @@ def partition_again(layers: Sequence[PartitionLayer], team: ThreadTeam) -> Parti
     return _partition(sources, team, _Steps(2 * len(layers) - 1, None, None))
 
 
-def _partition(sources: Sequence[tuple[str, CheckedLayer]], team: ThreadTeam, steps: "_Steps") -> Partition:
+def _partition(
+    sources: Sequence[tuple[str, CheckedLayer]], team: ThreadTeam, steps: "_Steps", order: Sequence[int] | None = None
+) -> Partition:
     flat = _flatten_all([layer.geometries for _, layer in sources], team, steps)
-    cells = fold_pieces([layer.pieces for layer in flat], team=team, check=steps.check, done=steps.count)
+    cells = fold_pieces([layer.pieces for layer in flat], team=team, order=order, check=steps.check, done=steps.count)
     partition = Partition(
         layers=tuple(
             PartitionLayer(name, layer.ids, layer.geometries, layer.area_m2, pieces)

@@ -14,7 +14,15 @@ from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.grouping import connected_groups
 from gis.rings import RingTable
 
-__all__ = ["KeyArray", "boundary_change", "change_hulls", "is_among", "unmatched_edges", "vertex_keys"]
+__all__ = [
+    "KeyArray",
+    "boundary_change",
+    "change_hulls",
+    "is_among",
+    "left_over_edges",
+    "unmatched_edges",
+    "vertex_keys",
+]
 
 KeyArray = npt.NDArray[np.uint64]
 
@@ -67,7 +75,7 @@ def unmatched_edges(table: RingTable, places: KeyArray | None = None, group: Int
     if group is not None:
         keys ^= _salt(group[table.edge_polygon])
     edges = np.flatnonzero(there & there[table.following])
-    return edges[_uncancelled(keys[edges], keys[table.following[edges]])]
+    return edges[left_over_edges(keys[edges], keys[table.following[edges]])]
 
 
 def is_among(keys: KeyArray, some: KeyArray) -> BoolArray:
@@ -116,7 +124,7 @@ def boundary_change(before: RingTable, after: RingTable, *, one_by_one: bool = F
     if one_by_one:
         owner = _salt(np.concatenate([after.edge_polygon, before.edge_polygon]))
         start_keys, end_keys = start_keys ^ owner, end_keys ^ owner
-    left = _uncancelled(start_keys, end_keys)
+    left = left_over_edges(start_keys, end_keys)
     nodes, node = np.unique(np.concatenate([start_keys[left], end_keys[left]]), return_inverse=True)
     group = connected_groups(len(nodes), node[: len(left)], node[len(left) :])
     return np.stack([starts[left], ends[left]], axis=1), group[node[: len(left)]]
@@ -143,7 +151,14 @@ def _salt(group: IntArray) -> KeyArray:
     return group.astype(np.uint64) * _MULTIPLIERS[2]
 
 
-def _uncancelled(start_keys: KeyArray, end_keys: KeyArray) -> IntArray:
+def left_over_edges(start_keys: KeyArray, end_keys: KeyArray) -> IntArray:
+    """Return the positions of the edges that are left when those in opposite directions have cancelled out, ascending.
+
+    Parameters
+    ----------
+    start_keys, end_keys : ndarray of uint64, shape (m,)
+        Of the vertices of each edge (:func:`vertex_keys`).
+    """
     forward = start_keys < end_keys
     edge_keys = (start_keys ^ end_keys) * _MULTIPLIERS[0] + (start_keys & end_keys) * _MULTIPLIERS[1]
     return _odd_ones(edge_keys, forward)

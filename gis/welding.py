@@ -25,6 +25,7 @@ __all__ = ["WELD_M", "TakenApart", "weld", "weld_at", "weld_layer", "with_known_
 WELD_M: Final = 2e-8
 
 _ROUNDS: Final = 3
+_RUN_LENGTH: Final = 32
 _NOTHING: Final = (np.zeros(0, dtype=np.int64), np.empty(0, dtype=object))
 
 
@@ -165,9 +166,11 @@ def _doubtful(table: RingTable, edges: IntArray, yielding: BoolArray) -> IntArra
         return edges[soft]
     start, end = table.vertices[edges], table.vertices[table.following[edges]]
     low, high = np.minimum(start, end), np.maximum(start, end)
-    # The other edges are looked up polygon by polygon: they are many, and their polygons few.
+    # The other edges are looked up in short runs of one polygon: they are many, and one polygon may have thousands of them.
     hard, asking = np.flatnonzero(~soft), np.flatnonzero(soft)
-    first = np.flatnonzero(np.diff(owner[hard], prepend=-1))
+    new = np.diff(owner[hard], prepend=-1) != 0
+    along = np.arange(len(hard)) - np.maximum.accumulate(np.where(new, np.arange(len(hard)), 0))
+    first = np.flatnonzero(along % _RUN_LENGTH == 0)
     counts = np.diff(np.append(first, len(hard)))
     tree = shapely.STRtree(_padded(np.minimum.reduceat(low[hard], first), np.maximum.reduceat(high[hard], first)))
     asked, polygon = tree.query(_padded(low[asking], high[asking]))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import numpy as np
@@ -14,7 +14,6 @@ from app.db.models.plan_register import ResolutionColumns
 from app.db.sessions import WriteSession
 from app.plans import register_repository as repository
 from app.plans.deciding import LISTS, written
-from app.plans.patch_rows import StoredPatch
 from gis.area_plane import to_area_plane
 from gis.arrays import GeometryArray
 from gis.plans.register import PatchState
@@ -74,6 +73,26 @@ class Standing:
         return {layer: (status, code, table) for layer, status, code, table in plans}, frozenset(lines)
 
 
+class DrawnPatch(Protocol):
+    """A patch as far as it matters where it lies."""
+
+    @property
+    def number(self) -> int:
+        """Its number in the comparison."""
+
+    @property
+    def geometry(self) -> shapely.Geometry:
+        """Its ground, in the area plane."""
+
+
+@dataclass(frozen=True, slots=True)
+class PatchGround:
+    """Where a patch lies; the geometry is in the area plane."""
+
+    number: int
+    geometry: shapely.Geometry
+
+
 @dataclass(slots=True)
 class _Carrying:
     session: WriteSession
@@ -130,7 +149,7 @@ def carry_decisions(
     session: WriteSession,
     row: PlanComparison,
     ended: Sequence[PlanPatch],
-    come: Sequence[StoredPatch],
+    come: Sequence[DrawnPatch],
     *,
     before: Standing,
     tolerance_m: float,
@@ -143,7 +162,8 @@ def carry_decisions(
         With the patches that came already stored.
     ended : sequence of PlanPatch
         Patches that hold no more and of which something was decided or noted.
-    come : sequence of StoredPatch
+    come : sequence of DrawnPatch
+        At least those that lie where one of ``ended`` lay.
     before : Standing
         What the comparison of ``ended`` was of.
     tolerance_m : float
@@ -175,6 +195,14 @@ def carry_decisions(
     batch = uuid4()
     repository.add_history(session, [entry | {"batch": batch} for entry in work.history])
     return {"decisions": dict(work.counts)}
+
+
+def patches_at(session: WriteSession, row: PlanComparison, ended: Sequence[PlanPatch]) -> list[PatchGround]:
+    """Return the patches of a comparison, all of which are stored, that may lie where some former patches lay."""
+    found = repository.geometries_at(session, row.id, [patch.row_id for patch in ended]) if ended else []
+    drawn = to_area_plane(shapely.from_wkb(np.array([wkb for _, wkb in found], dtype=object)))
+    numbers = [int(name.rpartition("-")[2]) for name, _ in found]
+    return [PatchGround(number, geometry) for number, geometry in zip(numbers, drawn, strict=True)]
 
 
 def decided_patches(session: WriteSession, comparison_id: int, *, until_revision: int | None) -> Sequence[PlanPatch]:

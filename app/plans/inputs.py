@@ -16,7 +16,7 @@ from app.db.parameters import read_parameters
 from app.layers.repository import require_layer
 from app.plans import repository
 from app.plans.errors import PlansNotComparableError
-from app.plans.reading import LineData, PlanData, line_version, plan_version, read_line, read_plan
+from app.plans.reading import line_version, plan_version
 from app.plans.summarising import unknown_codes
 from gis.plans.comparison import PlanCodes
 from gis.rules import NATIONAL, ParameterSet
@@ -131,12 +131,6 @@ def inputs_now(
 def is_up_to_date(session: Session, row: PlanComparison) -> bool:
     """Tell whether a stored comparison is of what holds now for its day."""
     return inputs_now(session, row).digest == row.input_digest
-
-
-def read_data(session: Session, inputs: ComparisonInputs) -> tuple[list[PlanData], list[LineData]]:
-    """Read the zones of all plans and the areas of all lines."""
-    plans = [read_plan(session, plan.layer, plan.version) for plan in inputs.plans]
-    return plans, [read_line(session, line.layer, line.version) for line in inputs.lines]
 
 
 def describe_inputs(

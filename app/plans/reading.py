@@ -1,5 +1,6 @@
 """What a comparison needs of the stored layers, in the area plane."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -16,7 +17,7 @@ from app.checks.controls import layer_source
 from app.db.models import Layer, LayerKind, LayerVersion
 from app.layers.repository import version_in_force
 from app.plans.errors import PlansNotComparableError
-from gis.area_plane import to_area_plane
+from gis.area_plane import from_area_plane, to_area_plane
 from gis.arrays import FloatArray, GeometryArray
 from gis.crs import AREA_PLANE
 from gis.landuse.control_kinds import ControlKind
@@ -140,43 +141,41 @@ def line_version(session: Session, layer: Layer, as_of: date) -> LayerVersion:
 
 def read_plan(session: Session, layer: Layer, version: LayerVersion) -> PlanData:
     """Read the zones of a version of a layer with land-use codes."""
-    rows = _fetch(session, _coded(ZONES, layer), version.id)
+    rows = fetch_rows(session, _coded(ZONES, layer), version.id)
     codes = PlanCodes([row[1] for row in rows], [row[2] for row in rows])
     return PlanData(layer, version, _frame([row[0] for row in rows], [row[-1] for row in rows]), codes)
 
 
 def read_codes(session: Session, layer: Layer, version: LayerVersion) -> dict[str, tuple[str | None, str | None]]:
     """Read the code and the code table of each zone of a version, without its geometry."""
-    return {row[0]: (row[1], row[2]) for row in _fetch(session, _coded(CODES, layer), version.id)}
+    return {row[0]: (row[1], row[2]) for row in fetch_rows(session, _coded(CODES, layer), version.id)}
 
 
 def read_line(session: Session, layer: Layer, version: LayerVersion) -> LineData:
     """Read a version of a layer of control areas."""
-    rows = _fetch(session, AREAS, version.id)
+    rows = fetch_rows(session, AREAS, version.id)
     frame = _frame([row[0] for row in rows], [row[-1] for row in rows])
     return LineData(layer, version, frame, tuple(row[1] for row in rows), read_coverage(session, version))
 
 
 def read_area_zones(session: Session, version: LayerVersion) -> dict[str, str | None]:
     """Read the zone of each area of a version, without its geometry."""
-    return {row[0]: row[1] for row in _fetch(session, AREA_ZONES, version.id)}
+    return {row[0]: row[1] for row in fetch_rows(session, AREA_ZONES, version.id)}
 
 
 def read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:
     """Read where a version is known, in the area plane; None where it does not say."""
-    ((coverage,),) = _fetch(session, COVERAGE, version.id)
+    ((coverage,),) = fetch_rows(session, COVERAGE, version.id)
     return None if coverage is None else to_area_plane([shapely.from_wkb(coverage)])[0]
 
 
 def read_changes(session: Session, layer: Layer, older: LayerVersion, newer: LayerVersion) -> LayerChanges:
     """Read what differs between two versions of a layer, told apart by the ids of its features."""
-    columns = (
-        ("control_zone",) if layer.kind == LayerKind.CONTROL_AREA else (CODED[LayerKind(layer.kind)][1], "code_version")
-    )
+    columns = said_columns(layer)
     former, latter = (", ".join(f"{side}.{name}" for name in columns) for side in "ab")
     session.execute(text(MEMORY))
     statement = CHANGES.format(table=table_of(layer), former=former, latter=latter)
-    rows = _fetch(session, statement, newer.id, older.id)
+    rows = fetch_rows(session, statement, newer.id, older.id)
     moved = [row for row in rows if row[4] is not None]
     return LayerChanges(
         former=_frame([row[0] for row in rows if row[3] is not None], [row[3] for row in rows if row[3] is not None]),
@@ -194,13 +193,33 @@ def read_near(session: Session, layer: Layer, version: LayerVersion, boxes: Floa
 def read_near_features(session: Session, layer: Layer, version: LayerVersion, boxes: FloatArray) -> gpd.GeoDataFrame:
     """Read the features of a version whose boxes meet one of some boxes, in the area plane; the index is their ids."""
     sides = [side.tolist() for side in boxes.T]
-    rows = _fetch(session, NEAR.format(table=table_of(layer)), *sides, version.id)
+    rows = fetch_rows(session, NEAR.format(table=table_of(layer)), *sides, version.id)
     return _frame([row[0] for row in rows], [row[1] for row in rows])
+
+
+def read_near_any(
+    session: Session,
+    layers: Iterable[tuple[Layer, LayerVersion]],
+    coverages: Iterable[tuple[Layer, shapely.Geometry | None]],
+    patches: GeometryArray,
+) -> GeometryArray:
+    """Read the polygons of all layers whose boxes meet those of some patches, and where lines are known; all in the area plane."""
+    boxes = shapely.bounds(from_area_plane(shapely.envelope(shapely.buffer(patches, 0.01, join_style="mitre"))))
+    found = [read_near(session, layer, version, boxes) for layer, version in layers]
+    found += [np.array([geometry], dtype=object) for _, geometry in coverages if geometry is not None]
+    return np.concatenate(found)
 
 
 def table_of(layer: Layer) -> str:
     """Return the table that a layer is in."""
     return "control_area" if layer.kind == LayerKind.CONTROL_AREA else CODED[LayerKind(layer.kind)][0]
+
+
+def said_columns(layer: Layer) -> tuple[str, ...]:
+    """Return the columns that say what a feature of a layer means: its code and the table of it, or its zone."""
+    if layer.kind == LayerKind.CONTROL_AREA:
+        return ("control_zone",)
+    return (CODED[LayerKind(layer.kind)][1], "code_version")
 
 
 def _coded(statement: str, layer: Layer) -> str:
@@ -220,7 +239,8 @@ def _frame(ids: list[str], wkb: list[bytes]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(index=pd.Index(ids, dtype=object), geometry=geometries, crs=AREA_PLANE)
 
 
-def _fetch(session: Session, statement: str, *values: object) -> list[tuple[Any, ...]]:
+def fetch_rows(session: Session, statement: str, *values: object) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement, sent in the binary format of the database."""
     driver = cast("psycopg.Connection[tuple[Any, ...]]", session.connection().connection.driver_connection)
     with driver.cursor(binary=True) as cursor:
         return cursor.execute(statement.encode(), values).fetchall()

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import shapely
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -28,18 +27,17 @@ from app.plans.reading import (
     LayerChanges,
     read_changes,
     read_coverage,
-    read_near,
+    read_near_any,
 )
-from app.plans.standing import Coverages, coverage_digests, hard_lines, partition_sources
+from app.plans.standing import Coverages, as_patches, coverage_digests, hard_lines, partition_sources
 from app.plans.states import ComparisonState, PatchTable, load_state, read_cells, store_cells, store_state
 from app.plans.summarising import summarise
-from gis.area_plane import from_area_plane
 from gis.arrays import BoolArray, GeometryArray, IntArray
 from gis.errors import OverlayCancelledError
 from gis.plans.comparison import PlanCodes, compare_plans
 from gis.plans.comparison import PlanComparison as ComparedCells
 from gis.plans.patch_update import PatchMembers, PatchUpdate, update_patches
-from gis.plans.patches import Patches, classify_patches
+from gis.plans.patches import classify_patches
 from gis.window_update import WindowEditor
 
 # Beyond this share of the zones of a layer everything is computed again, which is then hardly slower.
@@ -199,7 +197,7 @@ class _Recomputation:
         )
         classes, widths = classify_patches(
             update.come.geometries,
-            partition_sources(self.inputs, editor.partition),
+            partition_sources(self.inputs, [layer.name for layer in editor.partition.layers]),
             sliver_thresholds(self.inputs.parameters, self.inputs.as_of),
             self._polygons_near,
             longest_m=self._longest_m(),
@@ -211,13 +209,8 @@ class _Recomputation:
         return float(self.before.facts["longest_sagitta_m"])
 
     def _polygons_near(self, patches: GeometryArray) -> GeometryArray:
-        boxes = shapely.bounds(from_area_plane(shapely.envelope(shapely.buffer(patches, 0.01, join_style="mitre"))))
-        found = [
-            read_near(self.session, each.layer, each.version, boxes)
-            for each in (*self.inputs.plans, *self.inputs.lines)
-        ]
-        found += [np.array([geometry], dtype=object) for _, geometry in self.coverages if geometry is not None]
-        return np.concatenate(found)
+        layers = [*self.inputs.plans, *self.inputs.lines]
+        return read_near_any(self.session, [(each.layer, each.version) for each in layers], self.coverages, patches)
 
     def _result(
         self,
@@ -250,7 +243,7 @@ class _Recomputation:
             [alive.get(line.layer.slug, 0) for line in self.inputs.lines],
             [coverage for _, coverage in self.coverages],
         )
-        summary = heading | summarise(cells, _as_patches(table, cells, len(editor.boxes)), self.inputs.places)
+        summary = heading | summarise(cells, as_patches(table, cells, len(editor.boxes)), self.inputs.places)
         counts = {
             "changed_zones": {name: len(each.changed) + len(each.removed) for name, each in changes.items()},
             "cells": int(np.count_nonzero(editor.origin < 0)),
@@ -302,25 +295,6 @@ def _table_after(
             np.append(table.members.patches[members], first + come.member_patches),
             np.append(now[table.members.cells[members]], cells.cells[come.member_cells]),
         ),
-    )
-
-
-def _as_patches(table: PatchTable, cells: ComparedCells, count: int) -> Patches:
-    """Return the patches as the summary wants them: without geometry."""
-    place = np.full(count, -1)
-    place[cells.cells] = np.arange(len(cells.cells))
-    order = np.argsort(table.members.patches, kind="stable")
-    first = order[np.searchsorted(table.members.patches[order], table.numbers)]
-    nothing = np.empty(0, dtype=np.int64)
-    return Patches(
-        geometries=np.full(len(table.numbers), None, dtype=object),
-        areas_m2=table.areas_m2,
-        mean_widths_m=np.full(len(table.numbers), np.nan),
-        overlap_classes=table.overlap_classes,
-        cell_counts=nothing,
-        first_cells=place[table.members.cells[first]],
-        member_patches=nothing,
-        member_cells=nothing,
     )
 
 

@@ -216,6 +216,18 @@ def patch_geometries(session: Session, row_ids: Sequence[int]) -> dict[int, byte
     return {row_id: bytes(wkb) for row_id, wkb in session.execute(query)}
 
 
+def geometries_at(session: Session, comparison_id: int, row_ids: Sequence[int]) -> list[tuple[str, bytes]]:
+    """Return the names and geometries, as WKB in degrees, of the patches of a comparison whose boxes meet those of some patches."""
+    former = aliased(PlanPatch)
+    query = (
+        select(PlanPatch.feature_id, func.ST_AsBinary(PlanPatch.geom))
+        .join(former, PlanPatch.geom.op("&&")(former.geom))
+        .where(PlanPatch.plan_comparison_id == comparison_id, former.row_id.in_(row_ids))
+        .distinct()
+    )
+    return [(name, bytes(wkb)) for name, wkb in session.execute(query)]
+
+
 def add_history(session: WriteSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Add decisions to the history."""
     session.add_all(PatchDecision(**row, recorded_by=session.actor) for row in rows)

@@ -61,16 +61,15 @@ def find_current(session: Session, plan_set: str) -> PlanComparison | None:
     return session.scalar(select(PlanComparison).where(PlanComparison.plan_set == plan_set, PlanComparison.is_current))
 
 
-def store_comparison(session: WriteSession, row: PlanComparison, patches: Iterable[StoredPatch], *, srid: int) -> None:
-    """Store a comparison with its patches and make it the current one of its plans."""
+def make_current(session: WriteSession, row: PlanComparison) -> None:
+    """Make a comparison the current one of its plans."""
     session.execute(
         update(PlanComparison)
         .where(PlanComparison.plan_set == row.plan_set, PlanComparison.is_current)
         .values(is_current=False)
     )
-    session.add(row)
+    row.is_current = True
     session.flush()
-    store_patches(session, row, patches, srid=srid)
 
 
 def store_patches(session: WriteSession, row: PlanComparison, patches: Iterable[StoredPatch], *, srid: int) -> None:

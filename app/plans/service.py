@@ -1,55 +1,33 @@
 """Compare plans as of a day, and store the comparison with its difference patches: all of it or nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-import geopandas as gpd
-import shapely
+import numpy as np
 from sqlalchemy import Engine
 
 from app.checks.service import engine_version
-from app.checks.thresholds import sliver_thresholds
 from app.clock import today
 from app.db.models import PlanComparison
 from app.db.schema import storage_srid
-from app.db.sessions import read_session, write_session
+from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
-from app.plans.carrying import Standing, carry_decisions, decided_patches
+from app.plans.carrying import Standing, carry_decisions, decided_patches, patches_at
 from app.plans.cells import follow_cells, forget_cells
+from app.plans.comparing import Compared, compare_in_parts
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
-from app.plans.inputs import ComparisonInputs, describe_inputs, find_inputs, read_data
-from app.plans.patch_rows import StoredPatch, iter_stored_patches
-from app.plans.reading import LineData, PlanData
+from app.plans.inputs import ComparisonInputs, find_inputs
+from app.plans.patch_rows import StoredPatch
 from app.plans.recomputing import bring_up_to_date
-from app.plans.standing import coverage_names, hard_lines, partition_sources, state_of
-from app.plans.states import forget_states, store_cells, store_state
-from app.plans.summarising import summarise
+from app.plans.states import CellPlaces, forget_states, store_cells, store_state
 from app.progress import Progress, unheard
-from gis.crs import AREA_PLANE
+from gis.arrays import GeometryArray
 from gis.errors import GisError, OverlayCancelledError
-from gis.partition import Partition, partition_layers
-from gis.plans import comparison as plan_comparison
-from gis.plans.patches import Patches, find_patches
 
-# Of the whole work, how much the partition is; the rest is merging, writing and storing.
-PARTITION_SHARE = 0.8
 STEPS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    """All that is stored of a comparison."""
-
-    inputs: ComparisonInputs
-    plans: list[PlanData]
-    lines: list[LineData]
-    partition: Partition
-    cells: plan_comparison.PlanComparison
-    patches: Patches
-    is_forced: bool = False
 
 
 def compare(
@@ -102,10 +80,9 @@ def compare(
     with _translated_errors():
         result = None if everything else bring_up_to_date(engine, inputs, actor=actor, cancelled=cancelled)
         if result is None:
-            compared = replace(_compare(engine, inputs, progress, cancelled), is_forced=everything)
-            if cancelled is not None and cancelled():
-                raise ComparisonCancelledError
-            result = _store(engine, compared, started_at, actor)
+            result = _compare_and_store(
+                engine, inputs, started_at, actor=actor, is_forced=everything, progress=progress, cancelled=cancelled
+            )
     progress(STEPS, STEPS)
     return result
 
@@ -119,9 +96,10 @@ def compare_everything(
     ------
     PlansNotComparableError, ComparisonCancelledError
     """
-    with _translated_errors():
-        compared = _compare(engine, inputs, progress, cancelled)
-    return _summary(compared), list(_patches(compared))
+    found = _Collected()
+    with _translated_errors(), read_session(engine) as session:
+        compared = compare_in_parts(session, inputs, found, progress=progress, cancelled=cancelled)
+    return compared.summary, found.patches
 
 
 @contextmanager
@@ -134,67 +112,57 @@ def _translated_errors() -> Iterator[None]:
         raise PlansNotComparableError(f"The plans cannot be compared: {error}") from error
 
 
-def _compare(
-    engine: Engine, inputs: ComparisonInputs, progress: Progress, cancelled: Callable[[], bool] | None
-) -> _Compared:
-    with read_session(engine) as session:
-        plans, lines = read_data(session, inputs)
-    partition = _partition(plans, lines, progress, cancelled)
-    cells = plan_comparison.compare_plans(
-        partition,
-        {plan.layer.slug: plan.codes for plan in plans},
-        lines=hard_lines([(line.layer, line.zones, line.coverage) for line in lines]),
-    )
-    patches = find_patches(
-        partition,
-        cells,
-        sources=partition_sources(inputs, partition),
-        thresholds=sliver_thresholds(inputs.parameters, inputs.as_of),
-    )
-    return _Compared(inputs, plans, lines, partition, cells, patches)
+def _compare_and_store(
+    engine: Engine,
+    inputs: ComparisonInputs,
+    started_at: datetime,
+    *,
+    actor: str,
+    is_forced: bool,
+    progress: Progress,
+    cancelled: Callable[[], bool] | None,
+) -> dict[str, Any]:
+    """Store patches and cells as they are found, in one transaction; nothing of them is there for others before its end."""
+    with read_session(engine) as reading, write_session(engine, actor=actor) as writing:
+        row = _row(inputs, started_at, actor)
+        writing.add(row)
+        writing.flush()
+        store = _Stored(writing, row, storage_srid(writing.connection()) or 0)
+        compared = compare_in_parts(reading, inputs, store, progress=progress, cancelled=cancelled)
+        repository.take_turn(writing, inputs.plan_set)
+        known = repository.find_comparison(writing, inputs.digest)
+        if known is not None and not is_forced:
+            # Somebody else asked the same and was first.
+            result = known.summary | {"plan_comparison_id": known.id, "is_new": False}
+            writing.rollback()
+            return result
+        summary = _succeed(writing, row, inputs, compared)
+        return summary | {"plan_comparison_id": row.id, "is_new": True}
 
 
-def _partition(
-    plans: Sequence[PlanData], lines: Sequence[LineData], progress: Progress, cancelled: Callable[[], bool] | None
-) -> Partition:
-    layers = {plan.layer.slug: plan.zones for plan in plans}
-    layers |= {line.layer.slug: line.areas for line in lines if len(line.areas)}
-    coverages: dict[str, shapely.Geometry] = {}
-    for line, name in zip(lines, coverage_names([(line.layer, line.coverage) for line in lines]), strict=True):
-        if line.coverage is not None and name is not None:
-            coverages.setdefault(name, line.coverage)
-    layers |= {name: gpd.GeoDataFrame(geometry=[geometry], crs=AREA_PLANE) for name, geometry in coverages.items()}
-
-    def report(done: int, total: int) -> None:
-        progress(int(STEPS * PARTITION_SHARE * done / total), STEPS)
-
-    return partition_layers(layers, progress=report, cancelled=cancelled)
-
-
-def _summary(compared: _Compared) -> dict[str, Any]:
-    heading = describe_inputs(
-        compared.inputs,
-        [plan.codes for plan in compared.plans],
-        [len(plan.zones) for plan in compared.plans],
-        [len(line.areas) for line in compared.lines],
-        [line.coverage for line in compared.lines],
-    )
-    return heading | summarise(compared.cells, compared.patches, compared.inputs.places)
+def _succeed(
+    session: WriteSession, row: PlanComparison, inputs: ComparisonInputs, compared: Compared
+) -> dict[str, Any]:
+    """Let a comparison take the place of the former one of its plans; return its summary."""
+    former = repository.find_current(session, inputs.plan_set)
+    row.shows_cells = former is not None and former.shows_cells
+    before = None if former is None else Standing.of(session, former)
+    row.summary, row.finished_at = compared.summary, datetime.now(UTC)
+    repository.make_current(session, row)
+    if former is not None and before is not None:
+        ended = decided_patches(session, former.id, until_revision=None)
+        come = patches_at(session, row, ended)
+        decisions = carry_decisions(session, row, ended, come, before=before, tolerance_m=inputs.tolerance_m)
+        row.summary = compared.summary | decisions
+    store_state(session, row.id, compared.state)
+    forget_states(session, inputs.plan_set, but=row.id)
+    forget_cells(session, inputs.plan_set, but=row.id)
+    follow_cells(session, row)
+    return row.summary
 
 
-def _patches(compared: _Compared) -> Iterator[StoredPatch]:
-    return iter_stored_patches(
-        [plan.layer for plan in compared.plans],
-        [plan.codes for plan in compared.plans],
-        compared.cells,
-        compared.patches,
-        compared.inputs.places,
-    )
-
-
-def _store(engine: Engine, compared: _Compared, started_at: datetime, actor: str) -> dict[str, Any]:
-    inputs, summary = compared.inputs, _summary(compared)
-    row = PlanComparison(
+def _row(inputs: ComparisonInputs, started_at: datetime, actor: str) -> PlanComparison:
+    return PlanComparison(
         plan_set=inputs.plan_set,
         plans=[plan.as_json() for plan in inputs.plans],
         lines=[line.as_json() for line in inputs.lines],
@@ -202,31 +170,41 @@ def _store(engine: Engine, compared: _Compared, started_at: datetime, actor: str
         input_digest=inputs.digest,
         engine_version=engine_version(),
         parameter_rows=inputs.parameter_rows,
-        summary=summary,
-        is_current=True,
+        summary={},
+        is_current=False,
         revision=1,
         started_at=started_at,
         started_by=actor,
     )
-    patches = list(_patches(compared))
-    with write_session(engine, actor=actor) as session:
-        repository.take_turn(session, inputs.plan_set)
-        known = repository.find_comparison(session, inputs.digest)
-        if known is not None and not compared.is_forced:
-            # Somebody else asked the same and was first.
-            return known.summary | {"plan_comparison_id": known.id, "is_new": False}
-        former = repository.find_current(session, inputs.plan_set)
-        row.shows_cells = former is not None and former.shows_cells
-        before = None if former is None else Standing.of(session, former)
-        repository.store_comparison(session, row, patches, srid=storage_srid(session.connection()) or 0)
-        if former is not None and before is not None:
-            ended = decided_patches(session, former.id, until_revision=None)
-            decisions = carry_decisions(session, row, ended, patches, before=before, tolerance_m=inputs.tolerance_m)
-            row.summary = summary = summary | decisions
-        places = store_cells(session, row.id, compared.partition.cells, first_segment=0)
-        coverages = [(line.layer, line.coverage) for line in compared.lines]
-        store_state(session, row.id, state_of(compared.partition, compared.cells, compared.patches, places, coverages))
-        forget_states(session, inputs.plan_set, but=row.id)
-        forget_cells(session, inputs.plan_set, but=row.id)
-        follow_cells(session, row)
-        return summary | {"plan_comparison_id": row.id, "is_new": True}
+
+
+@dataclass(slots=True)
+class _Stored:
+    """Stores what a comparison finds."""
+
+    session: WriteSession
+    row: PlanComparison
+    srid: int
+    next_segment: int = 0
+
+    def take_cells(self, cells: GeometryArray) -> CellPlaces:
+        places = store_cells(self.session, self.row.id, cells, first_segment=self.next_segment)
+        self.next_segment = int(places.segments.max(initial=self.next_segment - 1)) + 1
+        return places
+
+    def take_patches(self, patches: Iterable[StoredPatch]) -> None:
+        repository.store_patches(self.session, self.row, patches, srid=self.srid)
+
+
+@dataclass(slots=True)
+class _Collected:
+    """Keeps the patches that a comparison finds, and no cells."""
+
+    patches: list[StoredPatch] = field(default_factory=list)
+
+    def take_cells(self, cells: GeometryArray) -> CellPlaces:
+        nowhere = np.zeros(len(cells), dtype=np.int64)
+        return CellPlaces(nowhere, nowhere, nowhere)
+
+    def take_patches(self, patches: Iterable[StoredPatch]) -> None:
+        self.patches.extend(patches)

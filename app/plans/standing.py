@@ -11,11 +11,11 @@ from app.checks.controls import layer_source
 from app.db.models import Layer
 from app.plans.inputs import ComparisonInputs
 from app.plans.states import CellPlaces, ComparisonState, PatchTable
+from gis.arrays import FloatArray
 from gis.landuse.control_kinds import ControlKind
 from gis.partition import Partition
 from gis.plans.comparison import HardLine, PlanComparison
 from gis.plans.lines import lines_of_layer
-from gis.plans.patch_update import PatchMembers
 from gis.plans.patches import Patches
 from gis.sagitta import LayerSource
 
@@ -50,27 +50,48 @@ def hard_lines(
     ]
 
 
-def partition_sources(inputs: ComparisonInputs, partition: Partition) -> list[LayerSource]:
-    """Return what each layer of a partition was drawn in."""
+def partition_sources(inputs: ComparisonInputs, names: Sequence[str]) -> list[LayerSource]:
+    """Return what each layer of a partition was drawn in, from the names of the layers."""
     known = {each.layer.slug: layer_source(each.version) for each in (*inputs.plans, *inputs.lines)}
-    return [known.get(layer.name, LayerSource()) for layer in partition.layers]
+    return [known.get(name, LayerSource()) for name in names]
 
 
 def state_of(
-    partition: Partition, compared: PlanComparison, patches: Patches, places: CellPlaces, lines: Coverages
+    partition: Partition,
+    boxes: FloatArray,
+    places: CellPlaces,
+    table: PatchTable,
+    lines: Coverages,
+    longest_sagitta_m: float,
 ) -> ComparisonState:
     """Return the state of a comparison that was computed as a whole; its patches are numbered from 1 on."""
-    numbers = np.arange(1, len(patches.areas_m2) + 1)
-    members = PatchMembers(patches.member_patches + 1, compared.cells[patches.member_cells])
     facts: dict[str, Any] = {
         "coverages": coverage_digests(lines),
-        "longest_sagitta_m": patches.longest_sagitta_m,
-        "next_patch": len(numbers) + 1,
+        "longest_sagitta_m": longest_sagitta_m,
+        "next_patch": len(table.numbers) + 1,
         "next_segment": int(places.segments.max(initial=-1)) + 1,
         "stored_bytes": int(places.lengths.sum()),
     }
-    table = PatchTable(numbers, patches.areas_m2, patches.overlap_classes, members)
-    return ComparisonState(partition, shapely.bounds(partition.cells).reshape(-1, 4), places, table, facts)
+    return ComparisonState(partition, boxes, places, table, facts)
+
+
+def as_patches(table: PatchTable, cells: PlanComparison, count: int) -> Patches:
+    """Return the patches as the summary wants them: without geometry. The partition has ``count`` cells."""
+    place = np.full(count, -1)
+    place[cells.cells] = np.arange(len(cells.cells))
+    order = np.argsort(table.members.patches, kind="stable")
+    first = order[np.searchsorted(table.members.patches[order], table.numbers)]
+    nothing = np.empty(0, dtype=np.int64)
+    return Patches(
+        geometries=np.full(len(table.numbers), None, dtype=object),
+        areas_m2=table.areas_m2,
+        mean_widths_m=np.full(len(table.numbers), np.nan),
+        overlap_classes=table.overlap_classes,
+        cell_counts=nothing,
+        first_cells=place[table.members.cells[first]],
+        member_patches=nothing,
+        member_cells=nothing,
+    )
 
 
 def _digest(coverage: shapely.Geometry) -> str:

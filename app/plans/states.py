@@ -43,13 +43,19 @@ class CellPlaces:
     def __getitem__(self, chosen: IntArray) -> "CellPlaces":
         return CellPlaces(self.segments[chosen], self.starts[chosen], self.lengths[chosen])
 
+    @classmethod
+    def joined(cls, places: Sequence["CellPlaces"]) -> "CellPlaces":
+        """Return one after the other."""
+        none = np.empty(0, dtype=np.int64)
+        return cls(
+            np.concatenate([none, *(each.segments for each in places)]),
+            np.concatenate([none, *(each.starts for each in places)]),
+            np.concatenate([none, *(each.lengths for each in places)]),
+        )
+
     def followed_by(self, others: "CellPlaces") -> "CellPlaces":
         """Return these and then others."""
-        return CellPlaces(
-            np.append(self.segments, others.segments),
-            np.append(self.starts, others.starts),
-            np.append(self.lengths, others.lengths),
-        )
+        return CellPlaces.joined([self, others])
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +113,7 @@ def store_cells(session: WriteSession, comparison_id: int, cells: GeometryArray,
             (comparison_id, number, b"".join(texts)),
         )
         places.append(CellPlaces(np.full(len(lengths), number), starts, lengths))
-    none = np.empty(0, dtype=np.int64)
-    result = CellPlaces(none, none, none)
-    for each in places:
-        result = result.followed_by(each)
-    return result
+    return CellPlaces.joined(places)
 
 
 def forget_states(session: WriteSession, plan_set: str, but: int) -> None:

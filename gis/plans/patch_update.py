@@ -8,7 +8,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
 from gis.plans.comparison import PlanComparison
-from gis.plans.patches import Patches, cell_labels, difference_cells, merge_patches
+from gis.plans.patches import Patches, cell_labels, chosen_patches, difference_cells, merge_patches
 from gis.window_update import boxes_that_meet
 
 __all__ = ["PatchMembers", "PatchUpdate", "update_patches"]
@@ -105,7 +105,7 @@ def update_patches(
     merged = merge_patches(reader(comparison.cells[again]), labels[again], again)
     whole = np.setdiff1d(touched, dissolved)
     same_old, same_new = _unchanged(former, whole, merged, comparison, changed, areas_m2)
-    return PatchUpdate(np.setdiff1d(touched, same_old), _without(merged, same_new))
+    return PatchUpdate(np.setdiff1d(touched, same_old), chosen_patches(merged, ~same_new))
 
 
 def _neighbours(
@@ -168,19 +168,3 @@ def _cells_of_each(patches: IntArray, cells: IntArray) -> tuple[IntArray, list[I
     order = np.lexsort((cells, patches))
     numbers, starts = np.unique(patches[order], return_index=True)
     return numbers, np.split(cells[order], starts[1:]) if len(numbers) else []
-
-
-def _without(patches: Patches, dropped: BoolArray) -> Patches:
-    kept = ~dropped
-    number = np.cumsum(kept) - 1
-    members = kept[patches.member_patches]
-    return Patches(
-        geometries=patches.geometries[kept],
-        areas_m2=patches.areas_m2[kept],
-        mean_widths_m=patches.mean_widths_m[kept],
-        overlap_classes=patches.overlap_classes[kept],
-        cell_counts=patches.cell_counts[kept],
-        first_cells=patches.first_cells[kept],
-        member_patches=number[patches.member_patches[members]],
-        member_cells=patches.member_cells[members],
-    )

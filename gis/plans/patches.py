@@ -21,6 +21,7 @@ __all__ = [
     "DIFFERENCES",
     "Patches",
     "cell_labels",
+    "chosen_patches",
     "classify_patches",
     "difference_cells",
     "find_patches",
@@ -154,6 +155,29 @@ def merge_patches(cells: GeometryArray, labels: IntArray, positions: IntArray) -
         first_cells=positions[pairs[first, 1]],
         member_patches=pairs[:, 0],
         member_cells=positions[pairs[:, 1]],
+    )
+
+
+def chosen_patches(patches: Patches, kept: BoolArray) -> Patches:
+    """Return some of the patches, numbered anew.
+
+    Parameters
+    ----------
+    patches : Patches
+    kept : ndarray of bool, shape (p,)
+    """
+    number = np.cumsum(kept) - 1
+    members = kept[patches.member_patches]
+    return replace(
+        patches,
+        geometries=patches.geometries[kept],
+        areas_m2=patches.areas_m2[kept],
+        mean_widths_m=patches.mean_widths_m[kept],
+        overlap_classes=patches.overlap_classes[kept],
+        cell_counts=patches.cell_counts[kept],
+        first_cells=patches.first_cells[kept],
+        member_patches=number[patches.member_patches[members]],
+        member_cells=patches.member_cells[members],
     )
 
 
