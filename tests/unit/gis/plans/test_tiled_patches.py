@@ -61,7 +61,7 @@ def found_in_tiles(layers, plans, most_vertices: int) -> tuple[list[tuple[Any, .
     return sorted(rows), geometries, tiled.tile_count
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, 100_000), st.integers(20, 70), st.integers(60, 400), st.booleans())
 def test_tiles_give_the_patches_of_all_layers_at_once(seed: int, zones: int, most: int, with_large: bool):
     rng = np.random.default_rng(seed)
