@@ -88,7 +88,14 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     add = parser.add_argument
     add("--scale", type=float, default=setting("SCALE", "1"), help="1 is 200,000 parcels (default %(default)s)")
     add("--runs", type=int, default=setting("RUNS", "5"), help="how often each contestant runs (default %(default)s)")
-    add("--only", type=_case_keys, default=setting("ONLY", ",".join(CASES)), help="some of: %(default)s")
+    usual = ",".join(key for key, case in CASES.items() if not case.on_request)
+    asked = ", ".join(key for key, case in CASES.items() if case.on_request)
+    add(
+        "--only",
+        type=_case_keys,
+        default=setting("ONLY", usual),
+        help=f"some of: %(default)s; only when named: {asked}",
+    )
     add("--timeout", type=float, default=setting("TIMEOUT", "3600"), help="seconds after which a contestant is stopped")
     add("--once-after", type=float, default=setting("ONCE_AFTER", "inf"), help="a peer that takes longer runs once")
     add("--no-postgis", dest="postgis", action="store_false", help="leave PostGIS out; its rows say so")

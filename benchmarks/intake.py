@@ -25,7 +25,7 @@ from benchmarks.contestants import AREA, Contestant
 from benchmarks.model import OF, Case, Goal, ratio_of
 from gis.crs import AREA_PLANE, from_area_plane, to_area_plane, to_geographic
 
-__all__ = ["CASES", "DatabaseContestant", "service_engine"]
+__all__ = ["CASES", "DatabaseContestant", "engine_url", "service_engine"]
 
 _DRAWN_IN = "EPSG:4547"
 _SRID = 4490
@@ -62,11 +62,16 @@ class DatabaseContestant(Contestant):
         return made
 
 
-def service_engine(conninfo: str) -> Engine:
-    """Open a database with the schema of the service."""
+def engine_url(conninfo: str) -> str:
+    """Return a connection string as SQLAlchemy wants it."""
     options = conninfo_to_dict(conninfo)
     query = f"host={options['host']}&port={options['port']}"
-    engine = make_engine(f"postgresql+psycopg://{options['user']}@/{options['dbname']}?{query}")
+    return f"postgresql+psycopg://{options['user']}@/{options['dbname']}?{query}"
+
+
+def service_engine(conninfo: str) -> Engine:
+    """Open a database with the schema of the service."""
+    engine = make_engine(engine_url(conninfo))
     schema.upgrade(engine, srid=_SRID)
     return engine
 

@@ -81,6 +81,8 @@ class Case:
         Computes, without the clock, what every answer must equal. None: contestants answer different questions, and check themselves.
     relative_tolerance, absolute_tolerance_m2 : float
         A difference of areas is none if it is within the first of the area that the row is a part of, or within the second.
+    on_request : bool
+        It takes so long that it is run only when it is named.
     """
 
     key: str
@@ -92,6 +94,7 @@ class Case:
     oracle: type[Contestant] | None = None
     relative_tolerance: float = 1e-9
     absolute_tolerance_m2: float = 0.0
+    on_request: bool = False
 
 
 @dataclass(frozen=True, slots=True)

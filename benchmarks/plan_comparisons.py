@@ -23,22 +23,22 @@ from benchmarks.model import Case, faster_than, ratio_of
 from gis.area_plane import from_area_plane
 from gis.partition import Partition, partition_layers
 
-__all__ = ["CASES"]
+__all__ = ["CASES", "CODES", "LINES", "store_version"]
 
 _TODAY: Final = date(2026, 6, 30)
 _SRID: Final = 4490
 _EDITED_SHARE: Final = 0.01
 # A plan's code table, and codes of it, half of them construction land.
-_CODES: Final = {
+CODES: Final = {
     "plan_1": ("GB 50137-2011", ("R2", "M1", "B1", "E2", "E1", "E2")),
     "plan_2": ("TD/T 1027-2010", ("2110", "2120", "2210", "1100", "1300", "1200")),
 }
-_LINES: Final = {
+LINES: Final = {
     "red_line": "ecological_redline",
     "farmland": "permanent_basic_farmland",
     "red_line_10000": "urban_development_boundary",
 }
-_LAYERS: Final = (*_CODES, *_LINES)
+_LAYERS: Final = (*CODES, *LINES)
 
 
 class _Stored(DatabaseContestant):
@@ -51,9 +51,9 @@ class _Stored(DatabaseContestant):
         self.engine = service_engine(self.make_database())
         self.frames = {name: self.inputs.frame(name) for name in _LAYERS}
         for name, frame in self.frames.items():
-            _store_version(self.engine, name, frame)
+            store_version(self.engine, name, frame)
         # What Python and GEOS set up once is not counted.
-        partition_layers({name: self.frames[name].iloc[:200] for name in _CODES})
+        partition_layers({name: self.frames[name].iloc[:200] for name in CODES})
 
     def edit(self) -> int:
         """Publish a version of the first plan in which one zone in a hundred is another; return how many are."""
@@ -63,14 +63,14 @@ class _Stored(DatabaseContestant):
         changed = move_vertices(plan, chosen)
         kept = plan[~plan.index.isin(changed.index)]
         frame = gpd.GeoDataFrame(pd.concat([kept, changed]).sort_index(), crs=plan.crs)
-        _store_version(self.engine, "plan_1", frame)
+        store_version(self.engine, "plan_1", frame)
         self.frames["plan_1"] = frame
         return len(changed)
 
     def compare(self, *, everything: bool) -> dict[str, Any]:
         """Compare the plans with all lines."""
         return compare(
-            self.engine, plans=list(_CODES), lines=list(_LINES), as_of=_TODAY, actor="benchmark", everything=everything
+            self.engine, plans=list(CODES), lines=list(LINES), as_of=_TODAY, actor="benchmark", everything=everything
         )
 
     def answer(self, result: dict[str, Any]) -> pd.DataFrame:
@@ -132,7 +132,7 @@ class Partitioned(Contestant):
 
     def prepare(self) -> None:
         self.frames = {name: self.inputs.frame(name) for name in self.layers}
-        partition_layers({name: self.frames[name].iloc[:200] for name in _CODES})
+        partition_layers({name: self.frames[name].iloc[:200] for name in CODES})
 
     def run(self) -> Partition:
         return partition_layers(self.frames)
@@ -141,7 +141,7 @@ class Partitioned(Contestant):
         return pd.DataFrame({"class": ["all"], AREA: [float(result.areas_m2.sum())]})
 
 
-def _store_version(engine: Engine, slug: str, frame: gpd.GeoDataFrame) -> None:
+def store_version(engine: Engine, slug: str, frame: gpd.GeoDataFrame) -> None:
     """Store features as a published version of a layer, as an import leaves them."""
     with write_session(engine, actor="benchmark") as session:
         layer = repository.find_layer(session, slug) or _make_layer(session, slug)
@@ -169,7 +169,7 @@ def _store_version(engine: Engine, slug: str, frame: gpd.GeoDataFrame) -> None:
 
 
 def _make_layer(session: WriteSession, slug: str) -> Layer:
-    control_kind = _LINES.get(slug)
+    control_kind = LINES.get(slug)
     kind = LayerKind.PLAN if control_kind is None else LayerKind.CONTROL_AREA
     layer = Layer(slug=slug, kind=kind, control_kind=control_kind, title_zh=slug, title_en=slug, created_by="benchmark")
     session.add(layer)
@@ -180,8 +180,8 @@ def _make_layer(session: WriteSession, slug: str) -> Layer:
 def _prepared(slug: str, frame: gpd.GeoDataFrame) -> PreparedFeatures:
     count, plane = len(frame), frame.geometry.to_numpy()
     fields: dict[str, list[Any]] = {}
-    if slug in _CODES:
-        version, codes = _CODES[slug]
+    if slug in CODES:
+        version, codes = CODES[slug]
         # Neighbours have different codes, in no order.
         number = (frame.index.to_numpy().astype(np.uint64) * np.uint64(2654435761) >> np.uint64(7)) % np.uint64(
             len(codes)

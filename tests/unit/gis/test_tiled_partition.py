@@ -130,13 +130,14 @@ def test_no_more_polygons_than_those_of_a_tile_and_near_it_are_read_at_once():
     assert max(read) < len(frame) / 3
 
 
-def test_an_invalid_polygon_is_refused_by_name_from_its_tile():
+def test_a_polygon_without_area_is_refused_by_name_from_its_tile():
     rng = np.random.default_rng(5)
     frame = random_coverage(rng, 100)
-    bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 8)])
+    bow = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
     polygons = frame.geometry.to_numpy().copy()
-    polygons[7] = shapely.transform(bow, lambda xy: xy + shapely.get_coordinates(polygons[7])[0])
-    with pytest.raises(GeometryRefusedError, match="repair"):
+    corner = shapely.get_coordinates(polygons[7])[0]
+    polygons[7] = shapely.transform(bow, lambda xy: xy + corner)
+    with pytest.raises(GeometryRefusedError, match=f"plan zone.*{frame.index[7]}"):
         in_tiles({"plan": frame.set_geometry(polygons, crs=AREA_PLANE)}, 200)
 
 
