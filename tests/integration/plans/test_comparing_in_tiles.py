@@ -66,7 +66,7 @@ def test_tiles_store_what_is_stored_at_once_and_it_is_brought_up_to_date(
     assert shapely.coverage_is_valid(stored_cells(fresh_engine, found["plan_comparison_id"]))
     assert steps == sorted(steps)
     assert steps[-1][0] == steps[-1][1]
-    # One tile has a step for each layer and each overlay.
+    # One tile has five steps.
     assert len({done for done, _ in steps}) > 10
     zone = layers["city"].index[25]
     moved = layers["city"].loc[[zone]].buffer(-0.5).to_frame("geometry")
