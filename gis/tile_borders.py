@@ -188,7 +188,8 @@ def covered_ground(borders: Borders) -> gpd.GeoDataFrame:
     outline = edges[left_over_edges(vertex_keys(edges[:, 0]), vertex_keys(edges[:, 1]))]
     parts = np.empty(0, dtype=object)
     if len(outline):
-        parts = shapely.get_parts(shapely.build_area(shapely.multilinestrings(shapely.linestrings(outline))))
+        lines = np.asarray(shapely.linestrings(outline), dtype=object)
+        parts = shapely.get_parts(shapely.build_area(shapely.multilinestrings(lines)))
     return gpd.GeoDataFrame(index=np.arange(len(parts)), geometry=parts, crs=AREA_PLANE)
 
 
