@@ -173,7 +173,9 @@ class _TiledSearch:
         for land, near, level in self._clusters():
             steps.check()
             gaps.append(self._of_cluster(land, near, level, team))
-            yield gaps[-1]
+            # Those that a tile has told of already explain the vertices along them all the same.
+            is_gap = gaps[-1].kinds == str(TopologyFaultKind.GAP)
+            yield gaps[-1].chosen(~(is_gap & self._is_told(gaps[-1].geometries, level)))
         vertices = FaultRows.joined([waiting.vertices for waiting in self._waiting])
         if len(vertices.members):
             yield vertices.chosen(~are_explained(vertices, FaultRows.joined(gaps), self._reach))
@@ -223,7 +225,7 @@ class _TiledSearch:
             gaps = self._gaps_between(land, near, team)
             missing = np.setdiff1d(self._all_along(gaps.geometries, level), near)
             if len(missing) == 0:
-                return gaps.chosen(~self._is_told(gaps.geometries, level))
+                return gaps
             near = np.union1d(near, missing)
         return FaultRows.of_failures(
             [tuple(near[:2].tolist())],

@@ -116,6 +116,21 @@ def test_a_random_covering_with_moved_and_missing_polygons_has_the_faults_of_the
     assert_same(tiled, as_a_whole(drawn))
 
 
+@pytest.mark.parametrize("seed", [369, 746, 838, 1656])
+def test_coverings_whose_gaps_are_whole_in_one_tile_and_cut_in_the_next_have_the_faults_of_the_whole(seed):
+    random = np.random.default_rng(seed)
+    points = np.unique(random.integers(0, 121, size=(random.integers(8, 60), 2)), axis=0)
+    drawn = list(faces_of(points))
+    for at in random.choice(len(drawn), size=min(random.integers(0, 8), len(drawn)), replace=False):
+        by = random.choice([-0.5, -0.15, -0.1, -0.0005, 0.0005, 0.1, 0.15, 0.5], size=2)
+        drawn[at] = shapely.transform(drawn[at], lambda xy, by=by: xy + by)
+    kept = random.random(len(drawn)) > 0.05
+    drawn = [one for one, is_kept in zip(drawn, kept, strict=True) if is_kept]
+    tiled, _ = by_tiles(drawn)
+    assert len(tiled) > 2
+    assert_same(tiled, as_a_whole(drawn))
+
+
 @PLENTY
 @given(
     points=POINTS,
