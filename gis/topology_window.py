@@ -12,6 +12,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.depth_faces import depth_faces_in
+from gis.errors import GisError
 from gis.rings import RingTable
 from gis.threads import ThreadTeam
 from gis.tiling import Tile
@@ -22,11 +23,27 @@ from gis.topology_search import LevelSearch, are_explained, without_scattered
 from gis.topology_vertices import find_vertex_faults
 from gis.welding import TakenApart, weld_layer
 
-__all__ = ["SAFE_REACHES", "Unfinished", "Window", "WindowFaults", "lowest_points", "search_window"]
+__all__ = [
+    "SAFE_REACHES",
+    "StackedPolygonsError",
+    "Unfinished",
+    "Window",
+    "WindowFaults",
+    "lowest_points",
+    "search_window",
+]
 
 #: So many widths of the widest gap inside a window, nothing depends on what is outside of it.
 SAFE_REACHES: Final = 4
 _ON_SIDE: Final = 1e-6
+#: Of a covering each box meets a dozen others. Where polygons by the thousand lie over each other, their edges cross more often than any memory holds.
+_MOST_BOXES_MET: Final = 200
+_SOME: Final = 5_000
+_ASKED_AT_ONCE: Final = 50
+
+
+class StackedPolygonsError(GisError):
+    """Too many polygons lie over each other to be compared pair by pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +164,13 @@ def search_window(search: LevelSearch, window: Window, team: ThreadTeam) -> Wind
         Of all polygons of one level that meet the window, all of them valid at one moment.
     window : Window
     team : ThreadTeam
+
+    Raises
+    ------
+    StackedPolygonsError
+        When boxes of polygons meet more than 200 others on average.
     """
+    _refuse_stacked(search)
     members, limits = np.flatnonzero(search.examined), search.tolerances
     taken = TakenApart(search.polygons[members])
     vertices = find_vertex_faults(taken.table, taken.edges, limits.vertex_m)
@@ -163,6 +186,18 @@ def search_window(search: LevelSearch, window: Window, team: ThreadTeam) -> Wind
     vertices = vertices.renumbered(members)
     vertices = vertices.chosen(window.owned(vertices))
     return _decided(search, window, overlaps, _Land(land, enclosed_land(faces.chosen(cut), limits)), vertices)
+
+
+def _refuse_stacked(search: LevelSearch) -> None:
+    count, met = len(search.polygons), 0
+    for first in range(0, count, _ASKED_AT_ONCE):
+        met += search.tree.query(search.polygons[first : first + _ASKED_AT_ONCE]).shape[1]
+        if met > _MOST_BOXES_MET * max(count, _SOME):
+            message = (
+                f"{count:,} polygons lie over each other so often that they were not compared: their boxes meet more than "
+                f"{_MOST_BOXES_MET} others on average."
+            )
+            raise StackedPolygonsError(message)
 
 
 @dataclass(frozen=True, slots=True)

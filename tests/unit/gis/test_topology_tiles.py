@@ -16,6 +16,7 @@ from gis.errors import OverlayCancelledError
 from gis.topology import find_topology_faults
 from gis.topology_model import FaultRows, TopologyTolerances, fault_frame
 from gis.topology_tiles import find_topology_faults_by_tiles
+from gis.topology_window import StackedPolygonsError
 
 X0, Y0 = 12_579_000.0, 2_980_000.0
 EAST = float(true_scale(np.array([Y0]))[0])
@@ -225,3 +226,9 @@ def test_progress_counts_tiles():
     seen = []
     by_tiles(squares(10, 10), progress=lambda done, total: seen.append((done, total)))
     assert seen[-1][0] == seen[-1][1] == len(seen) > 4
+
+
+def test_thousands_of_polygons_over_each_other_are_refused_before_they_are_compared():
+    piled = [shapely.box(at / 1000, at / 1000, 50 + at / 1000, 50 + at / 1000) for at in range(1_500)]
+    with pytest.raises(StackedPolygonsError, match="1,500 polygons lie over each other"):
+        by_tiles(piled, most_vertices=100_000)
