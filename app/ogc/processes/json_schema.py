@@ -28,7 +28,7 @@ def input_schemas(model: type[BaseModel]) -> dict[str, Schema]:
     ...     plans: list[str] = Field(min_length=2)
     ...     limit: int | None = Field(None, gt=0)
     >>> input_schemas(Request)["limit"]
-    {'exclusiveMinimum': True, 'minimum': 0, 'type': 'integer', 'nullable': True, 'title': 'Limit', 'default': None}
+    {'exclusiveMinimum': True, 'minimum': 0, 'type': 'integer', 'nullable': True, 'default': None, 'title': 'Limit'}
     """
     whole = model.model_json_schema(by_alias=True)
     definitions = whole.get("$defs", {})

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.db.models import Job
 from app.db.sessions import WriteSession
@@ -10,10 +10,12 @@ from app.jobs import service
 from app.jobs.kinds import (
     PLAN_BLUEPRINT,
     PLAN_BRANCH,
+    PLAN_CELLS,
     PLAN_CLEARANCE,
     PLAN_COMPARISON,
     PLAN_FAULTS,
     PLAN_PROPOSALS,
+    PLAN_UNITS,
 )
 from app.jobs.schemas import PlanComparisonRequest
 from app.keys.access import Scope
@@ -36,6 +38,20 @@ class ComparisonBlueprintRequest(BlueprintRequest):
     """Which comparison a blueprint is drawn of."""
 
     plan_comparison_id: ComparisonId
+
+
+class ComparisonCellsRequest(BaseModel):
+    """Which comparison's cells are shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    plan_comparison_id: ComparisonId
+
+
+class UnitSumsRequest(ComparisonCellsRequest):
+    """Which comparison is summed, and by which units."""
+
+    units: Annotated[str, Field(min_length=1, max_length=100, description="Layer of administrative units.")]
 
 
 def start_comparison(session: WriteSession, inputs: PlanComparisonRequest, _place: Place) -> Job:
@@ -65,6 +81,16 @@ def start_blueprint(session: WriteSession, inputs: ComparisonBlueprintRequest, _
 def start_branch(session: WriteSession, inputs: PlanBranchRequest, _place: Place) -> Job:
     """Store the job of a what-if branch."""
     return service.start_plan_branch(session, plans=inputs.plans, layer=inputs.layer, version=inputs.version)
+
+
+def start_unit_sums(session: WriteSession, inputs: UnitSumsRequest, _place: Place) -> Job:
+    """Store the job of sums by unit."""
+    return service.start_unit_sums(session, inputs.plan_comparison_id, inputs.units)
+
+
+def start_cells(session: WriteSession, inputs: ComparisonCellsRequest, _place: Place) -> Job:
+    """Store the job that shows cells."""
+    return service.start_plan_cells(session, inputs.plan_comparison_id)
 
 
 def start_clearance(session: WriteSession, inputs: ClearanceRequest, _place: Place) -> Job:
@@ -122,6 +148,24 @@ PROCESSES: tuple[Process[Any], ...] = (
         start=start_branch,
         outputs={"result": Output("变化 / What would change")},
         keywords=("what-if", "推演"),
+    ),
+    Process(
+        id=PLAN_UNITS,
+        title="按行政单元汇总 / Sums by administrative unit",
+        description="按行政单元图层汇总一次比对 / Sums a comparison by the features of a layer of administrative units.",
+        inputs=UnitSumsRequest,
+        start=start_unit_sums,
+        outputs={"result": Output("各单元的汇总 / The sums of each unit")},
+        keywords=("administrative unit", "汇总"),
+    ),
+    Process(
+        id=PLAN_CELLS,
+        title="比对单元图层 / Cells of a comparison",
+        description="将一次比对的全部单元做成集合 plan_cells / Makes the cells of a comparison the collection plan_cells.",
+        inputs=ComparisonCellsRequest,
+        start=start_cells,
+        outputs={"result": Output("单元数 / How many cells there are")},
+        keywords=("cells", "比对单元"),
     ),
     Process(
         id=PLAN_CLEARANCE,
