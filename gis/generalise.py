@@ -31,8 +31,8 @@ __all__ = ["ClassBand", "FeatureBand", "MapCoverage", "map_coverage", "pixel_m",
 _HALF_WORLD_M: Final = 20_037_508.342789244
 # A gap between neighbours that is narrower than this is none: their edges were meant to be one. Any road is wider.
 _GAP_M: Final = 1.0
-#: Pixels along a tile: what map libraries draw a vector tile with.
-TILE_PIXELS: Final = 512
+#: Pixels along a tile of which one is what is not told apart any more.
+TILE_PIXELS: Final = 256
 
 
 def pixel_m(zoom: int) -> float:
@@ -42,7 +42,7 @@ def pixel_m(zoom: int) -> float:
     --------
     >>> from gis.generalise import pixel_m
     >>> round(pixel_m(10), 2)
-    76.44
+    152.87
     """
     return 2 * _HALF_WORLD_M / TILE_PIXELS / 2.0**zoom
 
