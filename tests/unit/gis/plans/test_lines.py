@@ -48,3 +48,9 @@ def test_all_lines_together_fit_into_a_mask_and_have_names():
 def test_a_name_that_is_none_is_refused(name):
     with pytest.raises(ValueError, match=r"has no zone|not a valid ControlKind"):
         line_names(name)
+
+
+def test_every_line_that_a_planner_asks_for_has_a_bit():
+    kinds = {line.name.partition(".")[0] for kind in LINE_KINDS for line in lines_of_layer("all", kind, [])}
+    asked = {"ecological_redline", "permanent_basic_farmland", "urban_development_boundary", "forest", "water_source"}
+    assert kinds >= asked | {"river_management", "functional_zone", "ecological_control_line"}
