@@ -22,7 +22,7 @@ __all__ = ["AS_OF", "DATABASE", "draw_sites", "ground_engine"]
 DATABASE: Final = "site_ground"
 AS_OF: Final = date(2026, 6, 30)
 _SRID: Final = 4490
-#: Kinds whose rules ask what a site has in common with their zones; three layers of each.
+#: Kinds whose rules ask what a site has in common with their zones, and zones of which every one is a finding; three layers of each.
 _KINDS: Final = {
     "ecological_redline": ("core", "general"),
     "nature_reserve": ("core", "general"),
@@ -30,7 +30,7 @@ _KINDS: Final = {
     "flood_zone": (None,),
     "forest": (None,),
     "functional_zone": ("restricted", "forbidden"),
-    "land_use_control_zone": ("010", "020"),
+    "land_use_control_zone": ("020", "030"),
     "water_source": ("level_1", "level_2"),
     "wetland": (None,),
     "ecological_control_line": (None,),
