@@ -15,8 +15,11 @@ from app.exports.service import ExportRequest, ExportResult, export_collection, 
 from app.ogc.boxes import parse_bbox
 from app.ogc.catalog import find_collection
 from app.ogc.periods import Period
+from app.ogc.tile_archives import DEFAULT_MAX_ZOOM, archive_tiles
 from app.settings import get_settings
 from gis.formats.writing import FORMATS, format_of_driver, format_of_path
+
+PMTILES = ".pmtiles"
 
 
 def export(
@@ -42,6 +45,7 @@ def export(
     language: Annotated[
         Language | None, typer.Option(help="Of the names of fields and of listed values; as in the API when left out.")
     ] = None,
+    max_zoom: Annotated[int, typer.Option(help="Of tiles: the largest zoom in a .pmtiles file.")] = DEFAULT_MAX_ZOOM,
     *,
     personal: Annotated[
         bool, typer.Option("--personal", help="Also what names holders and enterprises, as with a key.")
@@ -49,12 +53,17 @@ def export(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
     json: Json = False,
 ) -> None:
-    """Export a layer or results as GeoPackage, Shapefile, GeoJSON, FlatGeobuf, GeoParquet, TXT, XLSX or CSV."""
-    chosen = format_of_path(file) if format_ is None else format_of_driver(format_)
+    """Export a layer or results as GeoPackage, Shapefile, GeoJSON, FlatGeobuf, GeoParquet, TXT, XLSX, CSV or PMTiles."""
     if file.exists() and not overwrite:
         fail(f"{file} exists; --overwrite replaces it.", ExitCode.REFUSED)
-    settings = get_settings()
     period = Period.of_day(parse_date(as_of) or today())
+    if format_ is None and file.suffix.lower() == PMTILES:
+        if any((crs, encoding, bbox, where, language, personal)):
+            fail("Tiles are written whole and in Web Mercator: leave the other options out.", ExitCode.USAGE)
+        _export_tiles(collection, file, period, max_zoom, json=json)
+        return
+    chosen = format_of_path(file) if format_ is None else format_of_driver(format_)
+    settings = get_settings()
     pairs = [_split(condition) for condition in where or []]
     with (
         open_engine(settings) as engine,
@@ -77,6 +86,21 @@ def export(
         print_json({"file": str(file), **result.as_json()})
     else:
         print_export(result, file)
+
+
+def _export_tiles(collection: str, file: Path, period: Period, max_zoom: int, *, json: bool) -> None:
+    settings = get_settings()
+    with (
+        open_engine(settings) as engine,
+        read_session(engine) as session,
+        progress_bar(collection) as progress,
+    ):
+        found = find_collection(session, collection, period)
+        written = archive_tiles(session, found, file, srid=settings.storage_srid, max_zoom=max_zoom, progress=progress)
+    if json:
+        print_json({"file": str(file), "collection": found.id, "tiles": written.tiles, "bytes": written.bytes_of_tiles})
+    else:
+        out.print(f"{written.tiles:,} tiles of {found.id} written to {file}.", highlight=False, markup=False)
 
 
 def _split(condition: str) -> tuple[str, str]:

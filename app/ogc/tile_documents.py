@@ -13,7 +13,7 @@ from app.ogc.links import GEODATA_REL, MVT, TILING_SCHEME_REL, link, self_link
 from app.ogc.schema import PropertyType
 from app.ogc.tile_matrix_sets import TILE_MATRIX_SETS, TileMatrixSet
 
-__all__ = ["describe_set", "list_sets", "list_tilesets", "tilejson", "tileset_metadata"]
+__all__ = ["describe_set", "list_sets", "list_tilesets", "tilejson", "tileset_metadata", "vector_layer"]
 
 Document = dict[str, Any]
 _NUMERIC = frozenset({PropertyType.NUMBER, PropertyType.INTEGER})
@@ -76,11 +76,12 @@ def tilejson(
         "minzoom": 0,
         "maxzoom": MAX_TILE_MATRIX,
         "bounds": [-180.0, -85.05, 180.0, 85.05] if box is None else [box.west, box.south, box.east, box.north],
-        "vector_layers": [_vector_layer(collection) for collection in collections],
+        "vector_layers": [vector_layer(collection) for collection in collections],
     }
 
 
-def _vector_layer(collection: Collection) -> Document:
+def vector_layer(collection: Collection, max_zoom: int = MAX_TILE_MATRIX) -> Document:
+    """Return what TileJSON says of the layer of a collection."""
     fields = {
         item.name: "Number" if item.type in _NUMERIC else "Boolean" if item.type is PropertyType.BOOLEAN else "String"
         for item in collection.schema.tile_properties()
@@ -89,7 +90,7 @@ def _vector_layer(collection: Collection) -> Document:
         "id": collection.id,
         "description": collection.title,
         "minzoom": 0,
-        "maxzoom": MAX_TILE_MATRIX,
+        "maxzoom": max_zoom,
         "fields": {"feature_id": "String", **fields},
     }
 

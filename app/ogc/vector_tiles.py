@@ -18,7 +18,7 @@ from app.ogc.schema import Property, PropertyType
 from app.ogc.statistics import Key
 from app.ogc.tile_matrix_sets import BUFFER, EXTENT, Tile
 
-__all__ = ["Source", "choose_source", "render_tile", "require_room", "tile_etag"]
+__all__ = ["Source", "choose_source", "has_rows", "render_tile", "require_room", "tile_etag"]
 
 _WEB_MERCATOR: Final = 3857
 
@@ -78,6 +78,12 @@ def require_room(session: Session, rows: Rows, tile: Tile, *, srid: int, max_fea
     found = select(rows.collection.schema.model.row_id).where(_in_tile(rows, tile, srid)).limit(max_features + 1)
     if session.execute(select(func.count()).select_from(found.subquery())).scalar_one() > max_features:
         raise TileTooFullError(max_features)
+
+
+def has_rows(session: Session, rows: Rows, tile: Tile, *, srid: int) -> bool:
+    """Whether anything lies in a tile, be it too small to be drawn there."""
+    found = select(rows.collection.schema.model.row_id).where(_in_tile(rows, tile, srid)).limit(1)
+    return bool(rows.scope_ids) and session.scalar(found) is not None
 
 
 def render_tile(

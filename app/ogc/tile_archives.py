@@ -1,0 +1,89 @@
+"""The tiles of a collection as one PMTiles file, for a map that needs no service."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from app.ogc.catalog import Collection
+from app.ogc.repository import measure_rows
+from app.ogc.rows import Rows, current_scope
+from app.ogc.statistics import Key, state_keys
+from app.ogc.tile_documents import vector_layer
+from app.ogc.tile_matrix_sets import WEB_MERCATOR_QUAD, Tile
+from app.ogc.vector_tiles import choose_source, has_rows, render_tile
+from app.problems import InvalidParameterError
+from app.progress import Progress, unheard
+from gis.formats.pmtiles import PMTilesSummary, write_pmtiles
+
+__all__ = ["DEFAULT_MAX_ZOOM", "archive_tiles"]
+
+DEFAULT_MAX_ZOOM = 14
+MAX_ZOOM = 18
+
+
+def archive_tiles(
+    session: Session,
+    collection: Collection,
+    path: Path,
+    *,
+    srid: int,
+    max_zoom: int = DEFAULT_MAX_ZOOM,
+    progress: Progress = unheard,
+) -> PMTilesSummary:
+    """Write the tiles of a collection from zoom 0 to a zoom, as they are at one moment.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    if not 0 <= max_zoom <= MAX_ZOOM:
+        raise InvalidParameterError("max_zoom", f"expected 0 to {MAX_ZOOM}.")
+    rows = Rows(collection, current_scope(session, collection))
+    (statistics,) = measure_rows(session, [rows], srid)
+    box = statistics.box
+    pyramid = _Pyramid(session, rows, state_keys(session, [rows])[0], srid, max_zoom, progress)
+    return write_pmtiles(
+        path,
+        iter(()) if box is None else pyramid.tiles(),
+        bounds=(-180, -85, 180, 85) if box is None else (box.west, box.south, box.east, box.north),
+        metadata={"name": collection.title, "vector_layers": [vector_layer(collection, max_zoom)]},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pyramid:
+    """The tiles of a collection, from the one at zoom 0 down to wherever something is in them."""
+
+    session: Session
+    rows: Rows
+    state: Key
+    srid: int
+    max_zoom: int
+    progress: Progress
+
+    def tiles(self) -> Iterator[tuple[int, int, int, bytes]]:
+        level = [(0, 0)]
+        for zoom in range(self.max_zoom + 1):
+            following: list[tuple[int, int]] = []
+            for done, (column, row) in enumerate(level):
+                self.progress(done, len(level))
+                content = self._render(zoom, column, row)
+                if content:
+                    yield zoom, column, row, content
+                # What is too small to be drawn here is drawn further down.
+                if content or has_rows(self.session, self.rows, self._tile(zoom, column, row), srid=self.srid):
+                    following += [(2 * column + right, 2 * row + down) for right in (0, 1) for down in (0, 1)]
+            level = following
+
+    def _render(self, zoom: int, column: int, row: int) -> bytes:
+        tile = self._tile(zoom, column, row)
+        properties: Any = self.rows.collection.schema.tile_properties()
+        source = choose_source(self.session, self.rows, self.state, tile)
+        return render_tile(self.session, self.rows, properties, tile, srid=self.srid, source=source)
+
+    @staticmethod
+    def _tile(zoom: int, column: int, row: int) -> Tile:
+        return Tile(zoom, row, column, WEB_MERCATOR_QUAD)
