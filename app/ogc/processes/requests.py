@@ -11,6 +11,8 @@ from app.jobs.outside import AllowedHosts
 from app.ogc.processes.errors import ExecutionRefusedError
 from app.ogc.processes.model import Inputs, Process
 
+# How JSON writes a NUL.
+NUL = "\\u0000"
 # A value with one of these beside it says only how it is written (qualifiedValue.yaml).
 QUALIFIERS = frozenset({"value", "mediaType", "encoding", "schema", "format", "uom"})
 
@@ -90,6 +92,10 @@ def read_inputs(process: Process[Inputs], given: Mapping[str, Any]) -> Inputs:
         if name not in known
     ]
     values = {name: _value(name, value) for name, value in given.items() if name in known}
+    # PostgreSQL's text holds no NUL.
+    unknown += [
+        (f"inputs.{name}", "a text with a NUL character.") for name, value in values.items() if NUL in json.dumps(value)
+    ]
     try:
         # From JSON, so that texts stand for dates and lists for tuples.
         inputs = process.inputs.model_validate_json(json.dumps(values))
