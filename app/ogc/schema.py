@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, Numeric, cast, func
+from sqlalchemy import ColumnElement, Double, Numeric, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db.models import (
     ClearanceItem,
     ControlArea,
+    DisposalCase,
     Finding,
     IdleCase,
     Parcel,
@@ -100,6 +101,9 @@ NOT_IN_TILES |= {
     "effective_on",
     "approved_on",
     "built_share",
+    "case_id",
+    "case_stage",
+    "case_due_on",
 }
 SCALAR_TYPES = frozenset(PropertyType) - {PropertyType.STRINGS, PropertyType.OBJECT}
 
@@ -351,6 +355,17 @@ FINDING = FeatureSchema(
     run_filter="check_run_id",
 )
 
+
+def _of_running_case(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """Return what the case that follows a contract's idle land says; a contract has one that runs at most."""
+    return (
+        select(column)
+        .where(DisposalCase.contract_no == IdleCase.contract_no, DisposalCase.ended_on.is_(None))
+        .correlate(IdleCase)
+        .scalar_subquery()
+    )
+
+
 IDLE_CASE = FeatureSchema(
     CollectionKind.IDLE_CASE,
     IdleCase,
@@ -380,6 +395,11 @@ IDLE_CASE = FeatureSchema(
             ("reason_zh", "认定理由", "Reason, in Chinese"),
             ("reason_en", "英文认定理由", "Reason, in English"),
             ("article", "依据条款", "Article"),
+        ),
+        Property("case_id", INTEGER, "案件编号", "Case that follows it", _of_running_case(DisposalCase.row_id)),
+        Property("case_stage", STRING, "处置环节", "Stage of its case", _of_running_case(DisposalCase.stage)),
+        Property(
+            "case_due_on", DATE, "办理期限", "Last day of the running period", _of_running_case(DisposalCase.due_on)
         ),
         # What the contract says, enterprises and amounts included.
         Property("facts", PropertyType.OBJECT, "合同事实", "Facts of the contract", IdleCase.facts, needs_key=True),

@@ -247,3 +247,16 @@ def test_contracts_are_warned_of_before_they_are_idle(client: TestClient):
     answer = client.get("/idle-warnings", params={"as_of": "2025-03-01"}).json()
     levels = {each["contract_no"]: each["warning"]["level"] for each in answer["warnings"]}
     assert levels == {"HT-1": "recoverable", "HT-2": "amber", "HT-3": "overdue_start"}
+
+
+def test_the_layer_of_idle_land_shows_where_its_case_stands(client: TestClient, opened: int, move: Callable[..., Any]):
+    move(opened, *TO_RECOVERY[0][:2], **TO_RECOVERY[0][2])
+    features = client.get("/collections/idle_cases/items").json()["features"]
+    told = {each["properties"]["contract_no"]: each["properties"]["case_stage"] for each in features}
+    assert told == {"HT-1": "survey", "HT-2": None, "HT-4": None}
+    (survey,) = client.get("/collections/idle_cases/items", params={"case_stage": "survey"}).json()["features"]
+    assert survey["properties"]["case_due_on"] == "2025-04-14"
+    assert survey["geometry"]["type"] == "MultiPolygon"
+    overdue = {"filter": "case_due_on < DATE('2025-04-15')"}
+    found = client.get("/collections/idle_cases/items", params=overdue).json()["features"]
+    assert [each["properties"]["case_id"] for each in found] == [opened]
