@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Enterprise, IdleScan, LandContract, TableDelivery
 from app.db.sessions import WriteSession
-from app.idle.terms import signed_date_of, to_contract, to_terms
+from app.idle.terms import parse_contract, parse_day, to_terms
 from app.layers.staging import copy_rows
 from gis.formats.contracts import ContractRecord
 from gis.formats.enterprises import EnterpriseRecord
@@ -30,6 +30,7 @@ CANDIDATES = text(
      group by c.row_id
     """
 )
+ROWS_AT_ONCE = 20_000
 CASE_COLUMNS = (
     "feature_id",
     "idle_scan_id",
@@ -165,20 +166,22 @@ def read_contracts(session: Session, delivery_id: int, parcel_version_id: int | 
     if parcel_version_id is not None:
         found = session.execute(CANDIDATES, {"delivery_id": delivery_id, "version_id": parcel_version_id})
         matches = {row.row_id: ParcelMatch(tuple(row.row_ids), tuple(row.feature_ids)) for row in found}
+    # The contract's own text, read at once into its fields: a table may have a million of them.
     rows = session.execute(
-        select(LandContract.row_id, LandContract.source_row, LandContract.terms)
-        .where(LandContract.delivery_id == delivery_id)
-        .order_by(LandContract.source_row)
-    )
-    return [
-        StoredContract(
-            row.row_id,
-            row.source_row,
-            to_contract(row.terms),
-            matches.get(row.row_id, ParcelMatch()),
-            signed_date_of(row.terms),
+        select(
+            LandContract.row_id,
+            LandContract.source_row,
+            LandContract.terms["contract"].astext,
+            LandContract.terms["delivered"]["signed_date"].astext,
         )
-        for row in rows
+        .where(LandContract.delivery_id == delivery_id)
+        .order_by(LandContract.source_row),
+        execution_options={"yield_per": ROWS_AT_ONCE},
+    )
+    nothing = ParcelMatch()
+    return [
+        StoredContract(row_id, source_row, parse_contract(terms), matches.get(row_id, nothing), parse_day(signed))
+        for row_id, source_row, terms, signed in rows
     ]
 
 

@@ -26,12 +26,11 @@ from gis.formats.enterprises import read_enterprises
 from gis.formats.reading import file_sha256
 from gis.formats.tables import TableContent
 from gis.idle import (
-    DataFault,
     IdleAssessment,
     IdleKind,
-    assess_contracts,
-    find_contract_faults,
+    IdleThresholds,
     find_shared_parcels,
+    flag_contracts,
 )
 from gis.rules import ParameterSet, load_catalog, region_of_parcel
 
@@ -163,12 +162,7 @@ def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TAR
         known = repository.find_current_scan(session, inputs.digest)
         if known is not None:
             return known.summary | {"idle_scan_id": known.id, "is_new": False}
-    assessments = _assess(inputs)
-    cases = [
-        Case(contract, assessment)
-        for contract, assessment in zip(inputs.contracts, assessments, strict=True)
-        if assessment.kind is not IdleKind.NOT_IDLE
-    ]
+    cases, rows = _flag(inputs)
     summary = _summarise(inputs, cases)
     with write_session(engine, actor=actor) as write:
         row = IdleScan(
@@ -177,7 +171,7 @@ def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TAR
             delivery_id=inputs.delivery.id,
             input_digest=inputs.digest,
             catalog_version=load_catalog().version,
-            parameter_rows=sorted({used.row_id for found in assessments for used in found.parameter_rows}),
+            parameter_rows=sorted(rows),
             contract_count=len(inputs.contracts),
             summary=summary,
             is_current=True,
@@ -219,31 +213,24 @@ def _digest(
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _assess(inputs: ScanInputs) -> list[IdleAssessment]:
-    """Assess the contracts by the law of their county, in the order of the contracts."""
-    faults = _find_faults(inputs.contracts)
+def _flag(inputs: ScanInputs) -> tuple[list[Case], set[str]]:
+    """Find what is to be told of by the law of each county, in the order of the contracts, and the rows of the law used."""
+    shared = {
+        number: (fault,) for number, fault in find_shared_parcels(each.terms for each in inputs.contracts).items()
+    }
     by_region: dict[str, list[int]] = defaultdict(list)
     for position, contract in enumerate(inputs.contracts):
         by_region[region_of_parcel(contract.terms.parcel_code)].append(position)
     found: dict[int, IdleAssessment] = {}
+    rows: set[str] = set()
     for region, positions in by_region.items():
-        terms = (inputs.contracts[position].terms for position in positions)
-        assessments = assess_contracts(
-            terms, as_of=inputs.as_of, parameters=inputs.parameters, region=region, faults=faults
-        )
-        found.update(zip(positions, assessments, strict=True))
-    return [found[position] for position in range(len(inputs.contracts))]
-
-
-def _find_faults(contracts: Sequence[StoredContract]) -> dict[str, list[DataFault]]:
-    """Find what is wrong beyond a contract's own terms: days before its signing, and parcels with several contracts."""
-    faults: dict[str, list[DataFault]] = defaultdict(list)
-    for number, fault in find_shared_parcels(contract.terms for contract in contracts).items():
-        faults[number].append(fault)
-    for contract in contracts:
-        own = find_contract_faults(contract.terms, signed_date=contract.signed_date)
-        faults[contract.terms.contract_no] += own
-    return faults
+        thresholds = IdleThresholds.in_force(inputs.parameters, as_of=inputs.as_of, region=region)
+        rows |= {row.row_id for row in thresholds.rows}
+        there = (inputs.contracts[position] for position in positions)
+        terms = ((contract.terms, contract.signed_date) for contract in there)
+        flags = flag_contracts(terms, as_of=inputs.as_of, thresholds=thresholds, faults=shared)
+        found.update((position, flag) for position, flag in zip(positions, flags, strict=True) if flag is not None)
+    return [Case(inputs.contracts[position], found[position]) for position in sorted(found)], rows
 
 
 def _summarise(inputs: ScanInputs, cases: Sequence[Case]) -> dict[str, Any]:

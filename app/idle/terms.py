@@ -27,10 +27,14 @@ def to_contract(terms: dict[str, Any]) -> LandContract:
     return _CONTRACT.validate_python(terms["contract"])
 
 
-def signed_date_of(terms: dict[str, Any]) -> date | None:
-    """Read the day on which the contract was signed from its stored terms."""
-    day = terms["delivered"].get("signed_date")
-    return None if day is None else date.fromisoformat(day)
+def parse_contract(text: str) -> LandContract:
+    """Read the contract back from the JSON text of its own fields."""
+    return _CONTRACT.validate_json(text)
+
+
+def parse_day(text: str | None) -> date | None:
+    """Read a day as JSON writes it."""
+    return None if text is None else date.fromisoformat(text)
 
 
 def zone_of(terms: dict[str, Any]) -> str | None:

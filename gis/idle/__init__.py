@@ -1,6 +1,6 @@
 """Idle land (闲置土地): the statutory clock and the tests of Order 53, on plain contract data."""
 
-from gis.idle.assessment import IdleAssessment, assess_contract, assess_contracts
+from gis.idle.assessment import IdleAssessment, assess_contract, assess_contracts, flag_contracts
 from gis.idle.clock import add_months, add_years, first_day_after, has_completed_years
 from gis.idle.contract import CauseCode, CauseInterval, FoundationType, LandContract, excused_days
 from gis.idle.faults import DataFault, FaultCode, find_contract_faults, find_shared_parcels, find_unmatched
@@ -43,6 +43,7 @@ __all__ = [
     "find_shared_parcels",
     "find_unmatched",
     "first_day_after",
+    "flag_contracts",
     "has_completed_years",
     "mean_rate",
     "measure_idle_rates",

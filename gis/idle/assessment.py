@@ -1,6 +1,6 @@
 """Is this land idle? One contract, or many, as of a day."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -142,6 +142,44 @@ def assess_contracts(
     thresholds = IdleThresholds.in_force(parameters, as_of=as_of, region=region)
     known = faults or {}
     return [_assess(contract, as_of, thresholds, known.get(contract.contract_no, ())) for contract in contracts]
+
+
+def flag_contracts(
+    contracts: Iterable[tuple[LandContract, date | None]],
+    *,
+    as_of: date,
+    thresholds: IdleThresholds,
+    faults: Mapping[str, Sequence[DataFault]] | None = None,
+) -> Iterator[IdleAssessment | None]:
+    """Assess a great many contracts of which few are to be told of.
+
+    Parameters
+    ----------
+    contracts : iterable of (LandContract, date or None)
+        Each with the day on which it was signed.
+    as_of : date
+    thresholds : IdleThresholds
+        The law of the region that all the contracts lie in.
+    faults : mapping of str to sequence of DataFault, optional
+        As for :func:`assess_contracts`.
+
+    Yields
+    ------
+    IdleAssessment or None
+        In the order of the contracts: as :func:`assess_contracts` has it, with the faults against the signing; None for
+        land that is not idle, which nothing is worked out for beyond that.
+    """
+    known = faults or {}
+    for contract, signed_date in contracts:
+        own = find_contract_faults(contract, signed_date=signed_date)
+        others = known.get(contract.contract_no, ())
+        if not own and not others:
+            facts = read_facts(contract, as_of=as_of, thresholds=thresholds)
+            if find_idleness(facts).kind is IdleKind.NOT_IDLE:
+                yield None
+                continue
+        found = _assess(contract, as_of, thresholds, (*others, *own))
+        yield None if found.kind is IdleKind.NOT_IDLE else found
 
 
 def _assess(

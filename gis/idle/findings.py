@@ -32,8 +32,16 @@ class Facts:
     agreed: AgreedStart | None
     actual: ActualStart
     suspended_since: date | None
-    developed_share: Fraction | None
-    invested_share: Fraction | None
+
+    @property
+    def developed_share(self) -> Fraction | None:
+        """Exact quotient of the areas; few findings need it, so it is not computed ahead."""
+        return _divide(self.contract.developed_area_m2, self.contract.should_start_area_m2)
+
+    @property
+    def invested_share(self) -> Fraction | None:
+        """Exact quotient of the investments."""
+        return _divide(self.contract.invested_10k_yuan, self.contract.total_investment_10k_yuan)
 
     @property
     def agreed_period_end(self) -> date | None:
@@ -72,8 +80,6 @@ def read_facts(contract: LandContract, *, as_of: date, thresholds: IdleThreshold
         agreed=find_agreed_start(contract, as_of=as_of, years_after_delivery=thresholds.years_after_delivery),
         actual=find_actual_start(contract, as_of=as_of, foundation_share=thresholds.foundation_share),
         suspended_since=_find_suspension(contract, as_of),
-        developed_share=_divide(contract.developed_area_m2, contract.should_start_area_m2),
-        invested_share=_divide(contract.invested_10k_yuan, contract.total_investment_10k_yuan),
     )
 
 

@@ -57,7 +57,7 @@ class IdleThresholds:
 
     def row(self, key: str) -> ParameterRow:
         """Look up one of the rows, to cite it."""
-        return next(row for row in self.rows if row.key == key)
+        return self.rows[_KEYS.index(key)]
 
 
 _KEYS = (
