@@ -6,6 +6,7 @@ from benchmarks import (
     areas,
     certainty,
     growth,
+    idle_scans,
     incremental,
     intake,
     large_plans,
@@ -38,6 +39,7 @@ CASES: Final[dict[str, Case]] = {
         *intake.CASES,
         *topology.CASES,
         *site_checks.CASES,
+        idle_scans.CASE,
     )
 }
 
