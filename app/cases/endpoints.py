@@ -12,6 +12,7 @@ from app.cases.errors import MoveRefusedError
 from app.cases.ledger_service import MEDIA_TYPES, LedgerFormat, make_ledger
 from app.cases.opening import open_from_scan
 from app.cases.planning import plan_cases
+from app.cases.reserve import list_reserve
 from app.cases.schemas import OpeningRequest, PlanRequest
 from app.cases.service import case_etag, make_move, numbers_of, options_of
 from app.cases.warnings import list_warnings
@@ -86,6 +87,12 @@ def get_publication(
     found = repository.list_cases(session, is_published=True, after=after, limit=limit + 1)
     answer: dict[str, Any] = {"published": [describe_publication(session, case) for case in found[:limit]]}
     return answer | ({"next_after": found[limit - 1].row_id} if len(found) > limit else {})
+
+
+@router.get("/idle-cases/reserve", summary="Recovered land in the reserve", dependencies=NO_PARAMETERS)
+def get_reserve(session: ReadSession, _holder: KeyOnly) -> dict[str, Any]:
+    """Return the land that cases brought to the reserve, how ready it is, and what it lacks to be clean land."""
+    return {"reserve": list(list_reserve(session))}
 
 
 @router.get("/idle-cases/{case_id}", summary="A case with its history", dependencies=NO_PARAMETERS)

@@ -1,5 +1,6 @@
 """``duogui cases``: follow cases of idle land from the clue to the end."""
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +16,7 @@ from app.cases.letter_texts import LetterKind
 from app.cases.letters import describe_letter, issue_letter, render_letter
 from app.cases.opening import open_from_scan
 from app.cases.planning import plan_cases
+from app.cases.reserve import list_reserve
 from app.cases.schemas import PlanRequest
 from app.cases.service import make_move, numbers_of, options_of
 from app.cases.warnings import list_warnings
@@ -216,6 +218,28 @@ def publication_command(*, json: Json = False) -> None:
         return
     names = ("case_id", "place", "holder", "idle_since", "idle_days", "cause")
     print_table("Public list 闲置土地公开", names, [[each[name] for name in names] for each in listed])
+
+
+@app.command("reserve")
+def reserve_command(*, json: Json = False) -> None:
+    """List the land that cases brought to the reserve: how ready it is, and what it lacks to be clean land."""
+    with open_engine(get_settings()) as engine, read_session(engine) as session:
+        found = [asdict(each) for each in list_reserve(session)]
+    if json:
+        print_json(found)
+        return
+    names = (
+        "case_id",
+        "contract_no",
+        "parcel_code",
+        "area_m2",
+        "reserved_on",
+        "connections",
+        "is_supply_ready",
+        "is_clean_land",
+    )
+    rows = [(*(each[name] for name in names), ", ".join(each["missing_for_clean_land"])) for each in found]
+    print_table("Reserve 储备土地", (*names, "missing"), rows)
 
 
 @app.command("warnings")

@@ -128,3 +128,11 @@ def test_a_plan_says_of_each_case_why_it_is_in_or_out(client: TestClient, move: 
     assert (required.status_code, required.json()["type"]) == (422, "urn:duogui:problem:plan-infeasible")
     unknown = client.post("/idle-case-plans", json=body | {"cases": [{"case_id": 9}]})
     assert unknown.status_code == 404
+
+
+def test_recovered_land_is_in_the_reserve_with_what_it_lacks(client: TestClient, recovered: int):
+    (parcel,) = client.get("/idle-cases/reserve").json()["reserve"]
+    assert (parcel["case_id"], parcel["reserved_on"]) == (recovered, "2025-06-10")
+    assert Decimal(parcel["area_m2"]) == 9000
+    assert (parcel["connections"], parcel["is_supply_ready"], parcel["is_clean_land"]) == (2, None, None)
+    assert len(parcel["missing_for_clean_land"]) == 5
