@@ -14,7 +14,9 @@ from sqlalchemy import Engine
 
 from app.cases.ledger import COLUMNS
 from app.idle.errors import SourceDropError
+from app.idle.land_scan import scan_land
 from tests.integration.cases.conftest import ROWS, TO_RECOVERY
+from tests.integration.extracts.conftest import CODES
 
 
 @pytest.fixture
@@ -136,3 +138,12 @@ def test_recovered_land_is_in_the_reserve_with_what_it_lacks(client: TestClient,
     assert Decimal(parcel["area_m2"]) == 9000
     assert (parcel["connections"], parcel["is_supply_ready"], parcel["is_clean_land"]) == (2, None, None)
     assert len(parcel["missing_for_clean_land"]) == 5
+
+
+def test_contracts_and_parcels_that_lack_each_other_are_listed_as_faults(client: TestClient, scanned: Engine):
+    scan_land(scanned, topics=["data_fault"], as_of=date(2025, 3, 10), actor="test")
+    found = client.get("/land-findings", params={"topic": "data_fault"}).json()["findings"]
+    assert {each["subject"] for each in found} == {
+        "contract_without_parcel/HT-4",
+        f"parcel_without_contract/{CODES[0]}",
+    }

@@ -104,3 +104,18 @@ def test_unreadable_causes_are_refused(cell):
 def test_a_cause_that_ends_before_it_begins_is_refused():
     with pytest.raises(CellValueError, match="begins before it ends"):
         parse_causes("G1:2024-01-02/2024-01-01")
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [
+        ("应动工面积(平方米)", "应动工面积(平方米)"),
+        ("已动工面积(公顷)", "已动工面积(公顷)"),
+        ("出让价款(元)", "出让价款(元)"),
+    ],
+)
+def test_a_negative_area_or_price_is_rejected_with_its_row_and_column(tmp_path, header: str, column: str):
+    content = read_contracts(write(tmp_path, "X,1", "Y,-1", header=f"合同编号,{header}"))
+    assert [record.contract.contract_no for record in content.records] == ["X"]
+    (error,) = content.rejected[0].errors
+    assert f"row 3, column {column}: found '-1', expected" in str(error)

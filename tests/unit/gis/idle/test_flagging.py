@@ -14,6 +14,7 @@ from gis.idle import (
     assess_contracts,
     find_contract_faults,
     find_shared_parcels,
+    find_unmatched,
     flag_contracts,
 )
 from gis.rules import ParameterSet, load_catalog
@@ -59,3 +60,15 @@ def test_what_is_flagged_is_what_an_assessment_says(contracts: list[LandContract
     thresholds = IdleThresholds.in_force(PARAMETERS, as_of=day)
     found = flag_contracts(((each, signed) for each in contracts), as_of=day, thresholds=thresholds, faults=shared)
     assert list(found) == expected
+
+
+def test_contracts_without_parcel_and_parcels_without_contract_are_listed_in_their_order():
+    contracts = [LandContract(contract_no=f"C{code}", parcel_code=code) for code in ("1", None, "9")]
+    faults = find_unmatched(contracts, ["3", "1", "2", "2"])
+    assert [(fault.code, fault.subject) for fault in faults] == [
+        ("contract_without_parcel", "CNone"),
+        ("contract_without_parcel", "C9"),
+        ("parcel_without_contract", "3"),
+        ("parcel_without_contract", "2"),
+    ]
+    assert all(not fault.code.is_blocking for fault in faults)
