@@ -211,10 +211,11 @@ def refuse_outside_the_globe(array: GeometryArray) -> None:
     GeometryRefusedError
         Naming the position of the geometry.
     """
-    coordinates, owner = shapely.get_coordinates(array, return_index=True)
+    coordinates = shapely.get_coordinates(array)
     # A comparison with NaN is false, so that NaN and infinity are outside as well.
     inside = (np.abs(coordinates[:, 0]) <= _HALF_TURN) & (np.abs(coordinates[:, 1]) <= _POLE)
     if not inside.all():
+        _, owner = shapely.get_coordinates(array, return_index=True)
         at = int(np.argmin(inside))
         lon, lat = coordinates[at]
         message = f"Geometry {owner[at]} has the coordinate (lon {lon}, lat {lat}), which is not a place on the globe."

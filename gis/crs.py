@@ -163,14 +163,16 @@ def _project(array: GeometryArray, source: pyproj.CRS, target: pyproj.CRS) -> Ge
     transformer = _transformer(source, target)
 
     def project(coordinates: FloatArray) -> FloatArray:
-        return np.column_stack(transformer.transform(coordinates[:, 0], coordinates[:, 1]))
+        projected = np.column_stack(transformer.transform(coordinates[:, 0], coordinates[:, 1]))
+        finite = np.isfinite(projected)
+        if not finite.all():
+            _, owner = shapely.get_coordinates(array, return_index=True)
+            at = owner[int(np.argmin(finite.all(axis=1)))]
+            message = f"Geometry {at} cannot be taken from '{source.name}' to '{target.name}'."
+            raise GeometryRefusedError(message)
+        return projected
 
     result: GeometryArray = shapely.transform(array, project, include_z=False)
-    coordinates, owner = shapely.get_coordinates(result, return_index=True)
-    finite = np.isfinite(coordinates).all(axis=1)
-    if not finite.all():
-        message = f"Geometry {owner[int(np.argmin(finite))]} cannot be taken from '{source.name}' to '{target.name}'."
-        raise GeometryRefusedError(message)
     return result
 
 

@@ -29,7 +29,9 @@ from gis.welding import WELD_M
 __all__ = ["MOST_GAP_VERTICES", "MOST_VERTICES", "PolygonStore", "find_topology_faults_by_tiles"]
 
 #: Vertices of a tile. A search needs some 300 bytes for each at its peak.
-MOST_VERTICES: Final = 500_000
+MOST_VERTICES: Final = 250_000
+#: Much of a search is done with the interpreter's lock held, and more tiles would need more memory.
+_AT_ONCE: Final = 2
 _MARGIN_M: Final = 25.0
 #: Vertices of all polygons along one gap; of land that goes on along more it is not known whether it is one.
 MOST_GAP_VERTICES: Final = 1_500_000
@@ -73,6 +75,15 @@ class _Waiting:
     vertices: FaultRows
 
 
+@dataclass(frozen=True, slots=True)
+class _OfTile:
+    """What was found in one tile: its faults, failures that other tiles may have met as well, and what it leaves unfinished."""
+
+    rows: list[FaultRows]
+    failures: list[FaultRows]
+    waiting: list[_Waiting]
+
+
 def find_topology_faults_by_tiles(
     store: PolygonStore,
     *,
@@ -102,7 +113,7 @@ def find_topology_faults_by_tiles(
     progress : callable, optional
         Called with the number of tiles done and their total.
     cancelled : callable, optional
-        Asked before each tile.
+        Asked before each tile; two tiles are searched at once where there are threads for it.
 
     Yields
     ------
@@ -119,10 +130,12 @@ def find_topology_faults_by_tiles(
     search = _TiledSearch(store, tolerances, most_vertices, most_gap_vertices, margin_m)
     steps = Steps(len(search.windows), progress, cancelled)
     with ThreadTeam(threads) as team:
-        for window in search.windows:
-            steps.check()
-            yield search.of_tile(window, scope, team)
-            steps.count()
+        at_once = min(team.size, _AT_ONCE)
+        with ThreadTeam(at_once) as tiles, ThreadTeam(team.size // at_once) as helpers:
+            windows = search.next_windows(steps)
+            for found in tiles.stream(lambda window: search.of_tile(window, scope, helpers), windows):
+                yield search.take(found)
+                steps.count()
         yield from search.across_tiles(team, steps)
 
 
@@ -147,8 +160,14 @@ class _TiledSearch:
         self._waiting: list[_Waiting] = []
         self._failures: set[tuple[tuple[int, ...], str | None]] = set()
 
-    def of_tile(self, window: Window, scope: gpd.GeoDataFrame | None, team: ThreadTeam) -> FaultRows:
-        """Find the faults that belong to one tile."""
+    def next_windows(self, steps: Steps) -> Iterator[Window]:
+        """Yield the windows one by one, as long as the caller does not cancel."""
+        for window in self.windows:
+            steps.check()
+            yield window
+
+    def of_tile(self, window: Window, scope: gpd.GeoDataFrame | None, team: ThreadTeam) -> _OfTile:
+        """Find what concerns one tile; nothing of this run is changed, so that several may be searched at once."""
         members = window.tile.members
         polygons, levels = self._store.read(members), self._store.levels[members]
         valid = shapely.is_valid(polygons)
@@ -157,15 +176,22 @@ class _TiledSearch:
         if scope is not None:
             inside = np.flatnonzero(valid & own)
             rows.append(find_outside(polygons[inside], scope, self._tolerances).renumbered(members[inside]))
+        failures, waiting = [], []
         for level in np.unique(levels).tolist():
             mine = np.flatnonzero(levels == level)
             search = self._search(polygons, valid, mine)
             found = search_window(search, window, team)
-            rows += [found.decided.renumbered(members[mine]), self._new(found.failures.renumbered(members[mine]))]
+            rows.append(found.decided.renumbered(members[mine]))
+            failures.append(found.failures.renumbered(members[mine]))
             if len(found.unfinished.land) or len(found.unfinished.cut):
                 vertices = found.vertices.renumbered(members[mine])
-                self._waiting.append(_Waiting(window, level, found.unfinished, members[mine], vertices))
-        return FaultRows.joined(rows)
+                waiting.append(_Waiting(window, level, found.unfinished, members[mine], vertices))
+        return _OfTile(rows, failures, waiting)
+
+    def take(self, found: _OfTile) -> FaultRows:
+        """Take the faults that belong to one tile, and keep what it leaves unfinished."""
+        self._waiting += found.waiting
+        return FaultRows.joined([*found.rows, *map(self._new, found.failures)])
 
     def across_tiles(self, team: ThreadTeam, steps: Steps) -> Iterator[FaultRows]:
         """Find the gaps that cross tiles, and the vertices along them that are no part of one."""

@@ -6,6 +6,8 @@ decode hexadecimal geometry.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from struct import Struct
 
 import numpy as np
@@ -24,6 +26,12 @@ _NULL = b"\xff\xff\xff\xff"
 _LENGTH = Struct("!i").pack
 _FIELDS = Struct("!h").pack
 _ROWS_AT_ONCE = 2_000
+# Well-known binary begins with the order of the bytes and the kind of the geometry; that it has an SRID is a bit of the kind, and the SRID follows.
+_LITTLE_ENDIAN = 1
+_KIND = Struct("<BI")
+_KIND_ENDS = _KIND.size
+_SRID = Struct("<i")
+_HAS_SRID = 0x20000000
 # The version of the binary format of jsonb.
 _JSONB = b"\x01"
 # pg_type's number of text; it never changes.
@@ -49,13 +57,14 @@ def jsonb_cells(documents: Iterable[str]) -> Cells:
 
 def float_cells(values: Sequence[float | None] | npt.NDArray[np.float64]) -> Cells:
     """Encode numbers of double precision; None and NaN are null."""
-    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    numbers = values if isinstance(values, np.ndarray) else [np.nan if value is None else value for value in values]
     cells = np.empty(len(numbers), dtype=[("length", ">i4"), ("value", ">f8")])
     cells["length"], cells["value"] = 8, numbers
     whole = cells.tobytes()
-    return [
-        _NULL if missing else whole[12 * row : 12 * row + 12] for row, missing in enumerate(np.isnan(numbers).tolist())
-    ]
+    encoded = [whole[start : start + 12] for start in range(0, len(whole), 12)]
+    for row in np.flatnonzero(np.isnan(cells["value"])).tolist():
+        encoded[row] = _NULL
+    return encoded
 
 
 def integer_cells(values: Iterable[int | None]) -> Cells:
@@ -87,33 +96,70 @@ def text_array_cells(values: Iterable[Sequence[str]]) -> Cells:
 
 def geometry_cells(geometries: GeometryArray, srid: int) -> Cells:
     """Encode geometries as EWKB; None is null."""
-    marked = shapely.set_srid(geometries, srid) if srid else geometries
-    return bytes_cells(shapely.to_wkb(marked, include_srid=srid != 0).tolist())
+    plain = shapely.to_wkb(geometries, byte_order=_LITTLE_ENDIAN, flavor="extended").tolist()
+    if not srid:
+        return bytes_cells(plain)
+    # The SRID is set in the bytes: GEOS would copy every geometry to set it there.
+    heads: dict[bytes, bytes] = {}
+    cells = []
+    for value in plain:
+        if value is None:
+            cells.append(_NULL)
+            continue
+        kind = value[:_KIND_ENDS]
+        if kind not in heads:
+            heads[kind] = _with_srid(kind, srid)
+        cells.append(_LENGTH(len(value) + _SRID.size) + heads[kind] + value[_KIND_ENDS:])
+    return cells
 
 
-def copy_columns(connection: psycopg.Connection[tuple[object, ...]], table: str, columns: dict[str, Cells]) -> None:
-    """Load rows into a table in the connection's own transaction.
+def _with_srid(kind: bytes, srid: int) -> bytes:
+    order, number = _KIND.unpack(kind)
+    return _KIND.pack(order, number | _HAS_SRID) + _SRID.pack(srid)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedRows:
+    """Rows of a table, ready to be sent."""
+
+    table: str
+    columns: tuple[str, ...]
+    blocks: tuple[bytes, ...]
+
+
+def encode_rows(table: str, columns: dict[str, Cells]) -> EncodedRows:
+    """Put columns together as rows.
 
     Parameters
     ----------
-    connection : Connection
     table : str
     columns : dict
         Name of each column to its cells, all of one length.
     """
+    return EncodedRows(table, tuple(columns), tuple(_blocks(columns)))
+
+
+def send_rows(connection: psycopg.Connection[tuple[object, ...]], rows: EncodedRows) -> None:
+    """Load rows into their table in the connection's own transaction."""
     statement = sql.SQL("copy {} ({}) from stdin with (format binary)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(rows.table), sql.SQL(", ").join(map(sql.Identifier, rows.columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for block in _blocks(columns):
+        for block in rows.blocks:
             copy.write(block)
 
 
+def copy_columns(connection: psycopg.Connection[tuple[object, ...]], table: str, columns: dict[str, Cells]) -> None:
+    """Load columns into a table in the connection's own transaction; see :func:`encode_rows`."""
+    send_rows(connection, encode_rows(table, columns))
+
+
 def _blocks(columns: dict[str, Cells]) -> Iterator[bytes]:
-    start = _FIELDS(len(columns))
     count = len(next(iter(columns.values())))
+    start = [_FIELDS(len(columns))] * _ROWS_AT_ONCE
     yield _HEADER
     for first in range(0, count, _ROWS_AT_ONCE):
         parts = [cells[first : first + _ROWS_AT_ONCE] for cells in columns.values()]
-        yield b"".join(start + b"".join(row) for row in zip(*parts, strict=True))
+        rows = zip(start[: len(parts[0])], *parts, strict=True)
+        yield b"".join(chain.from_iterable(rows))
     yield _TRAILER

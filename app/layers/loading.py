@@ -1,4 +1,4 @@
-"""The features of a delivery, chunk by chunk: settled by one thread, examined by the caller's, stored by a third, each a chunk behind the other.
+"""The features of a delivery, chunk by chunk: settled by one thread, examined and made rows by the caller's, stored by a third, each a chunk behind the other.
 
 Each chunk is stored in a transaction of its own together with how far the import is, so that after a crash it goes on behind the last one.
 """
@@ -8,16 +8,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from app.db.models import LayerKind
 from app.db.schema import storage_srid
 from app.db.sessions import write_session
 from app.layers import repository, unfinished
+from app.layers.binary_copy import EncodedRows, send_rows
 from app.layers.errors import ImportCancelledError
 from app.layers.preparing import PreparedBatch, Preparer
 from app.layers.report import ImportReport
-from app.layers.staging import copy_features, copy_pieces, copy_rejected, copy_repairs
+from app.layers.staging import copy_pieces, copy_rejected, copy_repairs, driver_connection, encode_features
 from app.layers.targets import Target
 from app.layers.unfinished import StagedImport
 from app.progress import Progress
@@ -27,7 +28,8 @@ from gis.validation.validator import DeliveryValidator
 
 CHUNK_ROWS = 20_000
 # Chunks that may wait for the database while the next one is made.
-_WAITING = 1
+_WAITING = 2
+_DO_NOT_WAIT = text("set local synchronous_commit = off")
 
 
 @dataclass(slots=True)
@@ -44,9 +46,12 @@ class ChunkWriter:
 
     def store(self, chunk: PreparedBatch, rows_done: int) -> None:
         """Store a chunk soon; raises what an earlier one met."""
+        rows = encode_features(
+            self.target.features, self.staged.version_id, self.srid, chunk.features, actor=self.actor
+        )
         while len(self._pending) > _WAITING:
             self._pending.pop(0).result()
-        self._pending.append(self._thread.submit(self._store, chunk, rows_done))
+        self._pending.append(self._thread.submit(self._store, chunk, rows, rows_done))
 
     def analyze(self) -> None:
         """Refresh the planner's statistics once everything is stored."""
@@ -61,10 +66,12 @@ class ChunkWriter:
         """End the thread; chunks that it has not begun are not stored."""
         self._thread.shutdown(wait=True, cancel_futures=True)
 
-    def _store(self, chunk: PreparedBatch, rows_done: int) -> None:
+    def _store(self, chunk: PreparedBatch, rows: EncodedRows, rows_done: int) -> None:
         version_id = self.staged.version_id
         with write_session(self.engine, actor=self.actor) as session:
-            copy_features(session, self.target.features, version_id, self.srid, chunk.features)
+            # Nobody sees a chunk yet: after a power cut a lost one is read again. The commit that shows them all waits for the disk.
+            session.execute(_DO_NOT_WAIT)
+            send_rows(driver_connection(session), rows)
             if self.target.kind is LayerKind.CONTROL_AREA:
                 copy_pieces(session, version_id, chunk.features)
             copy_repairs(session, version_id, chunk.repaired)

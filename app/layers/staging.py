@@ -10,13 +10,16 @@ import shapely
 from app.db.sessions import WriteSession
 from app.layers.binary_copy import (
     Cells,
+    EncodedRows,
     bytes_cells,
     copy_columns,
+    encode_rows,
     float_cells,
     geometry_cells,
     integer_cells,
     jsonb_cells,
     long_cells,
+    send_rows,
     text_cells,
 )
 from app.layers.kinds import FeatureKind, to_number
@@ -25,15 +28,13 @@ from gis.subdivide import subdivide
 from gis.validation import Fault
 
 
-def copy_features(
-    session: WriteSession, kind: FeatureKind, version_id: int, srid: int, features: PreparedFeatures
-) -> None:
-    """Store features with their geometry in the storage CRS."""
-    if not len(features):
-        return
+def encode_features(
+    kind: FeatureKind, version_id: int, srid: int, features: PreparedFeatures, *, actor: str
+) -> EncodedRows:
+    """Make the rows of features with their geometry in the storage CRS; the database is not asked."""
     columns: dict[str, Cells] = {
         **_same_for_all(version_id, len(features)),
-        "recorded_by": text_cells([session.actor] * len(features)),
+        "recorded_by": text_cells([actor]) * len(features),
         "feature_id": text_cells(features.feature_ids),
         "geom": geometry_cells(features.geometries, srid),
         "attributes": jsonb_cells(features.attributes),
@@ -43,7 +44,14 @@ def copy_features(
     for name, convert in kind.fields.items():
         values = features.fields[name]
         columns[name] = float_cells(values) if convert is to_number else text_cells(values)
-    copy_columns(driver_connection(session), kind.table, columns)
+    return encode_rows(kind.table, columns)
+
+
+def copy_features(
+    session: WriteSession, kind: FeatureKind, version_id: int, srid: int, features: PreparedFeatures
+) -> None:
+    """Store features; see :func:`encode_features`."""
+    send_rows(driver_connection(session), encode_features(kind, version_id, srid, features, actor=session.actor))
 
 
 def copy_pieces(session: WriteSession, version_id: int, features: PreparedFeatures) -> None:

@@ -147,17 +147,16 @@ class AttributeExaminer:
         column = None if code_field is None else columns.of(code_field.name)
         if column is None:
             return
-        first_row = columns.batch.first_row
-        faults: dict[tuple[str, str | None], CodeFault | None] = {}
+        rows: dict[tuple[str | None, str | None], list[int]] = {}
         for row, pair in enumerate(zip(column.texts, self._versions(columns), strict=True)):
-            code, version = pair
+            rows.setdefault(pair, []).append(row)
+        for (code, version), having in rows.items():
             if code is None:
                 continue
-            self.codes.add(column.source, code, version, first_row + row)
-            if (code, version) not in faults:
-                faults[code, version] = None if version is None else find_land_use_code_fault(code, version)
-            if (fault := faults[code, version]) is not None:
-                yield row, column.source, fault
+            self.codes.add(column.source, code, version, columns.batch.first_row + having[0], len(having))
+            fault = None if version is None else find_land_use_code_fault(code, version)
+            if fault is not None:
+                yield from ((row, column.source, fault) for row in having)
 
     def _unknown_counties(self, columns: BatchColumns) -> Iterator[_Found]:
         table = self.known_counties
@@ -310,7 +309,9 @@ def examine_mapping(contract: LayerContract, mapping: Mapping[str, str], proposa
 
 
 def _cannot_be_wrong(column: Column, contract_field: ContractField) -> bool:
-    """Tell at a glance that the texts of a column are right: nothing is asked of them but a length that they do not exceed."""
+    """Tell at a glance that a column is right: of its numbers only a domain is asked, or of its texts only a length, and all keep to it."""
+    if contract_field.type is FieldType.NUMBER:
+        return column.is_within(contract_field.minimum, contract_field.maximum)
     is_asked = contract_field.values or contract_field.pattern or contract_field.checked_as not in _ASKED_ELSEWHERE
     longest = contract_field.max_length
     return (

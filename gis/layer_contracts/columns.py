@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
@@ -24,6 +25,7 @@ Result = TypeVar("Result")
 _EXACT_BELOW: Final = 2.0**53
 _TEXTS: Final[set[type]] = {str, type(None)}
 _NUMBERS: Final[set[type]] = {int, float, type(None)}
+_FLOATS: Final[set[type]] = {float, type(None)}
 _NUMBER: Final = re.compile(r"[+-]?(?=\.?\d)(\d{1,3}(,\d{3})+|\d*)(\.\d*)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -40,6 +42,11 @@ class Column:
     @cached_property
     def _types(self) -> set[type]:
         return set(map(type, self.values))
+
+    @cached_property
+    def _floats(self) -> FloatArray | None:
+        """The values themselves where all of them came as floating-point numbers, NaN where there is none; else None."""
+        return np.array(self.values, dtype=np.float64) if self._types <= _FLOATS else None
 
     @cached_property
     def _factors(self) -> tuple[IntArray, list[Any]]:
@@ -61,6 +68,8 @@ class Column:
     @cached_property
     def filled(self) -> BoolArray:
         """Which rows have a value; an empty text is none."""
+        if self._floats is not None:
+            return ~np.isnan(self._floats)
         codes, _ = self._factors
         says = np.array([text is not None for text in self._shown], dtype=bool)
         filled = codes >= 0
@@ -77,6 +86,8 @@ class Column:
     @cached_property
     def numbers(self) -> FloatArray:
         """Every row's value as a number, NaN where it is none."""
+        if self._floats is not None:
+            return np.where(np.isfinite(self._floats), self._floats, np.nan)
         codes, different = self._factors
         read = np.array([*map(_number_or_nan, different), math.nan])
         return read[codes]
@@ -85,6 +96,17 @@ class Column:
         """Tell whether all values are texts of at most so many characters."""
         return (
             self._types <= _TEXTS and max((len(text) for text in self._shown if text is not None), default=0) <= length
+        )
+
+    def is_within(self, low: Decimal | None, high: Decimal | None) -> bool:
+        """Tell whether all values came as finite numbers within limits; of limits that binary numbers only come near to it does not say so."""
+        if self._floats is None or any(limit is not None and float(limit) != limit for limit in (low, high)):
+            return False
+        present = self._floats[self.filled]
+        return bool(
+            np.isfinite(present).all()
+            and (low is None or (present >= float(low)).all())
+            and (high is None or (present <= float(high)).all())
         )
 
     def find(self, read: Callable[[Any], Result | None]) -> list[tuple[int, Result]]:
@@ -155,6 +177,8 @@ def as_number(value: Any) -> float:  # noqa: ANN401  any source value
     >>> as_number("１２.5"), as_number("1,200")
     (12.5, 1200.0)
     """
+    if type(value) is float and math.isfinite(value):
+        return value
     text = unicodedata.normalize("NFKC", str(value)).strip()
     if not _NUMBER.fullmatch(text):
         raise ValueError(f"{text!r} is no number")

@@ -26,10 +26,10 @@ class CodeTally:
 
     counts: dict[tuple[str, str | None], CodeCount] = field(default_factory=dict)
 
-    def add(self, source: str, code: str, version: str | None, row: int) -> None:
-        """Count one feature."""
+    def add(self, source: str, code: str, version: str | None, row: int, count: int = 1) -> None:
+        """Count features with a code, of which the first stands in ``row``."""
         counted = self.counts.setdefault((code, version), CodeCount(source, row))
-        counted.count += 1
+        counted.count += count
 
     @property
     def without_version(self) -> set[str]:

@@ -292,8 +292,11 @@ def _levels(rule: TopologyRule, names: list[str | None]) -> IntArray:
 
 def _unwrapped(plane: GeometryArray) -> GeometryArray:
     """Take multipolygons of one part for their part, which is taken apart several times as fast."""
-    single = shapely.get_num_geometries(plane) == 1
-    return np.where(single, shapely.get_geometry(plane, 0), plane)
+    is_multi = shapely.get_type_id(plane) == shapely.GeometryType.MULTIPOLYGON.value
+    single = np.flatnonzero(is_multi & (shapely.get_num_geometries(plane) == 1))
+    polygons = plane.copy()
+    polygons[single] = shapely.get_geometry(plane[single], 0)
+    return polygons
 
 
 def _tolerances(rule: TopologyRule) -> TopologyTolerances:

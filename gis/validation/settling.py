@@ -38,8 +38,10 @@ class SettledBatch:
     ----------
     geographic : ndarray of geometry or None
         As delivered, in (lon, lat); None where there is none or it cannot be placed.
-    geometries, plane : ndarray of MultiPolygon or None
-        Valid, in (lon, lat) and in the area plane; None where rejected.
+    geometries : ndarray of MultiPolygon or None
+        Valid, in (lon, lat); None where rejected.
+    plane : ndarray of Polygon, MultiPolygon or None
+        The same in the area plane, where a single polygon may be one.
     outcome : ndarray of str
         The values of :class:`Outcome`.
     reason : ndarray of str
@@ -102,12 +104,12 @@ class Settler:
         """
         delivered, refusals = self._deliver(batch)
         geographic = self._place(delivered, refusals)
-        geometries, outcome, reason = _made_valid(geographic)
+        geometries, single, outcome, reason = _made_valid(geographic)
         reason = np.where(refusals == "", reason, refusals)
         outcome[refusals != ""] = Outcome.REJECTED.value
         self._reject_repeats(batch, geometries, outcome, reason)
         geometries[outcome == Outcome.REJECTED.value] = None
-        plane = to_area_plane(geometries)
+        plane = to_area_plane(np.where(single & ~shapely.is_missing(geometries), geographic, geometries))
         before = np.full(len(batch), np.nan)
         repaired = np.flatnonzero(outcome == Outcome.REPAIRED.value)
         before[repaired] = shapely.area(to_area_plane(geographic[repaired]))
@@ -221,8 +223,8 @@ def _place_each(geometries: GeometryArray, crs: pyproj.CRS, refusals: GeometryAr
     return placed
 
 
-def _made_valid(geographic: GeometryArray) -> tuple[GeometryArray, GeometryArray, GeometryArray]:
-    """Repair geometries; those that are plainly right, as nearly all are, are told at a glance and only wrapped."""
+def _made_valid(geographic: GeometryArray) -> tuple[GeometryArray, BoolArray, GeometryArray, GeometryArray]:
+    """Repair geometries; those that are plainly right, as nearly all are, are told at a glance and only wrapped, which the second array says."""
     right = _is_plainly_right(geographic)
     geometries = np.full(len(geographic), None, dtype=object)
     outcome = np.full(len(geographic), Outcome.ACCEPTED.value, dtype=object)
@@ -233,7 +235,7 @@ def _made_valid(geographic: GeometryArray) -> tuple[GeometryArray, GeometryArray
         geometries[single] = shapely.multipolygons(geographic[single], indices=np.arange(single.sum()))
     report = repair_geometries(geographic[~right])
     geometries[~right], outcome[~right], reason[~right] = report.geometries, report.outcome, report.reason
-    return geometries, outcome, reason
+    return geometries, single, outcome, reason
 
 
 def _is_plainly_right(geographic: GeometryArray) -> BoolArray:

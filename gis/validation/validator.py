@@ -116,8 +116,13 @@ class DeliveryValidator:
             self._examiner.keys = _RepeatedKeys(repeated)
 
     def settle(self, batch: FeatureBatch) -> SettledBatch:
-        """Decide which features of a batch are accepted, repaired or rejected."""
-        return self.settler.settle(batch)
+        """Decide which features of a batch are accepted, repaired or rejected, and gather them to be compared with each other.
+
+        Batches are settled in their order; each may be examined in another thread while the next one is settled.
+        """
+        settled = self.settler.settle(batch)
+        self._topology.add(settled.plane, batch.first_row, self._names(batch))
+        return settled
 
     def examine(self, batch: FeatureBatch, settled: SettledBatch) -> list[Fault]:
         """Find the faults of a settled batch and count it into the report."""
@@ -128,7 +133,6 @@ class DeliveryValidator:
         faults += self._examiner.examine(batch, context)
         faults.sort(key=lambda fault: fault.source_row or 0)
         self._with_heights += int((settled.notes != "").sum())
-        self._topology.add(settled.plane, batch.first_row, names)
         self.report.add(
             faults,
             read=len(batch),

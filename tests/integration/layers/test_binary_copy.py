@@ -5,6 +5,7 @@ import shapely
 from sqlalchemy import Engine, text
 
 from app.layers.binary_copy import (
+    bytes_cells,
     copy_columns,
     float_cells,
     geometry_cells,
@@ -54,3 +55,19 @@ def test_no_rows_are_copied_as_none(fresh_engine: Engine):
         connection.execute(text("create temporary table sample (name text)"))
         copy_columns(connection.connection.driver_connection, "sample", {"name": text_cells([])})
         assert connection.scalar(text("select count(*) from sample")) == 0
+
+
+def test_geometries_of_every_kind_are_written_as_the_library_writes_them_with_an_srid():
+    square = shapely.box(0, 0, 9, 9)
+    holed = shapely.Polygon(square.exterior, [shapely.box(1, 1, 2, 2).exterior])
+    kinds = [POINT, shapely.LineString([(0, 0), (1, 1)]), square, holed, shapely.MultiPolygon([square]), None]
+    kinds += [
+        shapely.MultiPoint([(0, 0)]),
+        shapely.GeometryCollection([POINT, square]),
+        shapely.Polygon(),
+        shapely.Point(1, 2, 3),
+    ]
+    array = np.array(kinds, dtype=object)
+    marked = shapely.to_wkb(shapely.set_srid(array, 4490), include_srid=True, byte_order=1)
+    assert geometry_cells(array, 4490) == bytes_cells(marked.tolist())
+    assert geometry_cells(array, 0) == bytes_cells(shapely.to_wkb(array, byte_order=1).tolist())

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -310,3 +311,32 @@ def test_numbers_as_people_write_them_are_read(written: str):
 def test_what_is_no_number_is_not_read_as_one(written: Any):
     with pytest.raises(ValueError, match="is no number"):
         as_number(written)
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high", "is_within"),
+    [
+        ([1.0, None, 2.0, math.nan], "1", "2", True),
+        ([1.0, 2.1], "1", "2", False),
+        ([0.9, 2.0], "1", None, False),
+        ([math.inf], None, None, False),
+        ([None], "1", "2", True),
+        # 0.1 as a binary number is a little more than a tenth, so that nothing is said at a glance.
+        ([0.05], None, "0.1", False),
+        ([1], "1", "2", False),
+        (["1.5"], "1", "2", False),
+    ],
+)
+def test_only_finite_numbers_within_their_limits_are_right_at_a_glance(
+    values: list[Any], low: str | None, high: str | None, is_within: bool
+):
+    limits = (None if limit is None else Decimal(limit) for limit in (low, high))
+    assert Column("MJ", values).is_within(*limits) is is_within
+
+
+@given(st.lists(st.none() | st.floats(), max_size=8))
+def test_a_column_of_numbers_reads_as_its_values_do_one_by_one(values: list[float | None]):
+    column = Column("MJ", values)
+    mixed = Column("MJ", [*values, "text"])
+    np.testing.assert_array_equal(column.numbers, mixed.numbers[:-1])
+    np.testing.assert_array_equal(column.filled, mixed.filled[:-1])

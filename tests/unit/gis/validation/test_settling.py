@@ -218,13 +218,16 @@ def test_what_is_told_at_a_glance_is_what_the_repair_says(geometries):
     array = np.empty(len(geometries), dtype=object)
     array[:] = geometries
     array = shapely.force_2d(array)
-    made, outcome, reason = _made_valid(array)
+    made, wrapped, outcome, reason = _made_valid(array)
     report = repair_geometries(array)
     assert outcome.tolist() == report.outcome.tolist()
     assert reason.tolist() == report.reason.tolist()
     assert [None if one is None else one.wkb for one in made] == [
         None if one is None else one.wkb for one in report.geometries
     ]
+    assert all(
+        shapely.MultiPolygon([one]).wkb == kept.wkb for one, kept in zip(array[wrapped], made[wrapped], strict=True)
+    )
 
 
 @given(
