@@ -19,6 +19,7 @@ from app import health, map_page
 from app.cases import endpoints as cases
 from app.cases import letter_endpoints as letters
 from app.checks import endpoints as checks
+from app.collections.statistics import StateCache
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
 from app.db.schema import require_current, upgrade
@@ -38,7 +39,6 @@ from app.middleware.origin import OriginMiddleware
 from app.middleware.request_context import RequestContextMiddleware
 from app.observability import Metrics
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
-from app.ogc.statistics import StateCache
 from app.ogc.tile_cache import TileCache
 from app.plans import branch_endpoints as plan_branches
 from app.plans import clearance_endpoints as clearance

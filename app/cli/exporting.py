@@ -9,12 +9,12 @@ from app.cli.console import ExitCode, fail, out, print_json, progress_bar
 from app.cli.database import open_engine
 from app.cli.options import AsOf, Json, parse_date
 from app.clock import today
+from app.collections.boxes import parse_bbox
+from app.collections.catalog import find_collection
+from app.collections.periods import Period
 from app.db.sessions import read_session
 from app.exports.naming import Language
 from app.exports.service import ExportRequest, ExportResult, export_collection, read_filters
-from app.ogc.boxes import parse_bbox
-from app.ogc.catalog import find_collection
-from app.ogc.periods import Period
 from app.ogc.tile_archives import DEFAULT_MAX_ZOOM, archive_tiles
 from app.settings import get_settings
 from gis.formats.writing import FORMATS, format_of_driver, format_of_path

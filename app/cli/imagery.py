@@ -157,7 +157,7 @@ def show_command(
             raise NoEvidenceError(contract_no)
         if contract_no is None:
             rows = repository.list_evidence(session, run.id, bearing="contradicts", after=0, limit=10_000)
-            answer = {
+            answer: dict[str, Any] = {
                 "run": describe_run(run),
                 "evidence": [describe_row(row, with_observations=False) for row in rows],
             }

@@ -11,10 +11,10 @@ from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import open_engine
 from app.cli.options import AsOf, Json, parse_date
 from app.clock import today
-from app.ogc.catalog import RESULTS
-from app.ogc.cql2 import FilterLanguage
-from app.ogc.reference_systems import find_reference_system
-from app.ogc.searching import Search
+from app.collections.catalog import RESULTS
+from app.collections.cql2 import FilterLanguage
+from app.collections.reference_systems import find_reference_system
+from app.collections.searching import Search
 from app.overlays.collections import CollectionRequest
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.service import OverlayAnswer, OverlayRequest, overlay

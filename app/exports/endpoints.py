@@ -5,6 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import FileResponse
 
+from app.collections.boxes import parse_bbox
+from app.collections.catalog import find_collection
+from app.collections.filters import parse_filters
+from app.collections.searching import SEARCH_PARAMETERS, RequestedSearch
+from app.collections.times import TIME_PARAMETERS, RequestedTimes, require_history
 from app.deps import (
     AppSettings,
     Checker,
@@ -23,13 +28,8 @@ from app.exports.service import ExportRequest, readable_crs
 from app.jobs.endpoints import JobId, status_info
 from app.jobs.schemas import StatusInfo
 from app.links import absolute_url
-from app.ogc.boxes import parse_bbox
-from app.ogc.catalog import find_collection
-from app.ogc.filters import parse_filters
 from app.ogc.parameters import CollectionId
 from app.ogc.responses import CACHE_HEADERS
-from app.ogc.searching import SEARCH_PARAMETERS, RequestedSearch
-from app.ogc.times import TIME_PARAMETERS, RequestedTimes, require_history
 
 PARAMETERS = ("f", "crs", "encoding", "bbox", *TIME_PARAMETERS, "language")
 

@@ -9,6 +9,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.collections.boxes import parse_bbox
+from app.collections.catalog import find_collection
+from app.collections.searching import read_filter
+from app.collections.times import read_times, require_history
 from app.db.models import Job
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session
@@ -21,10 +25,6 @@ from app.jobs import repository as jobs
 from app.jobs import service as job_service
 from app.jobs.errors import JobCancelledError
 from app.jobs.kinds import EXPORT, JobRun
-from app.ogc.boxes import parse_bbox
-from app.ogc.catalog import find_collection
-from app.ogc.searching import read_filter
-from app.ogc.times import read_times, require_history
 
 FOLDER = "exports"
 # A file is there to be fetched, not to be kept.

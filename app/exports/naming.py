@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from app.collections.schema import Property
 from app.exports.repository import FEATURE_ID
-from app.ogc.schema import Property
 from app.ogc.styles import CLEARANCE_STYLES
 from gis.formats.writing import OutputBatch
 from gis.plans.comparison import ConflictClass

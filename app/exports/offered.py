@@ -3,7 +3,7 @@
 import re
 from enum import StrEnum
 
-from app.ogc.catalog import Collection
+from app.collections.catalog import Collection
 from gis.formats.writing import FORMATS, OutputFormat
 
 

@@ -8,8 +8,8 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.ogc.rows import Rows
-from app.ogc.schema import Property
+from app.collections.rows import Rows
+from app.collections.schema import Property
 from gis.formats.writing import OutputBatch
 
 BATCH_SIZE = 5_000

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.collections.cql2 import FilterLanguage
+from app.collections.cql2.parsing import MAX_LENGTH
 from app.exports.naming import Language
 from app.exports.offered import ExportFormat
-from app.ogc.cql2 import FilterLanguage
-from app.ogc.cql2.parsing import MAX_LENGTH
 
 Text = Annotated[str, Field(max_length=2000)]
 

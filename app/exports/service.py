@@ -9,16 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from app.collections.boxes import Box
+from app.collections.catalog import Collection
+from app.collections.filters import Filter, parse_filters
+from app.collections.repository import count_rows
+from app.collections.rows import Rows, selected_scope
+from app.collections.schema import Property, PropertyType
 from app.exports.errors import ExportTooLargeError
 from app.exports.naming import Language, field_titles, in_language
 from app.exports.repository import FEATURE_ID, iter_batches
-from app.ogc.boxes import Box
-from app.ogc.catalog import Collection
-from app.ogc.filters import Filter, parse_filters
-from app.ogc.pages import selected_scope
-from app.ogc.repository import count_rows
-from app.ogc.rows import Rows
-from app.ogc.schema import Property, PropertyType
 from app.problems import InvalidParameterError
 from app.progress import Progress, unheard
 from gis.errors import CRSRefusedError

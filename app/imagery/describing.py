@@ -147,7 +147,7 @@ def describe_run(run: EvidenceRun) -> dict[str, Any]:
 
 def describe_row(row: LandEvidence, *, with_observations: bool) -> dict[str, Any]:
     """Describe the evidence about one contract's land."""
-    told = {
+    told: dict[str, Any] = {
         "contract_no": row.contract_no,
         "parcel_code": row.parcel_code,
         "bearing": row.bearing,

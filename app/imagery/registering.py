@@ -97,7 +97,10 @@ def _row(
         sha256=sha256,
         resolution_m=resolution,
         crs=crs,
-        geom=from_shape(shapely.multipolygons([outline]), srid=storage_srid(session.connection()) or 0),
+        geom=from_shape(
+            shapely.MultiPolygon([shapely.Polygon(shapely.get_exterior_ring(outline))]),
+            srid=storage_srid(session.connection()) or 0,
+        ),
         recorded_by=session.actor,
     )
 

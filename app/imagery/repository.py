@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.db.models import EvidenceRun, ImageryScene, LandEvidence
@@ -76,7 +76,7 @@ def store_run(session: WriteSession, run: EvidenceRun, evidence: Sequence[dict[s
     session.add(run)
     session.flush()
     if evidence:
-        session.execute(LandEvidence.__table__.insert(), [{"evidence_run_id": run.id, **each} for each in evidence])
+        session.execute(insert(LandEvidence), [{"evidence_run_id": run.id, **each} for each in evidence])
 
 
 def list_evidence(

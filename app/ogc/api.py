@@ -6,15 +6,15 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse
 
 from app.clock import today
+from app.collections.catalog import list_collections
+from app.collections.periods import Period
 from app.deps import AppSettings, KeyHolder, ReadSession, allow_parameters, require_scope
 from app.keys.access import Scope
 from app.links import request_origin
 from app.ogc.api_page import render_page
-from app.ogc.catalog import list_collections
 from app.ogc.links import OPENAPI_JSON
 from app.ogc.openapi import build_openapi
 from app.ogc.parameters import FormatJson
-from app.ogc.periods import Period
 from app.ogc.responses import OpenAPIResponse
 
 # The page is one text: no script, nothing from elsewhere.

@@ -6,12 +6,17 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 
 from app.clock import today
+from app.collections.catalog import DESCRIPTIONS, Collection, list_collections
+from app.collections.periods import Period
+from app.collections.reference_systems import CRS84, STORAGE_CRS_URI, SUPPORTED_CRS
+from app.collections.repository import Statistics
+from app.collections.rows import Rows, current_scope
+from app.collections.schema import GEOMETRY
+from app.collections.statistics import collection_statistics
 from app.deps import AppSettings, KeyHolder, ReadSession, allow_parameters, require_scope
 from app.keys.access import Scope
 from app.links import absolute_url
-from app.ogc.catalog import DESCRIPTIONS, Collection, list_collections
 from app.ogc.conformance import CONFORMANCE_CLASSES
-from app.ogc.constants import CRS84
 from app.ogc.links import (
     GEOJSON,
     HTML,
@@ -29,13 +34,7 @@ from app.ogc.links import (
 )
 from app.ogc.pages_to_read import html_answer, wants_html
 from app.ogc.parameters import FormatJson, JsonAccepted, PageAccepted, PageFormat, RequestedCollection
-from app.ogc.periods import Period
-from app.ogc.reference_systems import STORAGE_CRS_URI, SUPPORTED_CRS
-from app.ogc.repository import Statistics
 from app.ogc.responses import SchemaJSONResponse
-from app.ogc.rows import Rows, current_scope
-from app.ogc.schema import GEOMETRY
-from app.ogc.statistics import collection_statistics
 from gis.formats.writing import FORMATS
 
 # Whole-layer downloads that a collection leads to; the export takes further formats.

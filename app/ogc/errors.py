@@ -6,18 +6,6 @@ from app.errors import AppError
 from app.ogc.constants import MAX_TILE_MATRIX
 
 
-class CollectionNotFoundError(AppError):
-    """No collection has this id; a layer without a published version has none."""
-
-    def __init__(self, collection_id: str) -> None:
-        super().__init__(
-            "collection-not-found",
-            "Collection not found",
-            404,
-            f"There is no collection {collection_id!r}. /collections lists those there are.",
-        )
-
-
 class PageGoneError(AppError):
     """The state that a download reads was deleted meanwhile."""
 

@@ -11,16 +11,22 @@ from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import DataError, InternalError
 from starlette.responses import Response, StreamingResponse
 
+from app.collections.catalog import Collection, find_collection
+from app.collections.filters import parse_filters
+from app.collections.ordering import parse_sortby
+from app.collections.reference_systems import find_reference_system
+from app.collections.repository import find_features
+from app.collections.rows import Rows, selected_scope
+from app.collections.searching import SEARCH_PARAMETERS, RequestedSearch, Search
+from app.collections.times import TIME_PARAMETERS, RequestedTimes, require_history
+from app.collections.views import View, mentions, parse_properties
 from app.deps import AppSettings, KeyHolder, ReadSession, refuse_unknown_parameters
 from app.etags import matches_etag
 from app.exports.answering import answer_file
 from app.exports.service import ExportRequest
 from app.layers.feature_edits import feature_etag
-from app.ogc.catalog import Collection, find_collection
 from app.ogc.errors import AmbiguousFeatureError
-from app.ogc.filters import parse_filters
 from app.ogc.links import GEOJSON, Link, link, self_link
-from app.ogc.ordering import parse_sortby
 from app.ogc.pages import (
     PageText,
     collection_head,
@@ -28,7 +34,6 @@ from app.ogc.pages import (
     explain_absence,
     open_page,
     read_page,
-    selected_scope,
 )
 from app.ogc.pages_to_read import html_answer, wants_html
 from app.ogc.parameters import (
@@ -40,13 +45,7 @@ from app.ogc.parameters import (
     PageFormat,
     RequestedItems,
 )
-from app.ogc.reference_systems import find_reference_system
-from app.ogc.repository import find_features
 from app.ogc.responses import CACHE_HEADERS
-from app.ogc.rows import Rows
-from app.ogc.searching import SEARCH_PARAMETERS, RequestedSearch, Search
-from app.ogc.times import TIME_PARAMETERS, RequestedTimes, require_history
-from app.ogc.views import View, mentions, parse_properties
 from app.problems import InvalidParameterError
 from gis.formats.writing import FORMATS
 

@@ -7,13 +7,13 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
 
+from app.collections.catalog import Collection
+from app.collections.repository import distinct_values
+from app.collections.rows import Rows, current_scope
+from app.collections.schema import CollectionKind
+from app.collections.statistics import StateCache, state_keys
 from app.deps import AppSettings, ReadSession, allow_parameters
-from app.ogc.catalog import Collection
 from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
-from app.ogc.repository import distinct_values
-from app.ogc.rows import Rows, current_scope
-from app.ogc.schema import CollectionKind
-from app.ogc.statistics import StateCache, state_keys
 from app.ogc.styles import (
     CELL_STYLES,
     CLEARANCE_STYLES,

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from importlib.metadata import version as package_version
 from typing import Any
 
-from app.ogc.catalog import DESCRIPTIONS, Collection
+from app.collections.catalog import DESCRIPTIONS, Collection
+from app.collections.cql2 import FilterLanguage
+from app.collections.filters import RESERVED_PARAMETERS
+from app.collections.schema import JSON_TYPES, Property
 from app.ogc.constants import MAX_TILE_MATRIX
-from app.ogc.cql2 import FilterLanguage
-from app.ogc.filters import RESERVED_PARAMETERS
 from app.ogc.links import GEOJSON, JSON, MVT, OPENAPI_JSON, SCHEMA_JSON
 from app.ogc.parameters import NumberMatched
 from app.ogc.processes.openapi import PROCESS_SCHEMAS, process_paths
-from app.ogc.schema import JSON_TYPES, Property
 from app.ogc.tile_matrix_sets import TILE_MATRIX_SETS
 from app.settings import Settings
 from gis.formats.writing import FORMATS

@@ -10,18 +10,18 @@ import orjson
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from app.collections import repository
+from app.collections.catalog import Collection
+from app.collections.filters import Filter
+from app.collections.ordering import Position
+from app.collections.repository import FeatureText, Statistics
+from app.collections.rows import Rows, known_scope, selected_scope
+from app.collections.statistics import StateCache, collection_statistics
+from app.collections.views import View
 from app.errors import AppError
-from app.ogc import repository
-from app.ogc.catalog import Collection
 from app.ogc.errors import AmbiguousCodeError, FeatureNotFoundError, PageGoneError
-from app.ogc.filters import Filter
-from app.ogc.ordering import Position
 from app.ogc.paging import PageToken, make_token
 from app.ogc.parameters import ItemsQuery, NumberMatched
-from app.ogc.repository import FeatureText, Statistics
-from app.ogc.rows import Rows, current_scope, known_scope, scope_of_run
-from app.ogc.statistics import StateCache, collection_statistics
-from app.ogc.views import View
 
 MAX_CANDIDATES = 100
 
@@ -73,14 +73,6 @@ def open_page(
         matched=matched,
         known_at=known_at,
     )
-
-
-def selected_scope(session: Session, collection: Collection, filters: Sequence[Filter]) -> tuple[int, ...]:
-    """Return the scope that a request reads: the current one, or the run that a filter names."""
-    for item, value in filters:
-        if item.name == collection.schema.run_filter and isinstance(value, int):
-            return scope_of_run(session, collection, value)
-    return current_scope(session, collection)
 
 
 def explain_absence(session: Session, rows: Rows, feature_id: str, srid: int) -> AppError:

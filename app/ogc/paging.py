@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from app.ogc.ordering import Position
+from app.collections.ordering import Position
 from app.problems import InvalidParameterError
 
 BIGINT_MAX = 2**63 - 1

@@ -7,15 +7,15 @@ from typing import Annotated, Literal
 from fastapi import Depends, Header, Path, Query
 
 from app.clock import today
+from app.collections.boxes import Box
+from app.collections.catalog import Collection, find_collection
+from app.collections.periods import Period
+from app.collections.reference_systems import ReferenceSystem, find_reference_system, parse_bbox_in
+from app.collections.times import TIME_PARAMETERS, RequestedTimes, Times
 from app.deps import AppSettings, ReadSession
-from app.ogc.boxes import Box
-from app.ogc.catalog import Collection, find_collection
 from app.ogc.errors import NotAcceptableError
 from app.ogc.links import GEOJSON, JSON
 from app.ogc.paging import PageToken, decode_token
-from app.ogc.periods import Period
-from app.ogc.reference_systems import ReferenceSystem, find_reference_system, parse_bbox_in
-from app.ogc.times import TIME_PARAMETERS, RequestedTimes, Times
 
 ACCEPTED_JSON = (JSON, GEOJSON)
 

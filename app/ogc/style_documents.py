@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
-from app.ogc.catalog import Collection
+from app.collections.catalog import Collection
 from app.ogc.legend import Legend
 from gis.landuse.control_zones import MapStyle
 

@@ -7,13 +7,13 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.clock import today
+from app.collections.catalog import Collection, find_collection, list_collections
+from app.collections.periods import Period
 from app.deps import AppSettings, ReadSession, allow_parameters
 from app.links import absolute_url
-from app.ogc.catalog import Collection, find_collection, list_collections
 from app.ogc.legend import Legend, find_legend
 from app.ogc.links import Link, link, self_link
 from app.ogc.parameters import FormatJson
-from app.ogc.periods import Period
 from app.ogc.responses import CACHE_HEADERS
 from app.ogc.style_documents import maplibre_style, qml_style, sld_style, style_layers
 from app.problems import InvalidParameterError

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.ogc.catalog import Collection
-from app.ogc.repository import measure_rows
-from app.ogc.rows import Rows, current_scope
-from app.ogc.statistics import Key, state_keys
+from app.collections.catalog import Collection
+from app.collections.repository import measure_rows
+from app.collections.rows import Rows, current_scope
+from app.collections.statistics import Key, state_keys
 from app.ogc.tile_documents import vector_layer
 from app.ogc.tile_matrix_sets import WEB_MERCATOR_QUAD, Tile
 from app.ogc.vector_tiles import choose_source, has_rows, render_tile

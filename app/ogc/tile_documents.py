@@ -5,12 +5,13 @@ from typing import Any
 
 from starlette.requests import Request
 
+from app.collections.boxes import Box
+from app.collections.catalog import Collection
+from app.collections.reference_systems import CRS84
+from app.collections.schema import PropertyType
 from app.links import absolute_url
-from app.ogc.boxes import Box
-from app.ogc.catalog import Collection
-from app.ogc.constants import CRS84, MAX_TILE_MATRIX
+from app.ogc.constants import MAX_TILE_MATRIX
 from app.ogc.links import GEODATA_REL, MVT, TILING_SCHEME_REL, link, self_link
-from app.ogc.schema import PropertyType
 from app.ogc.tile_matrix_sets import TILE_MATRIX_SETS, TileMatrixSet
 
 __all__ = ["describe_set", "list_sets", "list_tilesets", "tilejson", "tileset_metadata", "vector_layer"]

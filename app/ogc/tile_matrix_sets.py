@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import morecantile
 
-from app.ogc.boxes import Box
+from app.collections.boxes import Box
 from app.ogc.constants import MAX_TILE_MATRIX
 from app.ogc.errors import TileMatrixSetNotFoundError, TileNotFoundError
 

@@ -10,20 +10,20 @@ from sqlalchemy.exc import DataError
 from starlette.responses import Response
 
 from app.clock import today
+from app.collections.catalog import Collection, find_collection, list_collections
+from app.collections.periods import Period
+from app.collections.rows import Rows, current_scope
+from app.collections.searching import SEARCH_PARAMETERS, RequestedSearch, Search
+from app.collections.statistics import Key, collection_statistics, state_keys, statistics_of_states
+from app.collections.times import TIME_PARAMETERS, RequestedTimes, Times, require_history
 from app.deps import AppSettings, ReadSession, allow_parameters, require_scope
 from app.etags import matches_etag
 from app.keys.access import Scope
-from app.ogc.catalog import Collection, find_collection, list_collections
 from app.ogc.links import MVT
 from app.ogc.parameters import CollectionId, FormatJson, JsonAccepted, RequestedCollection
-from app.ogc.periods import Period
-from app.ogc.rows import Rows, current_scope
-from app.ogc.searching import SEARCH_PARAMETERS, RequestedSearch, Search
-from app.ogc.statistics import Key, collection_statistics, state_keys, statistics_of_states
 from app.ogc.tile_cache import TileCache
 from app.ogc.tile_documents import describe_set, list_sets, list_tilesets, tilejson, tileset_metadata
 from app.ogc.tile_matrix_sets import Tile, find_tile_matrix_set, parse_tile
-from app.ogc.times import TIME_PARAMETERS, RequestedTimes, Times, require_history
 from app.ogc.vector_tiles import Source, choose_source, render_tile, require_room, tile_etag
 from app.problems import InvalidParameterError
 from app.settings import Settings

@@ -9,6 +9,7 @@ import shapely.geometry
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
 from app.clock import today
+from app.collections.reference_systems import ReferenceSystem, find_reference_system
 from app.deps import Writer, WriteSession, allow_parameters
 from app.layers.feature_edits import (
     GivenFeature,
@@ -20,7 +21,6 @@ from app.layers.feature_edits import (
 from app.layers.feature_errors import FeatureRefusedError
 from app.links import absolute_url
 from app.ogc.parameters import CollectionId, FeatureId
-from app.ogc.reference_systems import ReferenceSystem, find_reference_system
 from gis.crs import to_geographic
 from gis.errors import GisError
 

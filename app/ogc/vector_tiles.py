@@ -10,12 +10,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from app.collections.rows import Rows, envelope
+from app.collections.schema import Property, PropertyType
+from app.collections.statistics import Key
 from app.db.models import GeneralisedFeature, TilePreparation
 from app.layers.tile_bands import CLASS_ZOOMS, FEATURE_ZOOMS
 from app.ogc.errors import TileTooFullError
-from app.ogc.rows import Rows, envelope
-from app.ogc.schema import Property, PropertyType
-from app.ogc.statistics import Key
 from app.ogc.tile_matrix_sets import BUFFER, EXTENT, Tile
 
 __all__ = ["Source", "choose_source", "has_rows", "render_tile", "require_room", "tile_etag"]

@@ -12,15 +12,14 @@ import shapely
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 
+from app.collections.catalog import Collection, find_collection
+from app.collections.periods import Period
+from app.collections.repository import count_rows
+from app.collections.rows import Rows, selected_scope
+from app.collections.searching import Search
 from app.db.models import LayerVersion
 from app.exports.repository import FEATURE_ID, iter_batches
 from app.layers.features import read_coverage
-from app.ogc.catalog import Collection, find_collection
-from app.ogc.pages import selected_scope
-from app.ogc.periods import Period
-from app.ogc.repository import count_rows
-from app.ogc.rows import Rows
-from app.ogc.searching import Search
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.sides import OverlaySide
 from app.problems import InvalidParameterError

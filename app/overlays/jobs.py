@@ -8,14 +8,14 @@ from uuid import uuid4
 from sqlalchemy.orm import Session
 
 from app.clock import today
+from app.collections.cql2 import FilterLanguage
+from app.collections.reference_systems import find_reference_system
+from app.collections.searching import Search
 from app.db.models import Job
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession
 from app.jobs.kinds import OVERLAY, JobRun
 from app.jobs.service import enqueue
-from app.ogc.cql2 import FilterLanguage
-from app.ogc.reference_systems import find_reference_system
-from app.ogc.searching import Search
 from app.overlays.collections import CollectionRequest, count_features
 from app.overlays.errors import OverlayRefusedError
 from app.overlays.schemas import CollectionOverlay, CollectionSide

@@ -7,13 +7,12 @@ from typing import Any
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
+from app.collections.catalog import RESULTS
+from app.collections.cql2 import FilterError, FilterLanguage, compile_filter, parse_filter
+from app.collections.reference_systems import CRS84, ReferenceSystem
+from app.collections.schema import CollectionKind
+from app.collections.searching import CollectionResolver
 from app.db.schema import storage_srid
-from app.ogc.catalog import RESULTS
-from app.ogc.constants import CRS84
-from app.ogc.cql2 import FilterError, FilterLanguage, compile_filter, parse_filter
-from app.ogc.reference_systems import ReferenceSystem
-from app.ogc.schema import CollectionKind
-from app.ogc.searching import CollectionResolver
 from app.plans.register_errors import FilterRefusedError
 
 _PATCHES = next(each for each in RESULTS if each.schema.kind is CollectionKind.PLAN_PATCH)

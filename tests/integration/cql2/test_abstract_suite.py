@@ -14,7 +14,7 @@ import shapely
 from geoalchemy2 import Geometry
 from sqlalchemy import Boolean, Column, Connection, Date, DateTime, Double, MetaData, Table, Text, func, select
 
-from app.ogc.cql2 import Kind, Operand, compile_filter, parse_filter
+from app.collections.cql2 import Kind, Operand, compile_filter, parse_filter
 
 FOLDER = Path(os.environ.get("DUOGUI_TEST_DATA", "/nowhere")).parent / "conformance"
 pytestmark = pytest.mark.skipif(

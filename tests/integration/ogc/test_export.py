@@ -13,12 +13,12 @@ import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from app.collections.catalog import find_collection
+from app.collections.periods import parse_datetime
 from app.db.sessions import read_session
 from app.exports import answering
 from app.exports.offered import OFFERED, ExportFormat
 from app.exports.service import ExportRequest, export_collection
-from app.ogc.catalog import find_collection
-from app.ogc.periods import parse_datetime
 from gis.crs import to_geographic
 from gis.formats.boundary_points import read_boundary_points
 from gis.formats.writing import FORMATS

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, func, update
 from sqlalchemy.orm import Session
 
+from app.collections import repository
 from app.db.models import LayerVersion, Parcel
-from app.ogc import repository
 
 from .city import COLLECTIONS, COUNTS, find_version, layer_of_its_own, parcel, publish_next
 

@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event, text
 
+from app.collections import repository
 from app.keys.access import Scope
-from app.ogc import repository
 from app.ogc.errors import PageGoneError
 
 from .conftest import LOCAL, POOL_SIZE

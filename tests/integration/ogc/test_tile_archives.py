@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from app.clock import today
+from app.collections.catalog import find_collection
+from app.collections.periods import Period
 from app.db.sessions import read_session
-from app.ogc.catalog import find_collection
-from app.ogc.periods import Period
 from app.ogc.tile_archives import archive_tiles
 from app.problems import InvalidParameterError
 from gis.formats.pmtiles import tile_id, write_pmtiles

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.ogc.boxes import Box, parse_bbox
-from app.ogc.filters import parse_filters
-from app.ogc.ordering import Position
+from app.collections.boxes import Box, parse_bbox
+from app.collections.filters import parse_filters
+from app.collections.ordering import Position
+from app.collections.periods import Period, parse_datetime
+from app.collections.schema import SCHEMAS, CollectionKind, Property, PropertyType
 from app.ogc.paging import decode_token, make_token
-from app.ogc.periods import Period, parse_datetime
-from app.ogc.schema import SCHEMAS, CollectionKind, Property, PropertyType
 from app.problems import InvalidParameterError
 
 LONGITUDES = st.floats(-180, 180)

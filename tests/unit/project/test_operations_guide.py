@@ -14,7 +14,16 @@ from app.settings import Settings
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
 # Defaults that the table puts into words.
-IN_WORDS = {"data_dir", "database_url", "public_url", "trusted_proxies", "cors_origins", "county_table", "remote_hosts", "nightly_scan"}
+IN_WORDS = {
+    "data_dir",
+    "database_url",
+    "public_url",
+    "trusted_proxies",
+    "cors_origins",
+    "county_table",
+    "remote_hosts",
+    "nightly_scan",
+}
 
 
 def table_rows(heading: str) -> dict[str, str]:

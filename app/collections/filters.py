@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import assert_never
 
-from app.ogc.schema import Property, PropertyType
+from app.collections.schema import Property, PropertyType
 from app.problems import InvalidParameterError
 
 FilterValue = str | float | int | bool | date | datetime

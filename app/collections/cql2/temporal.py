@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, DateTime, and_, cast, func, literal, or_
 
-from app.ogc.cql2.operands import Kind, Operand, instant
-from app.ogc.cql2.parsing import FilterError, Node
+from app.collections.cql2.operands import Kind, Operand, instant
+from app.collections.cql2.parsing import FilterError, Node
 
 __all__ = ["TEMPORAL", "moment_of", "span_of"]
 

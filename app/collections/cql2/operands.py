@@ -12,7 +12,7 @@ import shapely.errors
 import shapely.geometry
 from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Double, Text, func, literal
 
-from app.ogc.cql2.parsing import FilterError, Node
+from app.collections.cql2.parsing import FilterError, Node
 
 __all__ = [
     "SPATIAL_TYPES",

@@ -32,7 +32,7 @@ def parse_bbox(text: str) -> tuple[Box, ...]:
 
     Examples
     --------
-    >>> from app.ogc.boxes import parse_bbox
+    >>> from app.collections.boxes import parse_bbox
     >>> parse_bbox("170,-20,-170,-10")
     (Box(west=170.0, south=-20.0, east=180.0, north=-10.0), Box(west=-180.0, south=-20.0, east=-170.0, north=-10.0))
     """

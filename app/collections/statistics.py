@@ -7,9 +7,9 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
-from app.ogc.repository import Statistics, measure_rows, state_numbers
-from app.ogc.rows import Rows
-from app.ogc.schema import CollectionKind
+from app.collections.repository import Statistics, measure_rows, state_numbers
+from app.collections.rows import Rows
+from app.collections.schema import CollectionKind
 
 NOTHING = Statistics(0, None)
 CACHE_SIZE = 1024

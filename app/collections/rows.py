@@ -8,6 +8,10 @@ from typing import Any
 from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.collections.boxes import Box
+from app.collections.catalog import Collection
+from app.collections.filters import Filter
+from app.collections.schema import CollectionKind
 from app.db.models import (
     CheckRunLayer,
     ClearanceRun,
@@ -18,10 +22,6 @@ from app.db.models import (
     PlanFaultRun,
     PlanPatch,
 )
-from app.ogc.boxes import Box
-from app.ogc.catalog import Collection
-from app.ogc.filters import Filter
-from app.ogc.schema import CollectionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +156,11 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
                 .where(cast(LayerVersion.id, BigInteger).in_(scope_ids))
             )
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
+
+
+def selected_scope(session: Session, collection: Collection, filters: Sequence[Filter]) -> tuple[int, ...]:
+    """Return the scope that a request reads: the current one, or the run that a filter names."""
+    for item, value in filters:
+        if item.name == collection.schema.run_filter and isinstance(value, int):
+            return scope_of_run(session, collection, value)
+    return current_scope(session, collection)

@@ -35,7 +35,7 @@ def parse_datetime(text: str) -> Period:
 
     Examples
     --------
-    >>> from app.ogc.periods import parse_datetime
+    >>> from app.collections.periods import parse_datetime
     >>> parse_datetime("2024-06-30T17:00:00Z/..")
     Period(start=datetime.date(2024, 7, 1), end=datetime.date(9999, 12, 31))
     """

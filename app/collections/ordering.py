@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text, and_, cast, false, literal, or_
 
-from app.ogc.catalog import Collection
-from app.ogc.schema import Property
+from app.collections.catalog import Collection
+from app.collections.schema import Property
 from app.problems import InvalidParameterError
 
 __all__ = ["Position", "SortKey", "behind", "parse_sortby"]

@@ -7,8 +7,8 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Double, Text, cast
 from sqlalchemy.types import TypeEngine
 
+from app.collections.schema import CollectionKind, FeatureSchema, Property, PropertyType
 from app.db.models import VectorFeature
-from app.ogc.schema import CollectionKind, FeatureSchema, Property, PropertyType
 
 __all__ = ["OwnLayer", "vector_schema"]
 

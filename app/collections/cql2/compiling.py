@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Double, Text, and_, case, cast, func, not_, or_, text
 
-from app.ogc.cql2.operands import (
+from app.collections.cql2.operands import (
     SPATIAL_TYPES,
     Kind,
     Operand,
@@ -14,8 +14,8 @@ from app.ogc.cql2.operands import (
     geometry_operand,
     literal_operand,
 )
-from app.ogc.cql2.parsing import FilterError, Node
-from app.ogc.cql2.temporal import TEMPORAL, moment_of, span_of
+from app.collections.cql2.parsing import FilterError, Node
+from app.collections.cql2.temporal import TEMPORAL, moment_of, span_of
 
 __all__ = ["compile_filter"]
 
@@ -51,7 +51,7 @@ def compile_filter(tree: Node, resolver: Resolver) -> ColumnElement[bool]:
     Parameters
     ----------
     tree : Node
-        See :func:`app.ogc.cql2.parsing.parse_filter`.
+        See :func:`app.collections.cql2.parsing.parse_filter`.
     resolver : Resolver
         What the filter may name.
 

@@ -48,7 +48,7 @@ def parse_filter(text: str, language: FilterLanguage = FilterLanguage.TEXT) -> N
 
     Examples
     --------
-    >>> from app.ogc.cql2 import parse_filter
+    >>> from app.collections.cql2 import parse_filter
     >>> parse_filter("code LIKE '06%'")
     {'op': 'like', 'args': [{'property': 'code'}, '06%']}
     """

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 from fastapi import Depends, Query
 
 from app.clock import LEGAL_TIME_ZONE, today
-from app.ogc.catalog import Collection
-from app.ogc.periods import Period, parse_datetime
+from app.collections.catalog import Collection
+from app.collections.periods import Period, parse_datetime
 from app.problems import InvalidParameterError
 
 __all__ = ["TIME_PARAMETERS", "RequestedTimes", "Times", "read_times", "require_history"]
@@ -33,7 +33,7 @@ def read_times(period: str | None = None, as_of: str | None = None, known_at: st
 
     Examples
     --------
-    >>> from app.ogc.times import read_times
+    >>> from app.collections.times import read_times
     >>> read_times(as_of="2024-06-30", known_at="2024-07-01T00:00:00Z").known_at.isoformat()
     '2024-07-01T00:00:00+00:00'
     """

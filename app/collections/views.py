@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_
 
-from app.ogc.catalog import Collection
-from app.ogc.ordering import SortKey
-from app.ogc.reference_systems import ReferenceSystem, find_reference_system
-from app.ogc.schema import Property, PropertyType
+from app.collections.catalog import Collection
+from app.collections.ordering import SortKey
+from app.collections.reference_systems import ReferenceSystem, find_reference_system
+from app.collections.schema import Property, PropertyType
 from app.problems import InvalidParameterError
 
 __all__ = ["CRS84_SYSTEM", "View", "mentions", "parse_properties"]

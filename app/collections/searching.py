@@ -8,10 +8,10 @@ import shapely
 from fastapi import Depends, Query
 from sqlalchemy import ColumnElement
 
-from app.ogc.catalog import Collection
-from app.ogc.cql2 import FilterError, FilterLanguage, Kind, Operand, compile_filter, parse_filter
-from app.ogc.reference_systems import ReferenceSystem, find_reference_system
-from app.ogc.schema import GEOMETRY, PropertyType
+from app.collections.catalog import Collection
+from app.collections.cql2 import FilterError, FilterLanguage, Kind, Operand, compile_filter, parse_filter
+from app.collections.reference_systems import ReferenceSystem, find_reference_system
+from app.collections.schema import GEOMETRY, PropertyType
 from app.problems import InvalidParameterError
 from gis.crs import to_geographic
 from gis.errors import GisError

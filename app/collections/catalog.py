@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import Select, literal, select, true
 from sqlalchemy.orm import Session
 
-from app.db.models import Layer, LayerVersion
-from app.ogc.errors import CollectionNotFoundError
-from app.ogc.own_schema import OwnLayer, vector_schema
-from app.ogc.periods import Period
-from app.ogc.schema import (
+from app.collections.errors import CollectionNotFoundError
+from app.collections.own_schema import OwnLayer, vector_schema
+from app.collections.periods import Period
+from app.collections.schema import (
     CLEARANCE_ITEM,
     FINDING,
     IDLE_CASE,
@@ -25,6 +24,7 @@ from app.ogc.schema import (
     FeatureSchema,
     Property,
 )
+from app.db.models import Layer, LayerVersion
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Select, String, Subquery, Text, case, cast
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from app.collections.boxes import Box
+from app.collections.ordering import Position, behind
+from app.collections.rows import Rows
+from app.collections.schema import Expression, Property
+from app.collections.views import View
 from app.db.models import PlanComparison
-from app.ogc.boxes import Box
-from app.ogc.ordering import Position, behind
-from app.ogc.rows import Rows
-from app.ogc.schema import Expression, Property
-from app.ogc.views import View
 
 CHUNK = 1000
 

@@ -15,11 +15,12 @@ import shapely
 from pyproj.exceptions import CRSError
 from sqlalchemy import ColumnElement, func
 
-from app.ogc.boxes import Box, parse_bbox, read_corners
-from app.ogc.constants import CRS84
+from app.collections.boxes import Box, parse_bbox, read_corners
 from app.problems import InvalidParameterError
 from gis.crs import to_geographic
 from gis.errors import GisError
+
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
 __all__ = ["STORAGE_CRS_URI", "SUPPORTED_CRS", "ReferenceSystem", "find_reference_system", "parse_bbox_in"]
 
@@ -93,7 +94,7 @@ def find_reference_system(parameter: str, text: str | None) -> ReferenceSystem:
 
     Examples
     --------
-    >>> from app.ogc.reference_systems import find_reference_system
+    >>> from app.collections.reference_systems import find_reference_system
     >>> zone = find_reference_system("crs", "http://www.opengis.net/def/crs/EPSG/0/4526")
     >>> zone.code, zone.is_north_first
     (4526, True)
@@ -123,7 +124,7 @@ def parse_bbox_in(text: str, system: ReferenceSystem) -> tuple[Box, ...]:
 
     Examples
     --------
-    >>> from app.ogc.reference_systems import find_reference_system, parse_bbox_in
+    >>> from app.collections.reference_systems import find_reference_system, parse_bbox_in
     >>> parse_bbox_in("28.2,113.0,28.3,113.1", find_reference_system("bbox-crs", "EPSG:4490"))
     (Box(west=113.0, south=28.2, east=113.1, north=28.3),)
     """
