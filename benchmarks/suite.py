@@ -5,6 +5,7 @@ from typing import Final
 from benchmarks import (
     areas,
     certainty,
+    evidence,
     growth,
     idle_scans,
     incremental,
@@ -35,6 +36,7 @@ CASES: Final[dict[str, Case]] = {
         large_plans.CASE,
         areas.CASE,
         certainty.CASE,
+        evidence.CASE,
         *growth.CASES,
         *intake.CASES,
         *topology.CASES,
