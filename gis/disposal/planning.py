@@ -34,7 +34,7 @@ class PlanReason(StrEnum):
 
     REQUIRED = "required"
     SERVES_DEMAND = "serves_demand"
-    NO_DEMAND = "no_demand"  # nobody wants land of this use there
+    NO_DEMAND = "no_demand"  # nobody wants land of this use there, or it has no area
     DEMAND_MET = "demand_met"  # what is wanted is served by others
     TOO_MUCH_WORK = "too_much_work"  # alone beyond the officers
     TOO_EXPENSIVE = "too_expensive"  # alone beyond the budget
@@ -272,7 +272,8 @@ def _explain(number: int, asked: _Asked, taken: frozenset[int], land: Assignment
 
 
 def _why_not(number: int, asked: _Asked, taken: frozenset[int], land: Assignment) -> tuple[PlanReason, Decimal | None]:
-    if not asked.accepted[number]:
+    # Land without an area serves nothing, whatever is wanted.
+    if not asked.accepted[number] or not asked.candidates[number].area_m2:
         return PlanReason.NO_DEMAND, None
     for name, reason in (
         ("officer_days", PlanReason.TOO_MUCH_WORK),

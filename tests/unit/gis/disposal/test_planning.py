@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gis.disposal.assignment import Assignment
@@ -48,6 +48,7 @@ DEMANDS = st.lists(st.tuples(st.sampled_from("xy"), st.none() | st.sampled_from(
 
 @settings(max_examples=60)
 @given(CANDIDATES, DEMANDS, st.integers(0, 12), st.integers(0, 12))
+@example([(0, 0, 0, "x", "A", False)], [("x", None, 1)], 0, 0)
 def test_no_selection_is_better_than_the_plan(rows, wanted, days: int, budget: int):
     candidates = [
         candidate(n, area, work, money, use=use, place=place, is_required=required and n == 0)
