@@ -27,7 +27,7 @@ _CODE = "'430121' || lpad((100 + n / 99999)::text, 3, '0') || '001GB' || lpad((n
 # Seven in ten have a permit and started in time; of the others those agreed on before 2025-06-29 are idle on the day.
 _CONTRACTS = f"""
 insert into land_contract (delivery_id, source_row, contract_no, parcel_code, holder, price_yuan, terms)
-select c.delivery_id, n + 2, 'C' || n, {_CODE}, c.holder, c.price_yuan,
+select c.delivery_id, n + 3, 'C' || n, {_CODE}, c.holder, c.price_yuan,
        jsonb_set(c.terms, '{{contract}}', (c.terms->'contract') || jsonb_build_object(
            'contract_no', 'C' || n, 'parcel_code', {_CODE}, 'agreed_start_date', date '2025-01-01' + (n % 900)::int,
            'permit_date', case when n % 10 < 7 then '2020-03-01' end))
