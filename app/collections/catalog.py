@@ -9,21 +9,10 @@ from sqlalchemy import Select, literal, select, true
 from sqlalchemy.orm import Session
 
 from app.collections.errors import CollectionNotFoundError
+from app.collections.kinds import CLEARANCE_ITEM, FINDING, IDLE_CASE, PLAN_CELL, PLAN_FAULT, PLAN_PATCH, SCHEMAS
 from app.collections.own_schema import OwnLayer, vector_schema
 from app.collections.periods import Period
-from app.collections.schema import (
-    CLEARANCE_ITEM,
-    FINDING,
-    IDLE_CASE,
-    PLAN_CELL,
-    PLAN_FAULT,
-    PLAN_PATCH,
-    SCHEMAS,
-    CollectionKind,
-    Expression,
-    FeatureSchema,
-    Property,
-)
+from app.collections.schema import CollectionKind, Expression, FeatureSchema, Property
 from app.db.models import Layer, LayerVersion
 
 

@@ -9,7 +9,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 from sqlalchemy import Engine
 
-from app.collections.schema import SCHEMAS, CollectionKind
+from app.collections.kinds import SCHEMAS
+from app.collections.schema import CollectionKind
 from app.main import create_app
 
 from .city import COLLECTIONS, COUNTS, SECRETS

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from app.collections.boxes import Box, parse_bbox
 from app.collections.filters import parse_filters
+from app.collections.kinds import SCHEMAS
 from app.collections.ordering import Position
 from app.collections.periods import Period, parse_datetime
-from app.collections.schema import SCHEMAS, CollectionKind, Property, PropertyType
+from app.collections.schema import CollectionKind, Property, PropertyType
 from app.ogc.paging import decode_token, make_token
 from app.problems import InvalidParameterError
 
