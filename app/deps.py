@@ -174,6 +174,19 @@ def admit(caller: Actor | None, key_holder: Actor | None, needed: Scope) -> Acto
     raise ScopeInsufficientError(key_holder, needed)
 
 
+async def require_key(holder: KeyHolder) -> Actor:
+    """Let in only who presents a key: firms, holders and contracts are named.
+
+    Raises
+    ------
+    KeyRequiredError
+    """
+    if holder is None:
+        raise KeyRequiredError(Scope.READ)
+    return holder
+
+
+KeyOnly = Annotated[Actor, Depends(require_key)]
 Reader = Annotated[Actor, Depends(require_scope(Scope.READ))]
 Checker = Annotated[Actor, Depends(require_scope(Scope.CHECK))]
 Writer = Annotated[Actor, Depends(require_scope(Scope.WRITE))]

@@ -20,8 +20,7 @@ from app.clock import today
 from app.db.models import DisposalCase
 from app.db.sessions import ReadSession as ReadingSession
 from app.db.sessions import WriteSession as WritingSession
-from app.deps import ReadSession, Writer, WriteSession, allow_parameters
-from app.idle.endpoints import KeyOnly
+from app.deps import KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
 from app.links import absolute_url
 from gis.disposal import CaseStage, Move
 

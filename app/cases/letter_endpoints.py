@@ -6,9 +6,8 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.cases.letters import describe_letter, issue_letter, list_letters, render_letter, require_letter
 from app.cases.schemas import LetterRequest
-from app.deps import ReadSession, Writer, WriteSession, allow_parameters
+from app.deps import KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
 from app.etags import matches_etag
-from app.idle.endpoints import KeyOnly
 from app.links import absolute_url
 
 CaseId = Annotated[int, Path(ge=1, lt=2**63, description="Number of the case.")]

@@ -4,32 +4,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from app.deps import KeyHolder, KeyRequiredError, ReadSession, Writer, WriteSession, allow_parameters
+from app.deps import KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
 from app.idle import land_answers, land_repository
 from app.idle.land_scan import mark_appeal
 from app.idle.schemas import AppealChange
-from app.keys.access import Actor, Scope
 from gis.supervision import Topic
 
 MAX_LIMIT = 10_000
 NO_PARAMETERS = [Depends(allow_parameters())]
 
 router = APIRouter(tags=["land"])
-
-
-async def require_key(holder: KeyHolder) -> Actor:
-    """Let in only who presents a key: findings name firms and holders.
-
-    Raises
-    ------
-    KeyRequiredError
-    """
-    if holder is None:
-        raise KeyRequiredError(Scope.READ)
-    return holder
-
-
-KeyOnly = Annotated[Actor, Depends(require_key)]
 
 
 @router.get("/land-scans", summary="The current scans of every topic", dependencies=NO_PARAMETERS)

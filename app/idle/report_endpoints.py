@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from app.deps import ReadSession, allow_parameters
-from app.idle.endpoints import KeyOnly
+from app.deps import KeyOnly, ReadSession, allow_parameters
 from app.idle.reporting import idle_statistics, list_changes, list_trend
 
 ScanId = Annotated[int | None, Query(ge=1, lt=2**63)]

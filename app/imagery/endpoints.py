@@ -4,32 +4,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from app.deps import KeyHolder, KeyRequiredError, ReadSession, allow_parameters
+from app.deps import KeyOnly, ReadSession, allow_parameters
 from app.imagery import repository
 from app.imagery.describing import describe_row, describe_run, describe_scene
 from app.imagery.errors import NoEvidenceError
-from app.keys.access import Actor, Scope
 from gis.imagery import Bearing
 
 MAX_LIMIT = 10_000
 NO_PARAMETERS = [Depends(allow_parameters())]
 
 router = APIRouter(tags=["imagery"])
-
-
-async def require_key(holder: KeyHolder) -> Actor:
-    """Let in only who presents a key: contracts are named.
-
-    Raises
-    ------
-    KeyRequiredError
-    """
-    if holder is None:
-        raise KeyRequiredError(Scope.READ)
-    return holder
-
-
-KeyOnly = Annotated[Actor, Depends(require_key)]
 
 
 @router.get("/imagery-scenes", summary="The registered scenes", dependencies=NO_PARAMETERS)
