@@ -6,6 +6,7 @@ of a plot may stand anywhere.
 
 import csv
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ Feature = tuple[Sequence[Any], Callable[[], bytes | None]]
 
 
 @dataclass(frozen=True)
-class _TableLayer:
+class _TableLayer(ABC):
     """What is known of a table before its features are read.
 
     Attributes
@@ -56,9 +57,9 @@ class _TableLayer:
     srids: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
+    @abstractmethod
     def features(self, table: TableRows) -> Iterator[Feature]:
         """Yield the attributes of each feature, and what makes its geometry: WKB, None, or in words what is wrong."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

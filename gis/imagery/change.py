@@ -72,16 +72,8 @@ def find_steps(
     (900, -0.3)
     """
     elapsed = np.asarray(days).astype("datetime64[D]").astype(np.int64)
-    angle = 2 * np.pi * (elapsed - elapsed[0] if len(elapsed) else elapsed) / _DAYS_PER_YEAR
-    wave = np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=1)
-    weight = valid.astype(np.float64)
-    level = np.where(valid, values, 0.0)
-    normal = np.einsum("nt,ti,tj->nij", weight, wave, wave)
-    inverse = np.linalg.pinv(normal, hermitian=True)
-    projected = np.einsum("nt,ti->ni", level, wave)
-    rest = np.einsum("nt,nt->n", level, level) - np.einsum("ni,nij,nj->n", projected, inverse, projected)
-    fits = _StepFits(wave, weight, level, inverse, projected)
-    count = weight.sum(axis=1)
+    fits = _StepFits.of(elapsed, values, valid)
+    count = fits.weight.sum(axis=1)
     best = StepChanges(np.full(len(values), -1), np.full(len(values), np.nan), np.full(len(values), np.nan))
     can_tell = (count >= max(count_min, _PARAMETERS + 1)) & (_span(elapsed, valid) > _DAYS_PER_YEAR)
     for position in range(1, len(elapsed)):
@@ -90,7 +82,7 @@ def find_steps(
         allowed = can_tell & valid[:, position] & (after >= trimmed) & (count - after >= trimmed) & (gain > 0)
         with np.errstate(divide="ignore", invalid="ignore"):
             # A series without any scatter leaves nothing, or a rounding error below it.
-            statistic = gain * (count - _PARAMETERS) / np.maximum(rest - gain, np.finfo(float).eps * count)
+            statistic = gain * (count - _PARAMETERS) / np.maximum(fits.rest - gain, np.finfo(float).eps * count)
         better = allowed & ~(statistic <= best.statistic)
         best.statistic[better] = statistic[better]
         best.position[better] = position
@@ -108,6 +100,20 @@ class _StepFits:
     level: FloatArray
     inverse: npt.NDArray[np.float64]
     projected: FloatArray
+    rest: FloatArray
+
+    @classmethod
+    def of(cls, elapsed: IntArray, values: FloatArray, valid: BoolArray) -> "_StepFits":
+        """Fit level and wave to each series; ``rest`` is what they leave of its sum of squares."""
+        angle = 2 * np.pi * (elapsed - elapsed[0] if len(elapsed) else elapsed) / _DAYS_PER_YEAR
+        wave = np.stack([np.ones_like(angle), np.cos(angle), np.sin(angle)], axis=1)
+        weight = valid.astype(np.float64)
+        level = np.where(valid, values, 0.0)
+        normal = np.einsum("nt,ti,tj->nij", weight, wave, wave)
+        inverse = np.linalg.pinv(normal, hermitian=True)
+        projected = np.einsum("nt,ti->ni", level, wave)
+        rest = np.einsum("nt,nt->n", level, level) - np.einsum("ni,nij,nj->n", projected, inverse, projected)
+        return cls(wave, weight, level, inverse, projected, rest)
 
     def at(self, position: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Size of the step, fall of the sum of squares, and valid dates from the step on; shape (n,) each."""
