@@ -23,7 +23,7 @@ from gis.rings import RingTable, ring_table
 from gis.robust import apply_to_rows
 from gis.threads import ThreadTeam
 from gis.unmatched_edges import boundary_change, change_hulls, is_among, unmatched_edges, vertex_keys
-from gis.welding import weld, weld_at, with_known_vertices
+from gis.welding import at_known_vertices, weld, weld_at, with_known_vertices, without_slits
 
 __all__ = ["EditedPolygons", "NewCells", "cells_of_vectors", "remake_cells", "unite_by_vector"]
 
@@ -107,7 +107,9 @@ def remake_cells(
     said = (vectors >= 0).any(axis=1)
     gone = np.zeros(len(partition.cells), dtype=bool)
     gone[dirty] = True
-    fresh = NewCells(gone, overlay.geometries[said], vectors[said])
+    # A crossing at a small angle that is computed again from other ends is not quite where it was, and a cell that stays has its corner there.
+    cut = without_slits(at_known_vertices(overlay.geometries[said], cells.vertices))
+    fresh = NewCells(gone, *_present(cut, vectors[said]))
     welded = _welded(partition, fresh, cells, _edges_around(untold, partition, index), index)
     united = _united(partition, welded, team)
     return replace(united, fit=_fit(partition, united, index))
@@ -275,6 +277,11 @@ def cells_of_vectors(vectors: IntArray, chosen: BoolArray, wanted: IntArray) -> 
     possible = np.flatnonzero(same)
     found: IntArray = possible[np.array([vector in known for vector in _as_tuples(vectors[possible])], dtype=bool)]
     return found
+
+
+def _present(geometries: GeometryArray, vectors: IntArray) -> tuple[GeometryArray, IntArray]:
+    left = ~shapely.is_missing(geometries)
+    return geometries[left], vectors[left]
 
 
 def _fit(partition: Partition, fresh: NewCells, index: CellIndex) -> bool:

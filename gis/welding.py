@@ -12,14 +12,23 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
 from gis.grouping import connected_groups
 from gis.local_overlay import made_valid
 from gis.rings import RingTable, build_rings, expand_ranges, following_vertices, put_parts, ring_table
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import KeyArray, unmatched_edges, vertex_keys
+from gis.unmatched_edges import KeyArray, is_among, unmatched_edges, vertex_keys
 
-__all__ = ["WELD_M", "TakenApart", "weld", "weld_at", "weld_layer", "with_known_vertices"]
+__all__ = [
+    "WELD_M",
+    "TakenApart",
+    "at_known_vertices",
+    "weld",
+    "weld_at",
+    "weld_layer",
+    "with_known_vertices",
+    "without_slits",
+]
 
 #: Vertices nearer to each other than this are one: fifty times the rounding of coordinates in the area plane, a thousandth of what surveys store.
 WELD_M: Final = 2e-8
@@ -281,6 +290,76 @@ def with_known_vertices(
     at = ((points[point] - start[edge]) * along[edge]).sum(axis=1) / (along[edge] ** 2).sum(axis=1)
     inside = (at > 0) & (at < 1)
     changed, rebuilt = _with_vertices(table, edges[edge[inside]], at[inside], points[point[inside]])
+    result = polygons.copy()
+    result[changed] = _plausible(made_valid(rebuilt), polygons[changed])
+    return result
+
+
+def at_known_vertices(polygons: GeometryArray, points: FloatArray) -> GeometryArray:
+    """Move vertices that are nearer than ``WELD_M`` to one of some points, and on none of them, to that point.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
+        Valid; among them all that have such a vertex.
+    points : ndarray of float64, shape (p, 2)
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> triangle = np.array([shapely.Polygon([(0, 0), (1 + 1e-9, 0), (0, 1)])], dtype=object)
+    >>> at_known_vertices(triangle, np.array([[1.0, 0.0], [5.0, 5.0]])).tolist()
+    [<POLYGON ((0 0, 1 0, 0 1, 0 0))>]
+    """
+    table = ring_table(polygons)
+    all_keys = vertex_keys(table.vertices)
+    keys, first = np.unique(all_keys, return_index=True)
+    strange = np.flatnonzero(~is_among(keys, np.unique(vertex_keys(points))))
+    tree = shapely.STRtree(as_geometry_array(shapely.points(table.vertices[first[strange]])))
+    point, beside = tree.query(shapely.points(points), predicate="dwithin", distance=WELD_M)
+    if len(point) == 0:
+        return polygons
+    target = np.full(len(keys), -1)
+    target[strange[beside]] = point
+    moved = target[np.searchsorted(keys, all_keys)]
+    used = np.flatnonzero(moved >= 0)
+    vertices = table.vertices.copy()
+    vertices[used] = points[moved[used]]
+    changed, rebuilt = rebuilt_polygons(table, vertices, table.ring_of, np.unique(table.edge_polygon[used]))
+    result = polygons.copy()
+    result[changed] = _plausible(made_valid(rebuilt), polygons[changed])
+    return result
+
+
+def without_slits(polygons: GeometryArray) -> GeometryArray:
+    """Close the slits in polygons: places narrower than ``WELD_M``, where a polygon has a vertex on another edge of its own.
+
+    A slit has the edges of its neighbours on both sides, so that all of them fit together and yet the neighbours do not meet.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
+        Valid.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> slit = shapely.Polygon([(0, 0), (2, 0), (2, 1), (1, 1e-9), (0, 0)])
+    >>> without_slits(np.array([slit], dtype=object)).tolist()
+    [<POLYGON ((1 1e-9, 2 0, 2 1, 1 1e-9))>]
+    """
+    table = ring_table(polygons)
+    start = table.vertices
+    end = start[table.following]
+    tree = shapely.STRtree(_lines(table, np.arange(len(start))))
+    vertex, edge = tree.query(as_geometry_array(shapely.points(start)), predicate="dwithin", distance=WELD_M)
+    own = table.edge_polygon[vertex] == table.edge_polygon[edge]
+    other = (start[vertex] != start[edge]).any(axis=1) & (start[vertex] != end[edge]).any(axis=1)
+    vertex, edge = vertex[own & other], edge[own & other]
+    along = end[edge] - start[edge]
+    at = ((start[vertex] - start[edge]) * along).sum(axis=1) / (along**2).sum(axis=1)
+    inside = (at > 0) & (at < 1)
+    changed, rebuilt = _with_vertices(table, edge[inside], at[inside], start[vertex[inside]])
     result = polygons.copy()
     result[changed] = _plausible(made_valid(rebuilt), polygons[changed])
     return result

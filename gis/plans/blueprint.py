@@ -19,6 +19,7 @@ from gis.errors import ClosureError
 from gis.merging import merge_cells
 from gis.partition_model import Partition
 from gis.plans.comparison import ConflictClass, PlanCodes, PlanComparison
+from gis.plans.deciding import deciding_mask
 from gis.plans.statuses import PlanStatus
 
 __all__ = ["BlueprintZones", "CellDecision", "Resolution", "draw_blueprint"]
@@ -31,8 +32,10 @@ _CODED = (*_CLEAR, PlanStatus.CONTRADICTION)
 class CellDecision(StrEnum):
     """How a place of the blueprint got its code."""
 
-    AGREED = "agreed"  # 各规一致: all plans say construction land, or none does
-    SINGLE_PLAN = "single_plan"  # 仅部分规划有数据: those that say something agree
+    AGREED = (
+        "agreed"  # 各规一致: all plans say construction land, outside of the lines that go before them, or none does
+    )
+    SINGLE_PLAN = "single_plan"  # 仅部分规划有数据: those that say something agree, and build in no such line
     ARTEFACT = "artefact"  # a difference that reference systems or rounding made, which is none
     RESOLVED = "resolved"  # 已协调: an applied resolution
     UNDECIDED = "undecided"  # 待协调: no code
@@ -106,7 +109,8 @@ def draw_blueprint(
     part_patches : ndarray of int64, shape (q,)
         The number of the patch that each part lies in, -1 where the plans agree.
     resolutions : mapping of int to Resolution
-        By the number of a patch. Patches without one are undecided, apart from gaps in which the plans that say something agree.
+        By the number of a patch. Patches without one are undecided, apart from gaps in which the plans that say something agree, and do not build in a
+        line that goes before them.
     artefacts : sequence of int
         Numbers of patches that are no difference.
 
@@ -122,13 +126,7 @@ def draw_blueprint(
         If a resolution names a plan that says nothing there.
     """
     decisions = _decisions(comparison, part_cells, part_patches, resolutions, artefacts)
-    clear, any_code = _first_saying(comparison.statuses, _CLEAR), _first_saying(comparison.statuses, _CODED)
-    # What is no difference takes the first code that there is, if only that of two zones that overlap by a hair.
-    column = np.where(clear >= 0, clear, any_code)[part_cells]
-    column[decisions == CellDecision.UNDECIDED] = -1
-    by_patch = {number: _column_of(comparison, said) for number, said in resolutions.items()}
-    resolved = np.flatnonzero(decisions == CellDecision.RESOLVED)
-    column[resolved] = [by_patch[number] for number in part_patches[resolved].tolist()]
+    column = _source_columns(comparison, decisions, part_cells, part_patches, resolutions)
     zones = _source_zones(partition, comparison, plans, part_cells, column, part_patches, resolutions)
     told = np.isin(decisions, [CellDecision.RESOLVED, CellDecision.UNDECIDED])
     labels = _numbered([column, zones, pd.factorize(decisions)[0], np.where(told, part_patches, -1)])
@@ -150,6 +148,24 @@ def draw_blueprint(
     )
 
 
+def _source_columns(
+    comparison: PlanComparison,
+    decisions: npt.NDArray[np.object_],
+    part_cells: IntArray,
+    part_patches: IntArray,
+    resolutions: Mapping[int, Resolution],
+) -> IntArray:
+    """Return the column of the plan that each part takes its code from, -1 where nobody has decided."""
+    clear, any_code = _first_saying(comparison.statuses, _CLEAR), _first_saying(comparison.statuses, _CODED)
+    # What is no difference takes the first code that there is, if only that of two zones that overlap by a hair.
+    column = np.where(clear >= 0, clear, any_code)[part_cells]
+    column[decisions == CellDecision.UNDECIDED] = -1
+    by_patch = {number: _column_of(comparison, said) for number, said in resolutions.items()}
+    resolved = np.flatnonzero(decisions == CellDecision.RESOLVED)
+    column[resolved] = [by_patch[number] for number in part_patches[resolved].tolist()]
+    return column
+
+
 def _decisions(
     comparison: PlanComparison,
     part_cells: IntArray,
@@ -162,10 +178,20 @@ def _decisions(
     decisions = np.full(len(part_cells), CellDecision.AGREED, dtype=object)
     differ = part_patches >= 0
     decisions[differ] = CellDecision.UNDECIDED
-    decisions[differ & spoken & (classes == ConflictClass.GAP)] = CellDecision.SINGLE_PLAN
+    # That no plan says otherwise makes no construction land lawful in a line that goes before plans: a person decides there.
+    decisions[differ & spoken & (classes == ConflictClass.GAP) & ~_built_in_lines(comparison)[part_cells]] = (
+        CellDecision.SINGLE_PLAN
+    )
     decisions[differ & coded & np.isin(part_patches, list(artefacts))] = CellDecision.ARTEFACT
     decisions[differ & np.isin(part_patches, list(resolutions))] = CellDecision.RESOLVED
     return decisions
+
+
+def _built_in_lines(comparison: PlanComparison) -> BoolArray:
+    """Tell where a plan has construction land inside a line that goes before plans."""
+    builds: BoolArray = (comparison.statuses == PlanStatus.CONSTRUCTION).any(axis=1)
+    inside: BoolArray = comparison.masks & deciding_mask(comparison.lines) != 0
+    return builds & inside
 
 
 def _first_saying(statuses: IntArray, wanted: Sequence[PlanStatus]) -> IntArray:

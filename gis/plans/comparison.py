@@ -1,13 +1,15 @@
 """Plans compared cell by cell: where they agree, where they conflict, and where one of them says nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from gis.arrays import BoolArray, FloatArray, IntArray
+from gis.landuse.local_codes import LocalCodes
 from gis.partition_model import Partition, PartitionLayer
 from gis.plans.statuses import PlanStatus, piece_codes, piece_statuses, plan_statuses
 
@@ -27,12 +29,23 @@ class ConflictClass(StrEnum):
     CONTRADICTION = "contradiction"  # 某规自相矛盾
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PlanCodes:
-    """The codes of the zones of one plan, in the order of its polygons in the partition."""
+    """The codes of the zones of one plan, in the order of its polygons in the partition; ``local`` has code tables beside the standards."""
 
     codes: Sequence[str | None]
     code_versions: Sequence[str | None]
+    local: LocalCodes = field(default_factory=dict)
+
+    @cached_property
+    def statuses(self) -> IntArray:
+        """The status of each zone, found once however often parts of the plan are compared."""
+        return plan_statuses(self.codes, self.code_versions, self.local)
+
+    @cached_property
+    def written(self) -> npt.NDArray[np.object_]:
+        """The code of each zone, empty where it has none."""
+        return np.array([code if isinstance(code, str) else "" for code in self.codes], dtype=object)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +153,10 @@ def compare_plans(
     for column, (name, said) in enumerate(plans.items()):
         position, layer = columns[name]
         _require_as_many(layer, said)
-        zones = plan_statuses(said.codes, said.code_versions)
-        statuses[:, column] = _of_cells(vectors[:, position], piece_statuses(layer.flat, zones), PlanStatus.NO_DATA)
-        codes[:, column] = _of_cells(vectors[:, position], piece_codes(layer.flat, said.codes), "")
+        statuses[:, column] = _of_cells(
+            vectors[:, position], piece_statuses(layer.flat, said.statuses), PlanStatus.NO_DATA
+        )
+        codes[:, column] = _of_cells(vectors[:, position], piece_codes(layer.flat, said.written), "")
     return PlanComparison(
         plans=tuple(plans),
         lines=_line_names(lines),

@@ -1,7 +1,7 @@
 """The hard lines inside which no construction land is proposed, as data."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from gis.rules.sources import SourceStatus
 
-__all__ = ["deciding_lines"]
+__all__ = ["deciding_lines", "deciding_mask"]
 
 
 class _Line(BaseModel):
@@ -49,3 +49,14 @@ def deciding_lines(lines: Iterable[str]) -> tuple[str, ...]:
     ('ecological_redline.core',)
     """
     return tuple(line for line in lines if line in _lines())
+
+
+def deciding_mask(lines: Sequence[str]) -> int:
+    """Return the bits of the lines that go before every plan, in a mask whose bits have some names, the lowest first.
+
+    Examples
+    --------
+    >>> bin(deciding_mask(["urban_development_boundary.outside", "ecological_redline.core", "permanent_basic_farmland"]))
+    '0b110'
+    """
+    return sum(1 << lines.index(line) for line in deciding_lines(lines))

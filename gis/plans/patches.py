@@ -13,7 +13,8 @@ from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.merging import merge_cells
 from gis.partition_model import Partition
 from gis.plans.comparison import ConflictClass, PlanComparison
-from gis.sagitta import NUMERICAL_NOISE_M, LayerSource, longest_sagitta_m, sagitta_bound_m
+from gis.plans.deciding import deciding_mask
+from gis.sagitta import NUMERICAL_NOISE_M, WIDEST_ARC_M, LayerSource, longest_sagitta_m, sagitta_bound_m
 from gis.shapes import SliverThresholds, mean_width
 from gis.slivers import OverlapClass, OverlapClassifier
 
@@ -28,7 +29,7 @@ __all__ = [
     "merge_patches",
 ]
 
-#: The classes in which plans differ.
+#: The classes in which plans differ. Construction land in all plans is a patch as well where a line goes before them all.
 DIFFERENCES = frozenset({ConflictClass.CONFLICT, ConflictClass.GAP, ConflictClass.CONTRADICTION})
 
 
@@ -106,9 +107,27 @@ def find_patches(
 
 
 def difference_cells(comparison: PlanComparison, classes: frozenset[ConflictClass] = DIFFERENCES) -> IntArray:
-    """Return the cells of some classes, as positions in the comparison, ascending."""
+    """Return the cells of some classes, and those that are construction land in all plans inside a line that goes before them.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+        Of m cells.
+    classes : frozenset of ConflictClass, optional
+
+    Returns
+    -------
+    ndarray of int64
+        Positions in the comparison, ascending.
+
+    References
+    ----------
+    .. [1] 差异图斑: 建设用地 ∩ 红线, 建设用地 ∩ 永久基本农田 are conflicts whatever plans say of each other; a mask tells them, no class of its own.
+    """
     codes, names = pd.factorize(comparison.classes)
-    return np.flatnonzero(np.array([name in classes for name in names], dtype=bool)[codes])
+    chosen = np.array([name in classes for name in names], dtype=bool)[codes]
+    agreed = comparison.classes == ConflictClass.AGREED_CONSTRUCTION
+    return np.flatnonzero(chosen | (agreed & (comparison.masks & deciding_mask(comparison.lines) != 0)))
 
 
 def cell_labels(comparison: PlanComparison) -> IntArray:
@@ -212,10 +231,11 @@ def classify_patches(
     areas, widths = shapely.area(local), mean_width(shapely.area(local), shapely.length(local))
     classes = np.full(len(patches), OverlapClass.REAL.value, dtype=object)
     rounding = sum(source.rounding_m for source in drawn) + NUMERICAL_NOISE_M
-    asked = np.flatnonzero(_may_be_nothing(areas, widths, rounding + 2 * longest_m, thresholds))
+    widest = rounding + min(2 * longest_m, WIDEST_ARC_M)
+    asked = np.flatnonzero(_may_be_nothing(areas, widths, widest, thresholds))
     if len(asked):
         # Wider than what the longest edge of all can explain, a patch is no artefact.
-        narrow = np.flatnonzero(widths[asked] <= rounding + 2 * longest_m)
+        narrow = np.flatnonzero(widths[asked] <= widest)
         polygons = polygons_at(patches[asked[narrow]]) if len(narrow) else patches[:0]
         longest = longest_sagitta_m(polygons)
         row, beside = shapely.STRtree(polygons).query(patches[asked[narrow]])

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from gis.landuse.codes import CodeVersion
+from gis.landuse.local_codes import LocalCodes
 from gis.plans.resolution import PlanRole
 from gis.plans.statuses import CODES_JOINED_BY, PlanStatus, plan_statuses
 from gis.rules.sentences import Phrase
@@ -111,15 +112,15 @@ def choose_code(offers: Sequence[PlanOffer], status: PlanStatus) -> Choice | Non
     return Choice(newest.name, newest.code, newest.code_version, status)
 
 
-def status_of_code(code: str, code_version: str | None) -> PlanStatus:
-    """Tell whether a code is construction land, as plans are asked.
+def status_of_code(code: str, code_version: str | None, local: LocalCodes | None = None) -> PlanStatus:
+    """Tell whether a code is construction land, as plans are asked; ``local`` has code tables beside the standards.
 
     Examples
     --------
     >>> status_of_code("0601", "GB/T 21010-2017").name, status_of_code("0601", None).name
     ('CONSTRUCTION', 'NO_DATA')
     """
-    return PlanStatus(int(plan_statuses([code], [code_version])[0]))
+    return PlanStatus(int(plan_statuses([code], [code_version], local)[0]))
 
 
 def plan_role(code_version: str | None) -> PlanRole:

@@ -10,6 +10,7 @@ import pandas as pd
 from gis.arrays import IntArray
 from gis.flatten import FlatLayer
 from gis.landuse.codes import ConstructionStatus, construction_status, nearest_code
+from gis.landuse.local_codes import LocalCodes
 
 __all__ = ["PlanStatus", "is_code_known", "piece_codes", "piece_statuses", "plan_statuses"]
 
@@ -33,13 +34,17 @@ _STATUS = {
 }
 
 
-def plan_statuses(codes: Sequence[str | None], code_versions: Sequence[str | None]) -> IntArray:
+def plan_statuses(
+    codes: Sequence[str | None], code_versions: Sequence[str | None], local: LocalCodes | None = None
+) -> IntArray:
     """Tell for each zone of a plan whether it is construction land.
 
     Parameters
     ----------
     codes, code_versions : sequence of str or None, length n
         A zone without a code, or whose code or table is not known, is no data: never non-construction.
+    local : mapping, optional
+        Tables beside the standards.
 
     Returns
     -------
@@ -50,22 +55,25 @@ def plan_statuses(codes: Sequence[str | None], code_versions: Sequence[str | Non
     --------
     >>> plan_statuses(["R2", "E2", None, "0601"], ["GB 50137-2011", "GB 50137-2011", "GB 50137-2011", None]).tolist()
     [2, 1, 0, 0]
+    >>> plan_statuses(["C-2"], ["our zoning"], {"our zoning": {"C-2": ConstructionStatus.CONSTRUCTION}}).tolist()
+    [2]
     """
     pairs = pd.MultiIndex.from_arrays([pd.Index(codes, dtype=object), pd.Index(code_versions, dtype=object)])
     place, known = pairs.factorize(use_na_sentinel=False)
-    statuses = np.array([_status(code, version) for code, version in known], dtype=np.int64)
+    statuses = np.array([_status(code, version, local or {}) for code, version in known], dtype=np.int64)
     return statuses[place] if len(place) else np.zeros(0, dtype=np.int64)
 
 
-def _status(code: object, version: object) -> PlanStatus:
+def _status(code: object, version: object, local: LocalCodes) -> PlanStatus:
     # pandas writes a missing text as NaN.
-    if not isinstance(code, str) or not isinstance(version, str) or not is_code_known(code, version):
+    if not isinstance(code, str) or not isinstance(version, str) or not is_code_known(code, version, local):
         return PlanStatus.NO_DATA
-    return _STATUS[construction_status(code, version)]
+    said = local.get(version)
+    return _STATUS[construction_status(code, version) if said is None else said[code.strip()]]
 
 
-def is_code_known(code: str | None, code_version: str | None) -> bool:
-    """Tell whether a code, or one above it, is in a code table that is known.
+def is_code_known(code: str | None, code_version: str | None, local: LocalCodes | None = None) -> bool:
+    """Tell whether a code, or one above it, is in a code table that is known; in a local one, the code itself.
 
     Examples
     --------
@@ -74,6 +82,8 @@ def is_code_known(code: str | None, code_version: str | None) -> bool:
     """
     if code is None or code_version is None:
         return False
+    if local is not None and code_version in local:
+        return code.strip() in local[code_version]
     try:
         return nearest_code(code, code_version) is not None
     except ValueError:
@@ -107,35 +117,35 @@ def piece_statuses(flat: FlatLayer, statuses: IntArray) -> IntArray:
     return result
 
 
-def piece_codes(flat: FlatLayer, codes: Sequence[str | None]) -> npt.NDArray[np.object_]:
+def piece_codes(flat: FlatLayer, codes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     """Return the code of each piece; the different codes of several zones are joined by a plus sign, in their order.
 
     Parameters
     ----------
     flat : FlatLayer
         With p pieces of n zones.
-    codes : sequence of str or None, length n
+    codes : ndarray of str, shape (n,)
+        Empty where a zone has none.
 
     Returns
     -------
     ndarray of object, shape (p,)
-        Text; empty where no zone of the piece has a code.
+        Empty where no zone of the piece has a code.
 
     Examples
     --------
     >>> import numpy as np
     >>> flat = FlatLayer(np.array([None, None], dtype=object), np.array([[0, 0], [1, 0], [1, 1]]))
-    >>> piece_codes(flat, ["R2", "M1"]).tolist()
+    >>> piece_codes(flat, np.array(["R2", "M1"], dtype=object)).tolist()
     ['R2', 'M1+R2']
     """
-    written = [code if isinstance(code, str) else "" for code in codes]
     result = np.full(len(flat.pieces), "", dtype=object)
     single = flat.member_counts()[flat.memberships[:, 0]] == 1
     piece, zone = flat.memberships[single].T
-    result[piece] = np.array(written, dtype=object)[zone]
+    result[piece] = codes[zone]
     several: dict[int, set[str]] = {}
     for at, member in flat.memberships[~single].tolist():
-        several.setdefault(at, set()).add(written[member])
+        several.setdefault(at, set()).add(codes[member])
     for at, different in several.items():
         result[at] = CODES_JOINED_BY.join(sorted(different - {""}))
     return result

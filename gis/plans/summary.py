@@ -12,7 +12,15 @@ from gis.measurement import apportion
 from gis.plans.comparison import PlanComparison
 from gis.plans.statuses import CODES_JOINED_BY, PlanStatus, is_code_known
 
-__all__ = ["LAND_CLASS_ROWS", "class_areas", "close_table", "code_matrix", "land_class_matrix", "status_matrix"]
+__all__ = [
+    "LAND_CLASS_ROWS",
+    "class_areas",
+    "close_table",
+    "code_matrix",
+    "land_class_matrix",
+    "plan_areas",
+    "status_matrix",
+]
 
 _UNCLEAR = "unclear"
 #: The land classes as a matrix names them: where a table leaves open which one, or zones that overlap are of several, it is unclear; no data is its own.
@@ -36,6 +44,33 @@ def class_areas(comparison: PlanComparison, units: Sequence[str] | None = None) 
     """
     rows = ["all"] * len(comparison.cells) if units is None else list(units)
     return _cross(rows, [str(name) for name in comparison.classes], comparison.areas_m2)
+
+
+def plan_areas(comparison: PlanComparison) -> pd.DataFrame:
+    """Sum what each plan says of the compared area by construction status.
+
+    Parameters
+    ----------
+    comparison : PlanComparison
+
+    Returns
+    -------
+    DataFrame
+        Square metres; a row for each plan, which sums to the compared area, with the names of :class:`~gis.plans.statuses.PlanStatus` in small letters as
+        columns, all of them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> said, nothing = np.array([[2, 1], [2, 0]]), np.zeros(2, dtype=np.int64)
+    >>> compared = PlanComparison(("city", "land"), (), np.arange(2), said, said, said, nothing, np.array([3.0, 4.0]))
+    >>> plan_areas(compared).loc["land"].to_dict()
+    {'no_data': 4.0, 'non_construction': 3.0, 'construction': 0.0, 'contradiction': 0.0}
+    """
+    sums = [
+        np.bincount(column, weights=comparison.areas_m2, minlength=len(PlanStatus)) for column in comparison.statuses.T
+    ]
+    return pd.DataFrame(sums, index=[*comparison.plans], columns=[status.name.lower() for status in PlanStatus])
 
 
 def status_matrix(comparison: PlanComparison, first: str, second: str) -> pd.DataFrame:

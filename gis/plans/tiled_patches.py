@@ -67,6 +67,7 @@ class TiledPatches:
         part: PartitionPart,
         comparison: PlanComparison,
         polygons_at: Callable[[GeometryArray], GeometryArray],
+        check: Callable[[], None] = lambda: None,
     ) -> Patches:
         """Merge the last part with what was left open, after asking for the whole; return the patches that this makes.
 
@@ -77,18 +78,22 @@ class TiledPatches:
             Of all cells of all parts; the cells of the patches are positions in it.
         polygons_at : callable
             As of :func:`gis.plans.patches.classify_patches`.
+        check : callable
+            Called between the steps; it may raise to stop.
         """
         labels, chosen = cell_labels(comparison), difference_cells(comparison)
         fresh = chosen[comparison.cells[chosen] >= part.first_cell]
         cells = part.partition.cells[comparison.cells[fresh] - part.first_cell]
         patches, members = _joined(self._patches), np.searchsorted(comparison.cells, _joined(self._cells))
         _, at = np.unique(patches, return_index=True)
+        check()
         # A patch that was left open takes part as a cell: the first of those it consists of stands for it.
         merged = merge_patches(
             np.concatenate([cells, *self._open]),
             np.append(labels[fresh], labels[members[at]]),
             np.arange(len(fresh) + self._count),
         )
+        check()
         whole = _expanded(merged, fresh, patches, members)
         return self._classified(whole, polygons_at, self.longest_m)
 

@@ -10,7 +10,7 @@ from gis.errors import ClosureError
 from gis.partition import partition_layers
 from gis.plans import blueprint
 from gis.plans.blueprint import BlueprintZones, CellDecision, Resolution, draw_blueprint
-from gis.plans.comparison import PlanCodes, compare_plans
+from gis.plans.comparison import HardLine, PlanCodes, compare_plans
 from gis.plans.patches import find_patches
 from gis.polygonal import simple_parts
 from tests.unit.gis.test_incremental import overlapping_coverage
@@ -20,11 +20,11 @@ VERSION = "GB 50137-2011"
 
 
 def drawn(
-    layers: dict, codes: dict[str, list[str | None]], resolutions: dict[int, Resolution], **options
+    layers: dict, codes: dict[str, list[str | None]], resolutions: dict[int, Resolution], *, lines=(), **options
 ) -> BlueprintZones:
     partition = partition_layers(layers)
     plans = {name: PlanCodes(said, [VERSION] * len(said)) for name, said in codes.items()}
-    compared = compare_plans(partition, plans)
+    compared = compare_plans(partition, plans, lines=lines)
     patches = find_patches(partition, compared)
     parts, part_cells = simple_parts(partition.cells[compared.cells])
     of_cell = np.full(len(compared.cells), -1)
@@ -121,3 +121,20 @@ def test_an_artefact_in_which_no_plan_says_one_thing_takes_the_first_code_that_t
     codes: dict[str, list[str | None]] = {"city": ["R2", "E2"], "land": ["M1", "E1"]}
     assert told(drawn(layers, codes, {})) == [(CellDecision.UNDECIDED, None, None, None, 100)]
     assert told(drawn(layers, codes, {}, artefacts=[0])) == [(CellDecision.ARTEFACT, "city", "a", "R2", 100)]
+
+
+@pytest.mark.parametrize(("line", "is_open"), [("permanent_basic_farmland", True), ("flood_zone", False)])
+def test_what_plans_build_in_a_line_that_goes_before_them_is_open_whether_all_say_so_or_one(line: str, is_open: bool):
+    layers = {"city": squares(0, 1, names=["a", "b"]), "land": squares(0, 2, names=["p", "r"])}
+    layers["line"] = squares(0, 1, 2, names=["x", "y", "z"])
+    codes: dict[str, list[str | None]] = {"city": ["R2", "M1"], "land": ["M1", "E1"]}
+    lines = [HardLine(line, "line")]
+    found = drawn(layers, codes, {}, lines=lines)
+    built = [(CellDecision.UNDECIDED, None, None, None, 100)] * 2
+    silent = (CellDecision.SINGLE_PLAN, "city", "b", "M1", 100)
+    expected = built if is_open else [(CellDecision.AGREED, "city", "a", "R2", 100), silent]
+    assert told(found) == [*expected, (CellDecision.SINGLE_PLAN, "land", "r", "E1", 100)]
+    if is_open:
+        patch = int(found.patches[np.flatnonzero(found.decisions == CellDecision.UNDECIDED)[0]])
+        decided = drawn(layers, codes, {patch: Resolution(None, "E2", VERSION)}, lines=lines)
+        assert (CellDecision.RESOLVED, None, None, "E2", 100) in told(decided)

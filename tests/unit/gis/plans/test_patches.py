@@ -110,3 +110,22 @@ def test_no_difference_is_no_patch():
     plans = {"city": codes(CITY, "R2"), "land": codes(LAND, "2110")}
     patches = find_patches(partition, compare_plans(partition, plans))
     assert len(patches.geometries) == len(patches.first_cells) == 0
+
+
+def test_construction_land_of_all_plans_is_a_patch_inside_a_line_that_goes_before_plans_and_nowhere_else():
+    partition = partition_layers(
+        {
+            "city": squares((0, 0, 300, 100), (300, 0, 400, 100)),
+            "land": squares((0, 0, 400, 100)),
+            "redline": squares((0, 0, 100, 100)),
+            "flood": squares((200, 0, 400, 100)),
+        }
+    )
+    plans = {"city": codes(CITY, "R2", "M1"), "land": codes(LAND, "2110")}
+    lines = [HardLine("ecological_redline.core", "redline"), HardLine("flood_zone", "flood")]
+    compared = compare_plans(partition, plans, lines=lines)
+    assert {str(said) for said in compared.classes} == {"agreed_construction"}
+    patches = find_patches(partition, compared)
+    assert patches.areas_m2.tolist() == pytest.approx([10_000.0])
+    assert shapely.bounds(patches.geometries[0]).tolist() == pytest.approx([X0, Y0, X0 + 100, Y0 + 100])
+    assert len(find_patches(partition, compare_plans(partition, plans)).geometries) == 0
