@@ -7,7 +7,7 @@ vertices, and the *planar* area is what a drawing in the parcel's own Gauss-Krue
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 
 import numpy as np
@@ -228,15 +228,21 @@ def round_half_up(value: Quantity, places: int) -> Decimal:
     >>> round_half_up(2.675, 2), round_half_up(0.5, 0), round_half_up(-1.005, 2)
     (Decimal('2.68'), Decimal('1'), Decimal('-1.01'))
     """
-    if places < 0 or isinstance(value, Fraction):
+    # Numbers are written by the hundred thousand, and nearly all of them are floats, of which no class needs to be asked.
+    if places < 0 or (type(value) is not float and isinstance(value, Fraction)):
         return Decimal(_units(_exact(value), places)).scaleb(-places)
     written = Decimal(str(value))
     if not written.is_finite():
         message = f"{value} is not a finite number."
         raise ValueError(message)
-    rounded = written.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _WIDE)
+    rounded = written.quantize(_last_place(places), ROUND_HALF_UP, _WIDE)
     # Nothing is shown as a negative zero.
     return rounded or abs(rounded)
+
+
+@cache
+def _last_place(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
 
 
 def apportion(parts: Sequence[Quantity] | npt.NDArray[Any], total: Quantity, places: int) -> list[Decimal]:

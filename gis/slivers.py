@@ -16,6 +16,7 @@ from gis.area_plane import to_local_metres
 from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput, IntArray, as_geometry_array
 from gis.sagitta import (
     NUMERICAL_NOISE_M,
+    WIDEST_ARC_M,
     EdgeSagittas,
     LayerSource,
     boundary_edges,
@@ -129,7 +130,8 @@ class OverlapClassifier:
         longest = longest_sagitta_m(targets)
         np.maximum.at(longest, member_row, self._longest_constraint_sagitta_m[member_constraint])
         artefact: BoolArray = parts.mean_width_m <= self._rounding_m
-        in_question = np.flatnonzero(~artefact & (parts.mean_width_m <= self._rounding_m + 2 * longest[parts.row]))
+        widest = np.minimum(2 * longest, WIDEST_ARC_M)
+        in_question = np.flatnonzero(~artefact & (parts.mean_width_m <= self._rounding_m + widest[parts.row]))
         if len(in_question) == 0:
             return artefact
         rows = np.unique(parts.row[in_question])
@@ -172,9 +174,10 @@ def classify_overlaps(
     """Classify the overlaps of pairs of polygons.
 
     An overlap is taken apart into its polygons: it is real if one of them is, otherwise a sliver if one is, otherwise an artefact. A polygon is an
-    *artefact* if its mean width 2 A / P is at most what the systems that the two layers were drawn in can explain: every piece of its boundary lies
-    on an edge of the target or of the constraint, and counts with the sagitta of that edge (:mod:`gis.sagitta`) along its length; the rounding of
-    either layer's coordinates is added. It is a *sliver* if it has enough of the signs in ``thresholds``.
+    *artefact* if its mean width 2 A / P is at most what the systems that the two layers were drawn in can explain: every piece of its boundary that
+    lies on an edge of the target or of the constraint counts with how far apart the systems draw that piece (:mod:`gis.sagitta`), but all of them
+    explain no more than ``WIDEST_ARC_M``; the rounding of either layer's coordinates is added. It is a *sliver* if it has enough of the signs in
+    ``thresholds``.
 
     Parameters
     ----------
@@ -223,16 +226,19 @@ def _explained_width_m(
 ) -> FloatArray:
     """Return how wide the systems of the layers can have made each polygon, in the mean.
 
-    Drawn straight in another system an edge sweeps at most its length times its sagitta. So the boundary of a polygon explains the sum of these over
-    its pieces, and that area over half the perimeter is a width as 2 A / P is.
+    Drawn straight in another system a piece of an edge sweeps its length times its mean deviation. So the boundary of a polygon explains the sum of
+    these over its pieces, and that area over half the perimeter is a width as 2 A / P is. Over a very long edge the arc is metres high, and land
+    beside it that nobody drew looks just like land that somebody left out: what is wider than a fixed limit is never explained.
     """
     start, end, owner = boundary_edges(polygons)
     lengths = lengths_on_the_ground_m(start, end)
     middles = as_geometry_array(shapely.points((start + end) / 2))
-    sagitta = np.zeros(len(middles))
+    deviation = np.zeros(len(middles))
     for edges, belongs in sides:
         point, edge = edges.on_points(middles)
         own = belongs(row[owner[point]], edges.owner[edge])
-        np.maximum.at(sagitta, point[own], edges.sagitta_m[edge[own]])
-    swept = np.bincount(owner, weights=lengths * sagitta, minlength=len(polygons))
-    return mean_width(swept, np.bincount(owner, weights=lengths, minlength=len(polygons)))
+        point, edge = point[own], edge[own]
+        np.maximum.at(deviation, point, edges.mean_deviation_m(edge, start[point], end[point]))
+    swept = np.bincount(owner, weights=lengths * deviation, minlength=len(polygons))
+    explained = mean_width(swept, np.bincount(owner, weights=lengths, minlength=len(polygons)))
+    return np.minimum(explained, WIDEST_ARC_M)

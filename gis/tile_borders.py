@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
-from gis.crs import AREA_PLANE
 from gis.local_overlay import local_intersection
 from gis.rings import RingTable, ring_table
 from gis.unmatched_edges import KeyArray, is_among, left_over_edges, unmatched_edges, vertex_keys
@@ -175,22 +173,22 @@ class Borders:
         self.cells, self.vectors = welded[kept], self.vectors[kept]
 
 
-def covered_ground(borders: Borders) -> gpd.GeoDataFrame:
+def covered_ground(borders: Borders) -> GeometryArray:
     """Return the ground that cells of tiles cover, from the edges that no two of them share.
 
     Returns
     -------
-    GeoDataFrame
-        Polygons in the area plane; none where there is no such cell.
+    ndarray of Polygon
+        None where there is no such cell.
     """
     table = ring_table(borders.cells)
     edges = np.concatenate([_ends(table, np.arange(len(table.vertices))), borders.seams])
     outline = edges[left_over_edges(vertex_keys(edges[:, 0]), vertex_keys(edges[:, 1]))]
-    parts = np.empty(0, dtype=object)
-    if len(outline):
-        lines = np.asarray(shapely.linestrings(outline), dtype=object)
-        parts = shapely.get_parts(shapely.build_area(shapely.multilinestrings(lines)))
-    return gpd.GeoDataFrame(index=np.arange(len(parts)), geometry=parts, crs=AREA_PLANE)
+    if len(outline) == 0:
+        return np.empty(0, dtype=object)
+    lines = np.asarray(shapely.linestrings(outline), dtype=object)
+    parts: GeometryArray = shapely.get_parts(shapely.build_area(shapely.multilinestrings(lines)))
+    return parts
 
 
 def _ends(table: RingTable, edges: IntArray) -> FloatArray:

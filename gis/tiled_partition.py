@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.bare_ground import BareGround
 from gis.chunks import Progress
 from gis.closure import closure_tolerance_m2
 from gis.crs import AREA_PLANE
@@ -31,8 +32,12 @@ __all__ = ["MOST_VERTICES", "PartitionPart", "TiledLayer", "TiledPartition"]
 MOST_VERTICES = 5_000_000
 # Of the time of a tile, how much the partition is; the rest is what is done with its cells.
 _PARTITION_SHARE = 0.6
+# Of the time of all parts, how much that of the last one is, and of this what comes before it is overlaid.
+_LAST_SHARE, _PREPARED_SHARE = 0.05, 0.4
 # Polygons with many vertices are cut off this far from a tile's own, which few of their edges are long enough to reach.
 _WINDOW_MARGIN_M = 1000.0
+# Polygons too large for a tile are read about so many vertices at a time.
+_READ_AT_ONCE = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,7 @@ class TiledPartition:
         chosen = self._tiling.loaded(tile)
         polygons = self._read(chosen)
         if self._tiling.count == 1:
-            local = self._partition(chosen, polygons, share=(0, 1))
+            local = self._partition(chosen, polygons, share=(0.0, _PARTITION_SHARE))
             vectors, none = self._global(local, chosen), np.empty(0, dtype=np.int64)
             return self._part(local.cells, vectors, local.areas_m2, none, np.concatenate(polygons))
         # What of a polygon is far from the tile's own is of no use here.
@@ -183,7 +188,8 @@ class TiledPartition:
         met = [np.flatnonzero(~shapely.is_missing(each)) for each in near]
         chosen = [rows[kept] for rows, kept in zip(chosen, met, strict=True)]
         near = [each[kept] for each, kept in zip(near, met, strict=True)]
-        local = self._partition(chosen, near, share=(tile, self._tiling.count))
+        length = (1 - _LAST_SHARE) / self._tiling.count
+        local = self._partition(chosen, near, share=(tile * length, (tile + _PARTITION_SHARE) * length))
         vectors = self._global(local, chosen)
         own = _owners(local, self._tiling, chosen) == tile
         border = find_border(local.cells, own)
@@ -193,27 +199,48 @@ class TiledPartition:
         return self._part(local.cells[inner], vectors[inner], local.areas_m2[inner], opened, np.concatenate(polygons))
 
     def _last(self) -> PartitionPart:
+        start = 1 - _LAST_SHARE
+        self._report(start)
+        self._check()
         self._borders.weld()
         large = self._uncovered()
         if sum(len(rows) for rows in large):
-            ground = covered_ground(self._borders)
-            local = self._partition(large, self._read(large), ground=ground)
-            rest = np.ones(len(local.cells), dtype=bool)
-            if len(ground):
-                rest = local.vectors[:, [layer.name for layer in local.layers].index(COVERED)] < 0
-            self._borders.append(local.cells[rest], self._global(local, large)[rest])
+            self._cut_the_rest(large, share=(start, 1.0))
+            self._check()
             self._borders.weld()
+        self._report(1.0)
         cells, nothing = self._borders.cells, np.empty(0, dtype=object)
         part = self._part(cells, self._borders.vectors, shapely.area(cells), np.arange(len(cells)), nothing)
         return replace(part, is_last=True)
+
+    def _cut_the_rest(self, large: Sequence[IntArray], share: tuple[float, float]) -> None:
+        """Cut what only polygons too large for a tile cover."""
+        start, prepared = share[0], share[0] + _PREPARED_SHARE * (share[1] - share[0])
+        self._check()
+        ground = covered_ground(self._borders)
+        boxes = np.concatenate([layer.boxes[rows] for layer, rows in zip(self._layers, large, strict=True)])
+        box = np.concatenate([boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)])
+        bare = BareGround(ground, box, threads=self._threads)
+        chosen, polygons = [], []
+        for k, (layer, rows) in enumerate(zip(self._layers, large, strict=True)):
+            self._report(start + (prepared - start) * k / len(large))
+            near = [bare.neighbourhood_of(read) for _, read in self._in_batches(layer, rows)]
+            parts = np.concatenate([np.empty(0, dtype=object), *near])
+            chosen.append(rows[~shapely.is_missing(parts)])
+            polygons.append(parts[~shapely.is_missing(parts)])
+        beside = bare.covered_beside()
+        local = self._partition(chosen, polygons, share=(prepared, share[1]), ground=beside)
+        rest = np.ones(len(local.cells), dtype=bool)
+        if len(beside):
+            rest = local.vectors[:, [layer.name for layer in local.layers].index(COVERED)] < 0
+        self._borders.append(local.cells[rest], self._global(local, chosen)[rest])
 
     def _uncovered(self) -> list[IntArray]:
         """Return for each layer the polygons too large for a tile that the cells so far do not cover."""
         large = self._tiling.large()
         for layer, rows, areas in zip(self._layers, large, self._areas, strict=True):
-            unread = rows[areas[rows] == 0]
-            if len(unread):
-                areas[unread] = shapely.area(layer.read(unread))
+            for unread, polygons in self._in_batches(layer, rows[areas[rows] == 0]):
+                areas[unread] = shapely.area(polygons)
         vectors = np.concatenate([*self._vectors, self._borders.vectors])
         cell_areas = np.concatenate([*self._cell_areas, shapely.area(self._borders.cells)])
         sofar = Partition(self._layers_now(), np.full(len(vectors), None, dtype=object), vectors, cell_areas)
@@ -222,6 +249,13 @@ class TiledPartition:
             missing = self._areas[k] - covered_areas_m2(sofar, k)
             result.append(rows[missing[rows] > closure_tolerance_m2(self._areas[k][rows])])
         return result
+
+    def _in_batches(self, layer: TiledLayer, rows: IntArray) -> Iterator[tuple[IntArray, GeometryArray]]:
+        """Read some polygons of a layer, a few at a time; yield their positions with them."""
+        batch = np.cumsum(layer.sizes[rows]) // _READ_AT_ONCE
+        for part in np.split(rows, np.flatnonzero(np.diff(batch)) + 1) if len(rows) else []:
+            self._check()
+            yield part, layer.read(part)
 
     def _read(self, chosen: Sequence[IntArray]) -> list[GeometryArray]:
         polygons = []
@@ -237,8 +271,8 @@ class TiledPartition:
         chosen: Sequence[IntArray],
         polygons: Sequence[GeometryArray],
         *,
-        share: tuple[int, int] | None = None,
-        ground: gpd.GeoDataFrame | None = None,
+        share: tuple[float, float],
+        ground: GeometryArray | None = None,
     ) -> Partition:
         frames = {
             layer.name: gpd.GeoDataFrame(index=pd.Index(layer.ids[rows], dtype=object), geometry=each, crs=AREA_PLANE)
@@ -247,14 +281,12 @@ class TiledPartition:
         }
         order = [name for name in self._order if name in frames]
         if ground is not None and len(ground):
-            frames[COVERED] = ground
+            frames[COVERED] = gpd.GeoDataFrame(index=np.arange(len(ground)), geometry=ground, crs=AREA_PLANE)
             order.append(COVERED)
         self._check()
 
         def report(done: int, total: int) -> None:
-            if self._progress is not None and share is not None:
-                tile, count = share
-                self._progress(int(1000 * (tile + _PARTITION_SHARE * done / total) / count), 1000)
+            self._report(share[0] + (share[1] - share[0]) * done / total)
 
         return partition_layers(
             frames,
@@ -288,6 +320,10 @@ class TiledPartition:
             PartitionLayer(layer.name, layer.ids, np.full(len(layer.ids), None, dtype=object), areas, numbers.flat())
             for layer, areas, numbers in zip(self._layers, self._areas, self._numbers, strict=True)
         )
+
+    def _report(self, share: float) -> None:
+        if self._progress is not None:
+            self._progress(int(1000 * share), 1000)
 
     def _check(self) -> None:
         if self._cancelled is not None and self._cancelled():

@@ -33,6 +33,8 @@ _MARGIN_M: Final = 3.0
 _NEAR_M: Final = 1e-3
 # Squares along each side of the grid by which most boxes are told to meet none of some others.
 _SQUARES: Final = 512
+# So often cells beside the windows are fetched because new ones do not fit to them.
+_ROUNDS: Final = 3
 
 #: Takes positions of cells and returns their polygons.
 CellReader = Callable[[IntArray], GeometryArray]
@@ -126,16 +128,23 @@ class WindowEditor:
         start = _with_former(self.partition.layers[at], former)
         edited, edit = edit_polygons(start, at, changed, removed)
         near = boxes_that_meet(self.boxes, _windows(edit))
-        part = self._part(at, start, near)
-        elsewhere = self._elsewhere(near, at, len(edited.ids))
-        register = PieceRegister(start.flat)
         with ThreadTeam(self.threads) as team:
-            fresh = remake_cells(part, edit, CellIndex.of(part.cells), register, team)
-            update = exchange_cells(part, at, replace(edited, flat=register.flat()), fresh)
-            if not fresh.fit or not _closes(update.partition, elsewhere) or not self._fits_beside(near, part, update):
-                return False
-            self._take(near, update, at, team)
-        return True
+            for _ in range(_ROUNDS):
+                part = self._part(at, start, near)
+                register = PieceRegister(start.flat)
+                fresh = remake_cells(part, edit, CellIndex.of(part.cells), register, team)
+                update = exchange_cells(part, at, replace(edited, flat=register.flat()), fresh)
+                if not fresh.fit or not _closes(update.partition, self._elsewhere(near, at, len(edited.ids))):
+                    return False
+                misfits = self._misfits_beside(near, part, update)
+                if misfits is None:
+                    return False
+                if len(misfits) == 0:
+                    self._take(near, update, at, team)
+                    return True
+                # With these at hand the new cells are welded to them.
+                near = np.union1d(near, misfits)
+        return False
 
     def _part(self, at: int, start: PartitionLayer, near: IntArray) -> Partition:
         layers = tuple(start if k == at else each for k, each in enumerate(self.partition.layers))
@@ -148,21 +157,23 @@ class WindowEditor:
         areas[at] = np.append(areas[at], np.zeros(count - len(areas[at])))
         return areas
 
-    def _fits_beside(self, near: IntArray, part: Partition, update: PartitionUpdate) -> bool:
-        """Tell whether the new cells fit to the cells that stay wherever their common boundary is another than before.
+    def _misfits_beside(self, near: IntArray, part: Partition, update: PartitionUpdate) -> IntArray | None:
+        """Return cells that stay and that new cells do not fit to, where their common boundary is another than before; None if new ones do not fit together.
 
         A cell reaches beyond the windows, and may come out there with a vertex more, or a last bit beside, than its neighbour has, which was not fetched.
         """
         gone, come = part.cells[update.gone], update.partition.cells[update.come]
         edges, _ = boundary_change(ring_table(gone), ring_table(come))
         if len(edges) == 0:
-            return True
+            return np.empty(0, dtype=np.int64)
         boxes = np.hstack([edges.min(axis=1), edges.max(axis=1)]) + np.array([-1, -1, 1, 1]) * _NEAR_M
         stays = np.ones(len(self.boxes), dtype=bool)
         stays[near[update.gone]] = False
         kept = np.flatnonzero(stays)
         beside = kept[boxes_that_meet(self.boxes[kept], boxes)]
-        return bool(shapely.coverage_is_valid(np.concatenate([come, self.cells(beside)])))
+        unmatched = shapely.coverage_invalid_edges(np.concatenate([come, self.cells(beside)]))
+        misfits: IntArray = beside[~shapely.is_empty(unmatched[len(come) :])]
+        return None if len(misfits) == 0 and not shapely.is_empty(unmatched).all() else misfits
 
     def _take(self, near: IntArray, update: PartitionUpdate, at: int, team: ThreadTeam) -> None:
         """Put the part that was made anew into the whole: what stays comes first, in its order."""

@@ -98,6 +98,13 @@ class AttachEvidence(MoveBase):
     says: Literal["supports", "contradicts", "cannot_tell"]
     text: Text
     data: Annotated[dict[str, Any], Field(description="Dates, resolution, values.")] = {}
+    sha256: Annotated[
+        str | None,
+        Field(
+            pattern="^[0-9a-f]{64}$",
+            description="SHA-256 of the document's file, so that it can be told later whether it is the same.",
+        ),
+    ] = None
 
 
 class FindNotIdle(MoveBase):

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -41,11 +41,26 @@ class CellError:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRow:
-    """A row that was not read: its cells as delivered and every error found in it."""
+    """A row that was not read.
+
+    Attributes
+    ----------
+    row : int
+    cells : mapping of str to str
+        As delivered, by the names of the columns.
+    errors : tuple of CellError
+        Every one that was found in it.
+    values : mapping of str to object
+        The fields that could be read all the same; none of a row whose cells have shifted.
+    repeats : int or None
+        The row whose number it uses again.
+    """
 
     row: int
     cells: Mapping[str, str]
     errors: tuple[CellError, ...]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    repeats: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +180,11 @@ class _RowReader:
         """Read one row; all its errors are collected."""
         values: dict[str, Any] = {}
         errors = self._find_misfit(number, cells) or self._parse_cells(number, cells, values)
-        errors = errors or self._find_repeat(number, values)
+        first = None if errors else self._find_first(number, values)
+        if first is not None:
+            errors = [self._repeat_error(number, values, first)]
         if errors:
-            return RejectedRow(number, self._as_text(cells), tuple(errors))
+            return RejectedRow(number, self._as_text(cells), tuple(errors), values, first)
         extra = {name: text for name, text in self._as_text(cells).items() if name in self.unknown_columns and text}
         return TableRow(number, values, extra)
 
@@ -190,17 +207,21 @@ class _RowReader:
         surplus = [_shown(cell) for cell in cells[width:] if not is_empty(cell)]
         return [CellError(self._file, number, "beyond the last", text, expected) for text in surplus]
 
-    def _find_repeat(self, number: int, values: Mapping[str, Any]) -> list[CellError]:
+    def _find_first(self, number: int, values: Mapping[str, Any]) -> int | None:
+        """Find the row before that has the same unique fields."""
         if not self._unique:
-            return []
-        key = tuple(values.get(field) for field in self._unique)
-        first = self._first_rows.setdefault(key, number)
-        if first == number:
-            return []
+            return None
+        first = self._first_rows.setdefault(self._key(values), number)
+        return None if first == number else first
+
+    def _key(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        return tuple(values.get(name) for name in self._unique)
+
+    def _repeat_error(self, number: int, values: Mapping[str, Any], first: int) -> CellError:
         headers = {column.field: self._headers[position] for position, (column, _) in self._columns.items()}
-        header = ", ".join(headers[field] for field in self._unique if field in headers)
-        value = ", ".join(str(part) for part in key)
-        return [CellError(self._file, number, header, value, f"a value used once; row {first} has it already")]
+        header = ", ".join(headers[name] for name in self._unique if name in headers)
+        value = ", ".join(str(part) for part in self._key(values))
+        return CellError(self._file, number, header, value, f"a value used once; row {first} has it already")
 
     def _as_text(self, cells: Sequence[Any]) -> dict[str, str]:
         names = [*self._headers, *(f"column {position + 1}" for position in range(len(self._headers), len(cells)))]

@@ -3,7 +3,15 @@
 from gis.idle.assessment import IdleAssessment, assess_contract, assess_contracts, flag_contracts
 from gis.idle.clock import add_months, add_years, first_day_after, has_completed_years
 from gis.idle.contract import CauseCode, CauseInterval, FoundationType, LandContract, excused_days
-from gis.idle.faults import DataFault, FaultCode, find_contract_faults, find_shared_parcels, find_unmatched
+from gis.idle.faults import (
+    DataFault,
+    FaultCode,
+    find_contract_faults,
+    find_shared_parcels,
+    find_unmatched,
+    tell_refused_row,
+    tell_repeated_contract,
+)
 from gis.idle.findings import IdleKind
 from gis.idle.scan_changes import ChangeKind, ChangeReason, ScanChange, ScannedContract, ScanOf, compare_scans
 from gis.idle.start import ActualStart, AgreedStart, StartBasis, find_actual_start, find_agreed_start
@@ -47,4 +55,6 @@ __all__ = [
     "has_completed_years",
     "mean_rate",
     "measure_idle_rates",
+    "tell_refused_row",
+    "tell_repeated_contract",
 ]

@@ -1,4 +1,4 @@
-"""Faults in contract data: facts that contradict each other, and contracts and parcels that do not belong together.
+"""Faults in contract data: facts that contradict each other, rows that were refused, contracts and parcels that do not belong together.
 
 A contract with a fault stays a case, as ``insufficient_data``: which of the contradicting facts is wrong is for a person to find.
 """
@@ -22,8 +22,15 @@ class FaultCode(StrEnum):
     DEVELOPED_EXCEEDS_TOTAL = "developed_exceeds_total"
     MILESTONE_EXCEEDS_TOTAL = "milestone_exceeds_total"
     SHARED_PARCEL = "shared_parcel"
+    ROW_REJECTED = "row_rejected"
+    REPEATED_CONTRACT = "repeated_contract"
     CONTRACT_WITHOUT_PARCEL = "contract_without_parcel"
     PARCEL_WITHOUT_CONTRACT = "parcel_without_contract"
+
+    @property
+    def is_about_the_table(self) -> bool:
+        """Whether what the table says of the contract could not be taken, rather than contradicting itself."""
+        return self in {FaultCode.ROW_REJECTED, FaultCode.REPEATED_CONTRACT}
 
     @property
     def is_blocking(self) -> bool:
@@ -71,9 +78,9 @@ def find_contract_faults(contract: LandContract, *, signed_date: date | None = N
         (FaultCode.SUSPENDED_BEFORE_PERMIT, ("permit_date", contract.permit_date), "suspended_since"),
     )
     faults = [
-        _order_fault(code, contract, first, second, getattr(contract, second))
-        for code, (first, first_day), second in orders
-        if _is_before(getattr(contract, second), first_day)
+        _order_fault(code, contract, first, (second, getattr(contract, second)))
+        for code, first, second in orders
+        if _is_before(getattr(contract, second), first[1])
     ]
     if _is_milestone_in_suspension(contract):
         faults.append(_milestone_fault(contract))
@@ -85,8 +92,8 @@ def find_contract_faults(contract: LandContract, *, signed_date: date | None = N
                     code,
                     contract.contract_no,
                     (part, whole),
-                    f"{part} {amount:f} 大于 {whole} {total:f}",
-                    f"{part} {amount:f} is more than {whole} {total:f}",
+                    f"{_NAMES[part][0]} {amount:f} 大于{_NAMES[whole][0]} {total:f}",
+                    f"the {_NAMES[part][1]}, {amount:f}, is more than the {_NAMES[whole][1]}, {total:f}",
                 )
             )
     return tuple(faults)
@@ -120,6 +127,53 @@ def find_shared_parcels(contracts: Iterable[LandContract]) -> dict[str, DataFaul
         if len(numbers) > 1
         for number in numbers
     }
+
+
+def tell_refused_row(contract_no: str, row: int, cells: Iterable[tuple[str, str, str]]) -> DataFault:
+    """Tell that a row of the table was refused: what it says of the contract is not known.
+
+    Parameters
+    ----------
+    contract_no : str
+        The contract that the row names.
+    row : int
+    cells : iterable of (str, str, str)
+        The column of each cell that was refused, what was found in it, and what was expected.
+
+    Examples
+    --------
+    >>> from gis.idle.faults import tell_refused_row
+    >>> tell_refused_row("C2", 3, [("应动工面积", "-5", "a number that is not negative")]).zh
+    '合同台账第 3 行未予采用：“应动工面积”一格为“-5”'
+    """
+    refused = list(cells)
+    zh = "，".join(f"“{column}”一格为“{found}”" for column, found, _ in refused)
+    en = "; ".join(f"column {column} has {found!r}, expected {expected}" for column, found, expected in refused)
+    return DataFault(
+        FaultCode.ROW_REJECTED,
+        contract_no,
+        tuple(column for column, _, _ in refused),
+        f"合同台账第 {row} 行未予采用：{zh}",
+        f"row {row} of the table of contracts was not taken: {en}",
+    )
+
+
+def tell_repeated_contract(contract_no: str, rows: Sequence[int]) -> DataFault:
+    """Tell that several rows of the table are about one contract: which of them holds is not known.
+
+    Parameters
+    ----------
+    contract_no : str
+    rows : sequence of int
+        The row that was read, then those that were refused as repeating its number.
+    """
+    return DataFault(
+        FaultCode.REPEATED_CONTRACT,
+        contract_no,
+        ("contract_no",),
+        f"合同台账第 {'、'.join(map(str, rows))} 行为同一合同编号 {contract_no}",
+        f"rows {', '.join(map(str, rows))} of the table have the same contract number, {contract_no}",
+    )
 
 
 def find_unmatched(contracts: Sequence[LandContract], parcel_codes: Iterable[str]) -> list[DataFault]:
@@ -168,9 +222,16 @@ def _is_before(day: date | None, other: date | None) -> bool:
     return day is not None and other is not None and day < other
 
 
-def _order_fault(code: FaultCode, contract: LandContract, first: str, second: str, day: date) -> DataFault:
+def _order_fault(
+    code: FaultCode, contract: LandContract, first: tuple[str, date | None], second: tuple[str, date]
+) -> DataFault:
+    (other, other_day), (name, day) = first, second
     return DataFault(
-        code, contract.contract_no, (second, first), f"{second} {day} 早于 {first}", f"{second} {day} is before {first}"
+        code,
+        contract.contract_no,
+        (name, other),
+        f"{_NAMES[name][0]} {day} 早于{_NAMES[other][0]} {other_day}",
+        f"the {_NAMES[name][1]}, {day}, is before the {_NAMES[other][1]}, {other_day}",
     )
 
 
@@ -187,11 +248,22 @@ def _milestone_fault(contract: LandContract) -> DataFault:
         FaultCode.MILESTONE_IN_SUSPENSION,
         contract.contract_no,
         ("milestone_date", "suspended_since"),
-        f"milestone_date {reached} 在 {since} 起的中止期间",
-        f"milestone_date {reached} lies in the suspension since {since}",
+        f"节点完成日期 {reached} 在 {since} 起的中止期间",
+        f"the day of the foundation milestone, {reached}, lies in the suspension since {since}",
     )
 
 
+_NAMES = {
+    "signed_date": ("签订日期", "day of signing"),
+    "agreed_start_date": ("约定动工日期", "agreed start date"),
+    "supplement_date": ("补充协议签订日期", "day of the supplement"),
+    "permit_date": ("施工许可日期", "day of the permit"),
+    "suspended_since": ("中止开发日期", "day of the suspension"),
+    "developed_area_m2": ("已动工面积（平方米）", "area under development (m²)"),
+    "should_start_area_m2": ("应动工面积（平方米）", "area that should be under development (m²)"),
+    "milestone_done": ("节点完成量", "progress of the foundation milestone"),
+    "milestone_total": ("节点总量", "size of the foundation milestone"),
+}
 _PARTS = (
     (FaultCode.DEVELOPED_EXCEEDS_TOTAL, "developed_area_m2", "should_start_area_m2"),
     (FaultCode.MILESTONE_EXCEEDS_TOTAL, "milestone_done", "milestone_total"),

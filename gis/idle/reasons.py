@@ -78,7 +78,7 @@ def explain(facts: Facts, finding: Finding, days: Days) -> Reason:
 
 
 def explain_faults(facts: Facts, faults: Sequence[DataFault]) -> Reason:
-    """Write why a contract with contradicting data is not judged.
+    """Write why a contract with contradicting data, or with data that could not be taken, is not judged.
 
     Parameters
     ----------
@@ -90,9 +90,11 @@ def explain_faults(facts: Facts, faults: Sequence[DataFault]) -> Reason:
     Reason
     """
     article = facts.thresholds.row("idle.idle_after_years").citation
+    is_about_the_table = any(fault.code.is_about_the_table for fault in faults)
+    zh, en = ("数据不足", "Insufficient data") if is_about_the_table else ("数据相互矛盾", "Contradicting data")
     return Reason(
-        zh=f"数据相互矛盾，至 {facts.as_of} 无法判断是否闲置：{'；'.join(fault.zh for fault in faults)}。依据{article}。",
-        en=f"Contradicting data: whether the land was idle on {facts.as_of} cannot be told: "
+        zh=f"{zh}，至 {facts.as_of} 无法判断是否闲置：{'；'.join(fault.zh for fault in faults)}。依据{article}。",
+        en=f"{en}: whether the land was idle on {facts.as_of} cannot be told: "
         f"{'; '.join(fault.en for fault in faults)}. Basis: {article}.",
         article=article,
     )

@@ -1,15 +1,16 @@
 """Idle rate (土地闲置率) by zone and year: idle land over supplied land, G / D of TD/T 1029-2010."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from gis.idle.assessment import assess_contracts
 from gis.idle.contract import LandContract
-from gis.idle.findings import IdleKind
+from gis.idle.faults import find_contract_faults
+from gis.idle.findings import IdleKind, find_idleness, read_facts
+from gis.idle.thresholds import IdleThresholds
 from gis.rules import ParameterSet
 
 IDLE_KINDS = frozenset({IdleKind.IDLE_NOT_STARTED, IdleKind.IDLE_SUSPENDED})
@@ -56,7 +57,11 @@ class IdleRate:
 
 
 def measure_idle_rates(
-    land: Iterable[SuppliedLand], *, days: Sequence[date], parameters: ParameterSet
+    land: Iterable[SuppliedLand],
+    *,
+    days: Sequence[date],
+    parameters: ParameterSet,
+    faulty: Container[str] = frozenset(),
 ) -> list[IdleRate]:
     """Measure the idle rate of every zone on some days, each by the law and the facts of that day.
 
@@ -67,6 +72,8 @@ def measure_idle_rates(
     days : sequence of date
         Such as the ends of years.
     parameters : ParameterSet
+    faulty : container of str, optional
+        Numbers of contracts that are wrong beyond themselves, such as sharing a parcel; what contradicts itself in one is found here.
 
     Returns
     -------
@@ -81,21 +88,27 @@ def measure_idle_rates(
     ----------
     .. [1] TD/T 1029-2010《开发区土地集约利用评价规程》，土地闲置率。
     """
-    everything = list(land)
+    by_region: dict[str, list[tuple[SuppliedLand, bool]]] = defaultdict(list)
+    for each in land:
+        # What contradicts itself does so on every day.
+        own = find_contract_faults(each.contract, signed_date=each.supplied_on)
+        is_blocked = each.contract.contract_no in faulty or any(fault.code.is_blocking for fault in own)
+        by_region[each.region].append((each, is_blocked))
     rates: dict[tuple[str, date], IdleRate] = {}
     for day in days:
-        by_region: dict[str, list[SuppliedLand]] = defaultdict(list)
-        for each in everything:
-            if each.supplied_on is None or each.supplied_on <= day:
-                by_region[each.region].append(each)
         for region, members in by_region.items():
-            found = assess_contracts(
-                (each.contract for each in members), as_of=day, parameters=parameters, region=region
-            )
-            for each, assessment in zip(members, found, strict=True):
-                rate = rates.setdefault((each.zone, day), IdleRate(each.zone, day))
-                _count(rate, each.area_m2, assessment.kind)
+            thresholds = IdleThresholds.in_force(parameters, as_of=day, region=region)
+            for each, is_blocked in members:
+                if each.supplied_on is not None and each.supplied_on > day:
+                    continue
+                kind = IdleKind.INSUFFICIENT_DATA if is_blocked else _kind_of(each.contract, day, thresholds)
+                _count(rates.setdefault((each.zone, day), IdleRate(each.zone, day)), each.area_m2, kind)
     return [rates[key] for key in sorted(rates)]
+
+
+def _kind_of(contract: LandContract, day: date, thresholds: IdleThresholds) -> IdleKind:
+    """Tell the kind as an assessment does, without working out days and reasons that no rate needs."""
+    return find_idleness(read_facts(contract, as_of=day, thresholds=thresholds)).kind
 
 
 def _count(rate: IdleRate, area_m2: Decimal | None, kind: IdleKind) -> None:

@@ -15,6 +15,7 @@ from gis.imagery.claims import (
 from gis.imagery.errors import RasterRefusedError, UndatedRasterError
 from gis.imagery.grid import RasterGrid
 from gis.imagery.observations import Observation, Reading, Silence, observe
+from gis.imagery.picture import encode_png, picture_surroundings
 from gis.imagery.scenes import Mask, Scene, SceneKind, open_raster, read_scenes
 from gis.imagery.sentences import Statement, state
 from gis.imagery.thresholds import ImageryThresholds
@@ -43,10 +44,12 @@ __all__ = [
     "UndatedRasterError",
     "ZonalSeries",
     "compare_with_report",
+    "encode_png",
     "find_steps",
     "measure_scenes",
     "observe",
     "open_raster",
+    "picture_surroundings",
     "read_scenes",
     "state",
 ]

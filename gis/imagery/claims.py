@@ -209,7 +209,11 @@ def _compare_share(evidence: Evidence, share: float, as_of: date, limits: Imager
 
 @dataclass(frozen=True, slots=True)
 class _Period:
-    """The scenes of a period, and those of them that can tell something."""
+    """The scenes of a period, and those of them that can tell something.
+
+    Where there are scenes of vegetation, only they are usable: what is built is asked of all observations apart, and a scene of built
+    ground that shows little of it says nothing against vegetation.
+    """
 
     since: date
     until: date
@@ -219,7 +223,9 @@ class _Period:
     @classmethod
     def of(cls, evidence: Evidence, since: date, until: date) -> "_Period":
         seen = tuple(each for each in evidence.observations if since <= each.scene.taken_on <= until)
-        return cls(since, until, seen, tuple(each for each in seen if each.can_tell))
+        told = tuple(each for each in seen if each.can_tell)
+        of_vegetation = tuple(each for each in told if each.vegetated_share is not None)
+        return cls(since, until, seen, of_vegetation or told)
 
     def count(self, reading: Reading) -> int:
         return sum(seen.reading is reading for seen in self.usable)

@@ -4,13 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
-import rasterio
-from rasterio.enums import Resampling
-from rasterio.errors import RasterioIOError
-from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 from scipy import sparse
 
@@ -18,14 +13,11 @@ from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput, IntA
 from gis.chunks import Progress
 from gis.errors import OverlayCancelledError
 from gis.imagery.cell_cover import CellCover, cover_cells
-from gis.imagery.errors import RasterRefusedError
 from gis.imagery.grid import RasterGrid
-from gis.imagery.scenes import Mask, Scene, open_raster
+from gis.imagery.scene_reader import SceneReader
+from gis.imagery.scenes import Scene, open_raster
 
 __all__ = ["ZonalSeries", "measure_scenes"]
-
-# An index is rounded when it is stored; further beyond its range than this it is in another unit.
-_RANGE_SLACK: Final = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +123,15 @@ class _Work:
         with open_raster(scenes[0].path) as raster, ExitStack() as stack:
             grid = RasterGrid.of(raster)
             cover = self._cover(grid)
-            reader = _SceneReader(raster, scenes, stack)
+            reader = SceneReader(raster, scenes, stack)
             sums = np.zeros((3, len(self.polygons), len(scenes)))
             for window, entries in _windows(cover, grid, self._window_values // (2 * len(scenes))):
                 if self._cancelled():
                     message = "The measuring of scenes was stopped."
                     raise OverlayCancelledError(message)
                 values, valid = reader.read(window)
-                sums += _sum_over_polygons(cover, entries, grid, window, values, valid, self._threshold)
+                there, parts = _sum_over_polygons(cover, entries, grid, window, values, valid, self._threshold)
+                sums[:, there] += parts
         seen, total, above = sums
         size = cover.size[:, None]
         found.resolution_m[columns] = grid.resolution_m()
@@ -184,79 +177,21 @@ def _sum_over_polygons(
     values: FloatArray,
     valid: BoolArray,
     threshold: float,
-) -> FloatArray:
-    """Add up, of the pixels of a window: covered pixels that were seen, their values, and those at or above the threshold; shape (3, n, t)."""
+) -> tuple[IntArray, FloatArray]:
+    """Add up, of the pixels of a window, for the m polygons that have some there.
+
+    Returns
+    -------
+    polygons : ndarray of int, shape (m,)
+        Their positions.
+    sums : ndarray of float, shape (3, m, t)
+        Covered pixels that were seen, their values, and those at or above the threshold.
+    """
     row, column = np.divmod(cover.cell[entries], grid.width)
     inside = (row - window.row_off) * window.width + (column - window.col_off)
     cells, position = np.unique(inside, return_inverse=True)
-    weights = sparse.csr_array(
-        (cover.share[entries], (cover.polygon[entries], position)), shape=(len(cover.size), len(cells))
-    )
+    polygons, place = np.unique(cover.polygon[entries], return_inverse=True)
+    weights = sparse.csr_array((cover.share[entries], (place, position)), shape=(len(polygons), len(cells)))
     seen = valid.reshape(len(valid), -1)[:, cells].T.astype(np.float64)
     level = np.where(seen > 0, values.reshape(len(values), -1)[:, cells].T, 0.0)
-    return np.stack([np.asarray(weights @ part) for part in (seen, level, seen * (level >= threshold))])
-
-
-class _SceneReader:
-    """Reads the bands of one file with their masks, and refuses values that cannot be what they are declared to be."""
-
-    def __init__(self, raster: rasterio.DatasetReader, scenes: Sequence[Scene], stack: ExitStack) -> None:
-        self._raster = raster
-        self._scenes = scenes
-        self._masks = {mask.path: _on_grid_of(raster, mask, stack) for scene in scenes for mask in scene.masks}
-        bands = [scene.band for scene in scenes]
-        scale = scenes[0].scale
-        self._bands = bands
-        self._scales = np.array([raster.scales[band - 1] if scale is None else scale for band in bands])[:, None, None]
-        self._offsets = np.array([raster.offsets[band - 1] if scale is None else 0.0 for band in bands])[:, None, None]
-
-    def read(self, window: Window) -> tuple[FloatArray, BoolArray]:
-        """Read a window: values and whether they show the ground, shape (t, rows, columns) each."""
-        try:
-            stored = self._raster.read(self._bands, window=window, masked=True)
-            valid = ~np.ma.getmaskarray(stored)
-            for position, scene in enumerate(self._scenes):
-                for mask in scene.masks:
-                    valid[position] &= np.isin(self._masks[mask.path].read(mask.band, window=window), mask.clear_values)
-        except RasterioIOError as error:
-            raise RasterRefusedError(f"{self._raster.name}, {window}: {error}") from error
-        values = stored.data.astype(np.float64) * self._scales + self._offsets
-        valid &= np.isfinite(values)
-        self._require_range(values, valid)
-        return values, valid
-
-    def _require_range(self, values: FloatArray, valid: BoolArray) -> None:
-        limits = self._scenes[0].kind.value_range
-        if limits is None:
-            return
-        low, high = limits
-        beyond = valid & ((values < low - _RANGE_SLACK) | (values > high + _RANGE_SLACK))
-        if not beyond.any():
-            return
-        position = int(np.argmax(beyond.any(axis=(1, 2))))
-        worst = float(np.abs(values[position][beyond[position]]).max())
-        message = (
-            f"{self._raster.name}, band {self._bands[position]}: a value of size {worst:g}, but a {self._scenes[0].kind} lies between "
-            f"{low:g} and {high:g}. Give the scale of the stored values (0.0001 for whole numbers up to 10,000), or the value that means 'no data'."
-        )
-        raise RasterRefusedError(message)
-
-
-def _on_grid_of(raster: rasterio.DatasetReader, mask: Mask, stack: ExitStack) -> rasterio.DatasetReader | WarpedVRT:
-    """Open a mask; where it has other pixels than the raster, look at it through the raster's."""
-    opened = stack.enter_context(open_raster(mask.path))
-    if RasterGrid.of(opened) == RasterGrid.of(raster):
-        return opened
-    # What lies beyond the mask is not known to be clear: NaN is no value that a mask lists.
-    return stack.enter_context(
-        WarpedVRT(
-            opened,
-            crs=raster.crs,
-            transform=raster.transform,
-            width=raster.width,
-            height=raster.height,
-            resampling=Resampling.nearest,
-            nodata=np.nan,
-            dtype="float64",
-        )
-    )
+    return polygons, np.stack([np.asarray(weights @ part) for part in (seen, level, seen * (level >= threshold))])

@@ -36,9 +36,9 @@ class CatalogFile(BaseModel):
     parameters: tuple[ParameterRow, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Catalog:
-    """Rules and parameter rows that were released together.
+    """Rules and parameter rows that were released together; two are the same if their versions are.
 
     Attributes
     ----------

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
@@ -45,6 +45,9 @@ class ParameterRow(InForce):
         if self.value != int(self.value):
             raise ValueError(f"parameter {self.key} must be a whole number, row {self.row_id} says {self.value}")
         return int(self.value)
+
+
+_MOST_PICKED: Final = 20_000
 
 
 class ParameterSet:
@@ -105,9 +108,14 @@ class ParameterSet:
             When no row of the key is in force there and then: a missing number is never read as zero.
         """
         wanted = (key, as_of, region)
-        if wanted not in self._picked:
-            self._picked[wanted] = self._pick(key, as_of, region)
-        return self._picked[wanted]
+        picked = self._picked.get(wanted)
+        if picked is None:
+            picked = self._pick(key, as_of, region)
+            # A set may live as long as the service, which is asked about any day and region.
+            if len(self._picked) >= _MOST_PICKED:
+                self._picked.clear()
+            self._picked[wanted] = picked
+        return picked
 
     def _pick(self, key: str, as_of: date, region: str) -> ParameterRow:
         in_force = [row for row in self._rows.get(key, ()) if row.is_in_force(as_of) and row.applies_in(region)]

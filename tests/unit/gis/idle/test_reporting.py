@@ -15,6 +15,7 @@ from gis.idle import (
     SuppliedLand,
     assess_contract,
     compare_scans,
+    find_contract_faults,
     mean_rate,
     measure_idle_rates,
 )
@@ -53,6 +54,17 @@ def test_a_zone_without_known_area_has_no_rate():
     assert (found.rate, found.idle) == (None, 1)
 
 
+def test_contracts_that_are_wrong_beyond_themselves_or_start_before_their_supply_are_undecided():
+    parcels = [
+        land("1", "A", date(2020, 5, 1), "100", date(2021, 1, 1)),
+        land("2", "A", date(2020, 5, 1), "100", date(2021, 1, 1)),
+        land("3", "A", date(2020, 5, 1), "100", date(2020, 4, 30)),
+    ]
+    (found,) = measure_idle_rates(parcels, days=[date(2023, 1, 1)], parameters=PARAMETERS, faulty={"2"})
+    assert (found.contracts, found.idle, found.undecided) == (3, 1, 2)
+    assert found.rate == Fraction(1, 3)
+
+
 def test_a_mean_over_fewer_years_is_no_mean():
     assert mean_rate([None, Fraction(1, 2), Fraction(1, 4)], 2) == Fraction(3, 8)
     assert mean_rate([Fraction(1, 2), None], 2) is None
@@ -79,10 +91,11 @@ def test_the_sums_are_those_of_a_plain_loop(parcels: list[SuppliedLand], day: da
         there = [
             each for each in parcels if each.zone == zone and (each.supplied_on is None or each.supplied_on <= day)
         ]
+        faults = [find_contract_faults(each.contract, signed_date=each.supplied_on) for each in there]
         idle = [
             each
-            for each in there
-            if assess_contract(each.contract, as_of=day, parameters=PARAMETERS).kind in IDLE_KINDS
+            for each, own in zip(there, faults, strict=True)
+            if not own and assess_contract(each.contract, as_of=day, parameters=PARAMETERS).kind in IDLE_KINDS
         ]
         if not there:
             assert zone not in found

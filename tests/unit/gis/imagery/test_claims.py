@@ -169,6 +169,22 @@ CASES = [
         Basis.NOTHING_USABLE,
         (0, 0),
     ),
+    # A scene of built ground that shows little of it says nothing against vegetation.
+    (
+        STARTED,
+        Evidence((*in_summers(0.95, 0.91), seen(0.1, kind=SceneKind.BUILT_SHARE))),
+        Bearing.CONTRADICTS,
+        Basis.OVERGROWN,
+        (2, 2),
+    ),
+    (
+        half(0.5),
+        Evidence((*in_summers(0.71), seen(0.1, kind=SceneKind.BUILT_SHARE))),
+        Bearing.CONTRADICTS,
+        Basis.VEGETATION_LIMITS,
+        (1, 1),
+    ),
+    (STARTED, Evidence((seen(0.1, kind=SceneKind.BUILT_SHARE),)), Bearing.CANNOT_TELL, Basis.BARE_OR_BUILT, (1, 0)),
     (half(0.5), Evidence(in_summers(0.71, 0.9)), Bearing.CONTRADICTS, Basis.VEGETATION_LIMITS, (2, 2)),
     (half(0.5), Evidence(in_summers(0.71, 0.69)), Bearing.CANNOT_TELL, Basis.BARE_OR_BUILT, (2, 1)),
     (

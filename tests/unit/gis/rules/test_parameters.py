@@ -92,3 +92,12 @@ def test_values_survive_json_exactly():
 def test_a_region_is_the_country_or_an_administrative_code(region):
     with pytest.raises(ValidationError):
         make_row(region=region)
+
+
+def test_a_set_that_is_asked_about_ever_new_days_and_regions_remembers_a_bounded_number(monkeypatch):
+    monkeypatch.setattr("gis.rules.parameters._MOST_PICKED", 10)
+    rows = ParameterSet([make_row("1"), make_row("2", region="43")])
+    asked = [(START + timedelta(days=day), region) for day in range(40) for region in ("CN", "430121")]
+    found = [rows.row("idle.idle_after_years", as_of=day, region=region).value for day, region in asked * 2]
+    assert found == [1, 2] * 80
+    assert 0 < len(rows._picked) <= 10
