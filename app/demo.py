@@ -1,4 +1,4 @@
-"""The demo: a synthetic development zone imported, checked and scanned. Repeating it changes nothing."""
+"""The demo: a synthetic development zone imported, checked, scanned and looked at from above. Repeating it changes nothing."""
 
 import json
 from collections.abc import Callable
@@ -17,10 +17,16 @@ from app.db.models import Layer, LayerKind, LayerVersion, TableDelivery
 from app.db.sessions import read_session
 from app.errors import AppError
 from app.idle.service import import_table, scan
+from app.imagery.collecting import EvidenceRequest, collect_evidence
+from app.imagery.registering import register_raster
 from app.layers.delivery import ImportRequest
 from app.layers.importing import ImportResult, import_file
 from app.plans.service import compare
 from gis.formats.reading import file_sha256
+from gis.imagery import SceneKind
+
+#: What the manifest calls a raster of a vegetation index.
+_NDVI = "ndvi"
 
 Bar = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 
@@ -47,6 +53,7 @@ class DemoResult:
     check: dict[str, Any] = field(default_factory=dict)
     comparison: dict[str, Any] = field(default_factory=dict)
     scan: dict[str, Any] = field(default_factory=dict)
+    evidence: dict[str, Any] = field(default_factory=dict)
 
 
 def sample_folder() -> Path:
@@ -55,7 +62,7 @@ def sample_folder() -> Path:
 
 
 def load_sample(engine: Engine, *, actor: str, bar: Bar, folder: Path | None = None) -> DemoResult:
-    """Import every layer and table of the sample's manifest, check the parcels, compare the plans and scan the contracts.
+    """Import every layer and table of the sample's manifest, check the parcels, compare the plans, scan the contracts, and lay imagery beside them.
 
     Parameters
     ----------
@@ -88,7 +95,18 @@ def load_sample(engine: Engine, *, actor: str, bar: Bar, folder: Path | None = N
     with bar("idle land 闲置土地") as progress:
         result.scan = scan(engine, as_of=as_of, actor=actor)
         progress(1, 1)
+    with bar("imagery 影像举证") as progress:
+        for entry in manifest["rasters"]:
+            _register(engine, folder, entry, actor=actor)
+        result.evidence = collect_evidence(engine, EvidenceRequest(as_of), actor=actor, progress=progress)
     return result
+
+
+def _register(engine: Engine, folder: Path, entry: dict[str, Any], *, actor: str) -> None:
+    if entry["kind"] == _NDVI:
+        taken_on = date.fromisoformat(entry["taken_on"])
+        path = folder / entry["file"]
+        register_raster(engine, path, kind=SceneKind.VEGETATION_INDEX, taken_on=[taken_on], actor=actor)
 
 
 def _refuse_other_data(engine: Engine, folder: Path, manifest: dict[str, Any]) -> None:

@@ -10,20 +10,21 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
+from app.callers import anonymous_caller, credentials_of
 from app.db import sessions
 from app.db.errors import DatabaseBusyError
+from app.db.snapshots import SnapshotReader, visible_snapshot
 from app.errors import AppError
 from app.keys.access import Actor, Scope
+from app.keys.cookies import SAFE_METHODS, read_cookie, require_own_page
 from app.keys.errors import InvalidKeyError
+from app.keys.known_callers import KnownCaller, KnownCallers
 from app.keys.service import authenticate
-from app.links import request_origin
+from app.keys.sessions import find_signed_in
 from app.problems import InvalidParameterError
 from app.settings import Settings
 
 TURN_TIMEOUT_S = 30
-
-LOCAL_CALLER = Actor(name="local", scope=Scope.CHECK)
-PUBLIC_CALLER = Actor(name="public", scope=Scope.READ)
 
 _bearer = HTTPBearer(auto_error=False, description="A key made with `duogui key add`.")
 _key_header = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same key, in a header of its own.")
@@ -102,25 +103,57 @@ async def get_key_holder(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     key_header: Annotated[str | None, Security(_key_header)],
 ) -> Actor | None:
-    """Return whom the presented key belongs to; None when none is presented.
+    """Return whom the presented key, or else the session of the map page, belongs to; None when there is neither.
+
+    A session that is over is no session: the caller counts as one without a key.
 
     Raises
     ------
     InvalidKeyError
         A key is presented and opens nothing, also where no key would have been needed.
+    ForeignPageError
+        A session is presented for a change that the service's own page did not send.
     """
     presented = bearer.credentials if bearer is not None else key_header
-    if presented is None:
-        if "authorization" in request.headers or "x-api-key" in request.headers:
-            raise InvalidKeyError
+    if presented is None and ("authorization" in request.headers or "x-api-key" in request.headers):
+        raise InvalidKeyError
+    cookie = read_cookie(request)
+    if presented is None and cookie is None:
         return None
+    holder = await _find_holder(request, engine, presented, cookie)
+    if presented is None and holder is not None and request.method not in SAFE_METHODS:
+        require_own_page(request)
+    return holder
+
+
+async def _find_holder(request: Request, engine: Engine, presented: str | None, cookie: str | None) -> Actor | None:
+    """Return whom credentials belong to: as it is known while nothing was committed, else as the database says."""
+    snapshots: SnapshotReader = request.app.state.snapshots
+    callers: KnownCallers = request.app.state.callers
+    credentials = credentials_of(request) or b""
+    known = callers.find(credentials, await snapshots.current())
+    if known is not None:
+        return known
     async with database_turn(request):
-        return await run_in_threadpool(_authenticate, engine, presented)
+        if presented is not None:
+            found = await run_in_threadpool(_authenticate, engine, presented)
+        else:
+            found = await run_in_threadpool(_find_signed_in, engine, cookie or "")
+    if found is None:
+        return None
+    callers.put(credentials, found)
+    return found.actor
 
 
-def _authenticate(engine: Engine, presented: str) -> Actor:
+def _authenticate(engine: Engine, presented: str) -> KnownCaller | None:
     with sessions.read_session(engine) as session:
-        return authenticate(session, presented)
+        return KnownCaller(authenticate(session, presented), visible_snapshot(session))
+
+
+def _find_signed_in(engine: Engine, cookie: str) -> KnownCaller | None:
+    with sessions.read_session(engine) as session:
+        found = find_signed_in(session, cookie)
+        return None if found is None else KnownCaller(found[0], visible_snapshot(session), found[1])
 
 
 KeyHolder = Annotated[Actor | None, Depends(get_key_holder)]
@@ -141,11 +174,7 @@ DatabaseTurn = Annotated[None, Depends(take_database_turn)]
 
 async def get_caller(request: Request, settings: AppSettings, key_holder: KeyHolder) -> Actor | None:
     """Return the key's holder, or whoever a caller without a key counts as; None when everything needs a key."""
-    if key_holder is not None:
-        return key_holder
-    if settings.on_loopback and request_origin(request).is_local:
-        return LOCAL_CALLER
-    return PUBLIC_CALLER if settings.public_reads else None
+    return key_holder or anonymous_caller(request, settings)
 
 
 Caller = Annotated[Actor | None, Depends(get_caller)]

@@ -13,16 +13,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.middleware.gzip import GZipMiddleware
 
 from app import health, map_page
 from app.cases import endpoints as cases
+from app.cases import land_endpoints as idle_land
 from app.cases import letter_endpoints as letters
 from app.checks import endpoints as checks
+from app.code_tables import endpoints as code_tables
+from app.collections.states import KnownStates
 from app.collections.statistics import StateCache
+from app.dashboard import endpoints as dashboard
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
 from app.db.schema import require_current, upgrade
+from app.db.snapshots import SnapshotReader
 from app.exports import endpoints as exports
 from app.extracts import endpoints as extracts
 from app.gate import endpoints as gate
@@ -31,15 +35,20 @@ from app.idle import report_endpoints as land_reports
 from app.imagery import endpoints as imagery
 from app.imports import endpoints as imports
 from app.jobs import endpoints as jobs
+from app.keys import session_endpoints as page_sessions
 from app.keys.first_key import ensure_first_key
+from app.keys.known_callers import KnownCallers
 from app.keys.service import require_keys_for_address
 from app.layers import endpoints as layers
 from app.middleware.body_limit import BodyLimitMiddleware
+from app.middleware.compression import CompressionMiddleware
 from app.middleware.origin import OriginMiddleware
 from app.middleware.request_context import RequestContextMiddleware
 from app.observability import Metrics
+from app.ogc.known_tiles import KnownTiles
 from app.ogc.routing import ROUTERS as OGC_ROUTERS
 from app.ogc.tile_cache import TileCache
+from app.ogc.tile_middleware import TileMiddleware
 from app.plans import branch_endpoints as plan_branches
 from app.plans import clearance_endpoints as clearance
 from app.plans import endpoints as plans
@@ -65,6 +74,7 @@ ALLOWED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 ROUTERS = (
     health.router,
+    page_sessions.router,
     *OGC_ROUTERS,
     exports.router,
     extracts.router,
@@ -80,10 +90,13 @@ ROUTERS = (
     land.router,
     land_reports.router,
     cases.router,
+    idle_land.router,
+    dashboard.router,
     letters.router,
     imagery.router,
     plan_branches.router,
     layers.router,
+    code_tables.router,
     imports.router,
     map_page.router,
 )
@@ -136,10 +149,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(check_database, engine, settings)
     app.state.database_turns = anyio.Semaphore(settings.pool_size)
     app.state.metrics.watch_pool(engine)
+    app.state.snapshots = SnapshotReader(engine.url)
     current_default_thread_limiter().total_tokens = settings.pool_size + SPARE_THREADS
     try:
         yield
     finally:
+        await app.state.snapshots.close()
         if is_own:
             engine.dispose()
             app.state.engine = None
@@ -179,7 +194,10 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.state.metrics = metrics
     app.state.statistics = StateCache()
     app.state.legend_values = StateCache()
+    app.state.callers = KnownCallers()
     app.state.tiles = TileCache(settings.tile_cache_bytes)
+    app.state.collection_states = KnownStates()
+    app.state.known_tiles = KnownTiles(app.state.collection_states)
     install_problem_handlers(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -199,7 +217,7 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
         Middleware(RequestContextMiddleware, metrics=metrics),
         Middleware(OriginMiddleware, settings=settings),
         *([cross_origin] if settings.cors_origins else []),
-        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+        Middleware(CompressionMiddleware, minimum_size=1000, gzip_level=5),
         # Here rather than as the framework's outermost layer, so that the answer to a defect has CORS headers and an id.
         Middleware(ExceptionMiddleware, handlers={Exception: on_unexpected_error}),
         Middleware(
@@ -207,4 +225,5 @@ def _middleware(settings: Settings, metrics: Metrics) -> list[Middleware]:
             max_body_bytes=settings.max_body_bytes,
             larger={imports.UPLOAD_PATH: settings.max_upload_bytes},
         ),
+        Middleware(TileMiddleware),
     ]

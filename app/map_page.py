@@ -2,10 +2,13 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+
+from app.deps import AppSettings
+from app.settings import Settings
 
 router: Final = APIRouter(include_in_schema=False)
 
@@ -23,7 +26,7 @@ MEDIA_TYPES: Final = {
     ".woff2": "font/woff2",
 }
 
-#: The page loads nothing from any other origin: no script, style, tile, font or image. MapLibre needs ``data:`` and
+#: Unless a base map is set, the page loads nothing from any other origin: no script, style, tile, font or image. MapLibre needs ``data:`` and
 #: ``blob:`` images for its controls and decoded pictures; its worker is a file of its own.
 CONTENT_SECURITY_POLICY: Final = "; ".join(
     (
@@ -47,6 +50,18 @@ _SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+
+
+def security_headers(settings: Settings) -> dict[str, str]:
+    """Return the headers of the page; the host of a base map may be asked for pictures, and for nothing else."""
+    origin = settings.base_map_origin
+    if origin is None:
+        return _SECURITY_HEADERS
+    policy = CONTENT_SECURITY_POLICY
+    for directive in ("img-src 'self'", "connect-src 'self'"):
+        policy = policy.replace(directive, f"{directive} {origin}")
+    return {**_SECURITY_HEADERS, "Content-Security-Policy": policy}
+
 
 #: File names carry a hash of their content, so a name never means anything else later.
 _FOR_GOOD: Final = "public, max-age=31536000, immutable"
@@ -74,10 +89,10 @@ BuiltPageFolder = Annotated[Path, Depends(built_page_folder)]
 
 
 @router.api_route("/map", methods=["GET", "HEAD"])
-def map_page(folder: BuiltPageFolder) -> Response:
+def map_page(folder: BuiltPageFolder, settings: AppSettings) -> Response:
     """Serve the map page, or a 503 page that says how to build it."""
     page = folder / "index.html"
-    headers = {**_SECURITY_HEADERS, "Cache-Control": "no-cache"}
+    headers = {**security_headers(settings), "Cache-Control": "no-cache"}
     if not page.is_file():
         return HTMLResponse(_NOT_BUILT, status_code=503, headers={**headers, "Cache-Control": "no-store"})
     return FileResponse(page, media_type=MEDIA_TYPES[".html"], headers=headers)
@@ -89,8 +104,16 @@ def map_page_without_slash() -> Response:
     return RedirectResponse("../map", status_code=308)
 
 
+@router.get("/map/settings")
+def map_page_settings(settings: AppSettings) -> dict[str, Any]:
+    """Tell the page what the operator chose for it: the base map, or that there is none."""
+    template = settings.base_map_url
+    base_map = None if template is None else {"template": template, "attribution": settings.base_map_attribution}
+    return {"base_map": base_map}
+
+
 @router.api_route("/map/assets/{name}", methods=["GET", "HEAD"])
-def map_page_asset(name: str, folder: BuiltPageFolder) -> Response:
+def map_page_asset(name: str, folder: BuiltPageFolder, settings: AppSettings) -> Response:
     """Serve one of the page's files.
 
     Raises
@@ -104,4 +127,6 @@ def map_page_asset(name: str, folder: BuiltPageFolder) -> Response:
     if media_type is None or not _ASSET_NAME.fullmatch(name) or not asset.is_file():
         raise HTTPException(404, f"The map page has no file {name!r}.")
     # The worker script has a policy of its own: a worker does not inherit the page's.
-    return FileResponse(asset, media_type=media_type, headers={**_SECURITY_HEADERS, "Cache-Control": _FOR_GOOD})
+    return FileResponse(
+        asset, media_type=media_type, headers={**security_headers(settings), "Cache-Control": _FOR_GOOD}
+    )

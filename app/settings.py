@@ -5,6 +5,7 @@ Legal numbers are not settings: they are rows of the parameter table (``gis/rule
 
 import ipaddress
 import os
+import re
 from datetime import time
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_valida
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 ROOT_DATA_DIR = Path("/var/lib/duogui")
+BASE_MAP_URL = re.compile(r"(https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?)/[!-~]{1,2000}")
 StorageSRID = Literal[4490, 4326]
 
 
@@ -48,6 +50,12 @@ class Settings(BaseSettings):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     public_reads: bool = False
+    # After this long a browser that signed in to the map page has to do so again.
+    session_hours: Annotated[int, Field(ge=1, le=720)] = 12
+
+    # A base map below the layers of the map page: an address of pictures with {z}, {x} and {y}. None unless set.
+    base_map_url: str | None = None
+    base_map_attribution: str = ""
 
     default_items_limit: Annotated[int, Field(ge=1, le=10_000)] = 10
     max_items_limit: Annotated[int, Field(ge=1, le=100_000)] = 10_000
@@ -81,6 +89,18 @@ class Settings(BaseSettings):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("base_map_url")
+    @classmethod
+    def _name_one_host(cls, value: str | None) -> str | None:
+        # The page's content security policy is extended by this host: it must be one, and nothing that adds to the policy.
+        if value is not None and not BASE_MAP_URL.fullmatch(value):
+            raise ValueError(
+                "expected https://HOST/... with {z}, {x} and {y} in the path, such as a WMTS address of Tianditu"
+            )
+        if value is not None and not all(name in value for name in ("{z}", "{x}", "{y}")):
+            raise ValueError("the address must have {z}, {x} and {y}")
+        return value
+
     @field_validator("storage_srid", mode="before")
     @classmethod
     def _read_number(cls, value: object) -> object:
@@ -105,6 +125,12 @@ class Settings(BaseSettings):
         if self.environment == "production" and "*" in self.trusted_proxies:
             raise ValueError("DUOGUI_TRUSTED_PROXIES=* lets every client forge its address; name the proxies")
         return self
+
+    @property
+    def base_map_origin(self) -> str | None:
+        """Where the pictures of the base map come from: scheme and host."""
+        found = BASE_MAP_URL.fullmatch(self.base_map_url or "")
+        return None if found is None else found.group(1)
 
     @property
     def on_loopback(self) -> bool:

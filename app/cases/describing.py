@@ -8,12 +8,26 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.cases import repository
+from app.cases.observing import NOT_DELIVERED
 from app.cases.service import case_etag
 from app.clock import today
 from app.db.models import DisposalCase, DisposalMove
-from gis.disposal import CaseStage, CaseState, DisposalNumbers, OptionAnswer, WarningLevel, load_move_order, warn
+from app.imagery import repository as imagery
+from app.imagery.describing import describe_row
+from gis.disposal import (
+    CaseStage,
+    CaseState,
+    DisposalNumbers,
+    OptionAnswer,
+    OrderedMove,
+    WarningLevel,
+    load_move_order,
+    warn,
+)
 from gis.idle import IdleKind, excused_days
 
+#: The move that only a scan makes.
+BY_SCANS = "observe"
 COLUMNS = ("contract_no", "parcel_code", "kind", "stage", "cause", "is_published", "opened_on", "ended_on")
 
 
@@ -26,13 +40,21 @@ def summarise(case: DisposalCase) -> dict[str, Any]:
         "due_name": case.due_name,
         "due_on": case.due_on,
         "is_overdue": case.due_on is not None and today() > case.due_on,
+        "scan_kind": case.scan_kind or case.initial_facts["kind"],
+        "is_still_flagged": is_still_flagged(case),
         "etag": case_etag(case),
     }
+
+
+def is_still_flagged(case: DisposalCase) -> bool:
+    """Whether the last scan that was told to the case still flags its land."""
+    return (case.scan_kind or case.initial_facts["kind"]) not in {IdleKind.NOT_IDLE.value, NOT_DELIVERED}
 
 
 def describe(session: Session, case: DisposalCase, numbers: DisposalNumbers) -> dict[str, Any]:
     """Describe a case with its facts, what may be done now, and everything that was done."""
     state, rows = repository.state_of(session, case), repository.moves_of(session, case)
+    in_order = [move for move in load_move_order().moves if move.is_lawful_in(state.stage) and move.action != BY_SCANS]
     return summarise(case) | {
         "facts": state.facts.model_dump(mode="json"),
         "causes": [asdict(cause) for cause in state.causes],
@@ -44,10 +66,21 @@ def describe(session: Session, case: DisposalCase, numbers: DisposalNumbers) -> 
         "open_objection": state.open_objection,
         "open_appeal": state.open_appeal,
         "enforce_after": state.enforce_after,
-        "moves_in_order": [move.action for move in load_move_order().moves if move.is_lawful_in(state.stage)],
+        "moves_in_order": [move.action for move in in_order],
+        "next_moves": [_next_move(move) for move in in_order],
+        "imagery": _imagery(session, case),
         "evidence": [row.move | {"number": row.number} for row in rows if row.action == "attach_evidence"],
         "history": [_history(row) for row in rows],
     }
+
+
+def _imagery(session: Session, case: DisposalCase) -> dict[str, Any] | None:
+    """Tell what the current run over the registered scenes shows of the case's land; None where it says nothing of it."""
+    run = imagery.find_current_run(session)
+    row = None if run is None else imagery.find_evidence(session, run.id, case.contract_no)
+    if run is None or row is None:
+        return None
+    return {"evidence_run_id": run.id, "as_of": run.as_of} | describe_row(row, with_observations=True)
 
 
 def describe_options(options: Iterable[OptionAnswer]) -> list[dict[str, Any]]:
@@ -78,7 +111,15 @@ def describe_publication(session: Session, case: DisposalCase) -> dict[str, Any]
 
 def _history(row: DisposalMove) -> dict[str, Any]:
     names = ("number", "action", "stage", "done_on", "document_no", "due_on", "recorded_at", "recorded_by")
-    return {name: getattr(row, name) for name in names} | {"move": row.move, "outcome": row.outcome}
+    move = load_move_order().move(row.action)
+    told = {name: getattr(row, name) for name in names} | {"move": row.move, "outcome": row.outcome}
+    return told | {"zh": move.zh, "en": move.en}
+
+
+def _next_move(move: OrderedMove) -> dict[str, Any]:
+    """Describe a move of the stage; its words may still be refused, with the article."""
+    article = load_move_order().cite(move.article, status=move.status)
+    return {"action": move.action, "zh": move.zh, "en": move.en, "article": article, "leads_to": move.leads_to}
 
 
 def _idle_since(state: CaseState) -> date | None:

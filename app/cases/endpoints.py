@@ -7,15 +7,16 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 
 from app.answers import json_answer
 from app.cases import repository
+from app.cases.attaching import attach_imagery
 from app.cases.describing import describe, describe_options, describe_publication, summarise
 from app.cases.errors import MoveRefusedError
 from app.cases.ledger_service import MEDIA_TYPES, LedgerFormat, make_ledger
 from app.cases.opening import open_from_scan
 from app.cases.planning import plan_cases
 from app.cases.reserve import list_reserve
-from app.cases.schemas import OpeningRequest, PlanRequest
+from app.cases.schemas import ImageryRequest, OpeningRequest, PlanRequest
 from app.cases.service import case_etag, make_move, numbers_of, options_of
-from app.cases.warnings import list_warnings
+from app.cases.warnings import read_warnings
 from app.clock import today
 from app.db.models import DisposalCase
 from app.db.sessions import ReadSession as ReadingSession
@@ -127,15 +128,46 @@ def post_move(
     return _described(session, case)
 
 
+@router.post(
+    "/idle-cases/{case_id}/imagery",
+    summary="Put what imagery shows on the file",
+    responses=REFUSED,
+    dependencies=NO_PARAMETERS,
+)
+def post_imagery(
+    response: Response,
+    session: WriteSession,
+    _writer: Writer,
+    case_id: CaseId,
+    body: ImageryRequest,
+    if_match: Annotated[str | None, Header()] = None,
+) -> dict[str, Any]:
+    """Keep what the current evidence run shows of the case's land as a move `attach_evidence`; it decides nothing."""
+    case = attach_imagery(session, case_id, on=body.on, if_match=if_match)
+    response.headers["ETag"] = case_etag(case)
+    return _described(session, case)
+
+
 @router.get(
     "/idle-warnings",
     summary="Contracts that are not started, by warning level",
-    dependencies=[Depends(allow_parameters("as_of"))],
+    dependencies=[Depends(allow_parameters("as_of", "limit", "after"))],
 )
-def get_warnings(session: ReadSession, _holder: KeyOnly, as_of: date | None = None) -> dict[str, Any]:
-    """Return the local warning level of each contract that development has not started on."""
+def get_warnings(
+    session: ReadSession,
+    _holder: KeyOnly,
+    as_of: date | None = None,
+    limit: Limit = DEFAULT_LIMIT,
+    after: After = 0,
+) -> dict[str, Any]:
+    """Return the local warning level of each contract that development has not started on, in the order of the table.
+
+    A page looks at so many contracts at most: it may have few warnings, or none, and a next page.
+    """
     day = as_of or today()
-    return {"as_of": day, "warnings": list(list_warnings(session, as_of=day))}
+    page = read_warnings(session, as_of=day, after=after, limit=limit)
+    answer: dict[str, Any] = {"as_of": day, "warnings": page.warnings}
+    return answer | ({} if page.next_after is None else {"next_after": page.next_after})
 
 
 @router.post("/idle-case-plans", summary="Which cases to take first", dependencies=NO_PARAMETERS)
@@ -159,7 +191,9 @@ def get_ledger(
 ) -> Response:
     """Return the ledger (台账) of all cases; a workbook also has what is suspected beyond them, and the rates."""
     headers = {"Content-Disposition": f'attachment; filename="idle-ledger.{kind.value}"', "Cache-Control": "no-cache"}
-    return Response(make_ledger(session, kind, office=office), headers=headers, media_type=MEDIA_TYPES[kind])
+    return Response(
+        make_ledger(session, kind, office=office, at_once=True), headers=headers, media_type=MEDIA_TYPES[kind]
+    )
 
 
 def _described(session: ReadingSession | WritingSession, case: DisposalCase) -> dict[str, Any]:

@@ -40,6 +40,19 @@ class NothingFoundError(AppError):
         )
 
 
+class LandNotFlaggedError(AppError):
+    """No scan flags a contract's land, and no case follows it."""
+
+    def __init__(self, contract_no: str) -> None:
+        super().__init__(
+            "land-not-flagged",
+            "Land not flagged",
+            404,
+            f"The current scan does not flag the contract {contract_no!r}, and no case follows it.",
+            contract_no=contract_no,
+        )
+
+
 class IllegalMoveError(AppError):
     """The law does not allow this move now."""
 

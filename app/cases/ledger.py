@@ -16,6 +16,7 @@ from app.clock import today
 from app.db.models import DisposalCase, DisposalMove, IdleCase
 from gis.disposal import MOVE, CaseFacts, CaseState, Outcome, load_move_order, replay
 from gis.idle import IdleKind
+from gis.idle.reasons import FIELD_NAMES
 from gis.measurement import round_half_up
 
 KINDS = {
@@ -79,14 +80,16 @@ def read_ledger(session: Session) -> list[LedgerCase]:
 
 
 def read_suspects(session: Session) -> Sequence[IdleCase]:
-    """Read what the current scan found of contracts that have no case that runs."""
+    """Read what the current scan found of contracts that have no case which runs or ended only after the day of the scan."""
     scan = repository.current_scan(session)
     if scan is None:
         return ()
-    running = select(DisposalCase.contract_no).where(DisposalCase.ended_on.is_(None))
+    followed = select(DisposalCase.contract_no).where(
+        DisposalCase.ended_on.is_(None) | (DisposalCase.ended_on >= scan.as_of)
+    )
     return session.scalars(
         select(IdleCase)
-        .where(IdleCase.idle_scan_id == scan.id, IdleCase.contract_no.not_in(running))
+        .where(IdleCase.idle_scan_id == scan.id, IdleCase.contract_no.not_in(followed))
         .order_by(IdleCase.row_id)
     ).all()
 
@@ -109,7 +112,7 @@ def suspect_rows(suspects: Iterable[IdleCase]) -> list[list[Cell]]:
             each.gross_idle_days,
             each.net_idle_days,
             each.reason_zh,
-            "、".join(each.missing),
+            "、".join(FIELD_NAMES[name][0] for name in each.missing),
             "；".join(fault["zh"] for fault in each.facts.get("faults", ())),
         ]
         for number, each in enumerate(suspects, start=1)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import groupby
+from math import ceil
 from typing import Any
+from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell as SheetCell
@@ -20,6 +22,8 @@ from app.cases.ledger import COLUMNS, SUSPECT_HEAD, Cell
 TITLE, SUSPECTS, RATES = "闲置土地处置台账", "疑似线索", "闲置率与供地率"
 #: Areas are in hectares with four decimals, everything else has two.
 AREA_EXPONENT = -4
+#: In points.
+_LINE_HEIGHT, _ROW_MARGIN = 15, 3
 _THIN = Side(style="thin", color="808080")
 _GRID = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _HEAD = PatternFill("solid", fgColor="F1ECE6")
@@ -117,6 +121,7 @@ def _write_cases(sheet: Worksheet, rows: Sequence[Sequence[Cell]], office: str, 
             column += 1
         _head(sheet.cell(3, first), group)
         sheet.merge_cells(start_row=3, end_row=3, start_column=first, end_column=column - 1)
+    _fit_height(sheet, 4)
     _fill(sheet, rows, first_row=5)
     _sums(sheet, rows, row=5 + len(rows))
     sheet.freeze_panes = "D5"
@@ -130,6 +135,7 @@ def _write_list(
     for column, (name, width) in enumerate(head, start=1):
         _head(sheet.cell(2, column), name)
         sheet.column_dimensions[get_column_letter(column)].width = width
+    _fit_height(sheet, 2)
     _fill(sheet, rows, first_row=3)
     sheet.freeze_panes = "A3"
     _for_printing(sheet, "2:2")
@@ -154,6 +160,19 @@ def _fill(sheet: Worksheet, rows: Sequence[Sequence[Cell]], *, first_row: int) -
             cell = sheet.cell(number, column)
             if isinstance(cell, SheetCell):
                 _put(cell, value)
+        _fit_height(sheet, number)
+
+
+def _fit_height(sheet: Worksheet, row: int) -> None:
+    """Make a row as high as its longest text needs in its column; not every program does so when it opens a workbook."""
+    texts = {cell.column_letter: cell.value for cell in sheet[row] if isinstance(cell.value, str)}
+    lines = max((ceil(_width(text) / sheet.column_dimensions[at].width) for at, text in texts.items()), default=1)
+    sheet.row_dimensions[row].height = _LINE_HEIGHT * lines + _ROW_MARGIN
+
+
+def _width(text: str) -> int:
+    """Return how many digits wide a text is; a Chinese character is as wide as two, and a cell keeps one for its borders."""
+    return sum(2 if east_asian_width(character) in "WF" else 1 for character in text) + 1
 
 
 def _put(cell: SheetCell, value: Cell) -> None:

@@ -138,7 +138,7 @@ def _survey_notice(subject: LetterSubject) -> Written:
         [
             f"你单位取得的下列国有建设用地使用权涉嫌构成闲置土地。根据{ORDER}第五条，现对该宗地的开发利用情况进行调查核实。",
             (
-                f"请自收到本通知书之日起{subject.numbers.evidence_days}日内（{due}前）提交该宗地的开发利用情况、未按约定动工开发或者中止开发的原因以及相关说明等材料，"
+                f"请自收到本通知书之日起{subject.numbers.evidence_days}日内（{due}前，含当日）提交该宗地的开发利用情况、未按约定动工开发或者中止开发的原因以及相关说明等材料，"
                 "并配合现场勘测、影像拍摄和询问。"
             ),
         ],
@@ -208,7 +208,7 @@ def _fee_decision(subject: LetterSubject) -> Written:
                 f"经本级人民政府批准（{approval}），依据{ORDER}第十四条第（一）项，决定按土地出让或者划拨价款的{subject.numbers.fee_rate * 100:.0f}%，"
                 f"征缴土地闲置费人民币{yuan_in_figures(fee)}元（大写：{yuan_in_words(fee)}）。土地闲置费不得列入生产成本。"
             ),
-            f"请自本决定书送达之日起{subject.numbers.fee_payment_days}日内（{due}前）缴纳。",
+            f"请自本决定书送达之日起{subject.numbers.fee_payment_days}日内（{due}前，含当日）缴纳。",
         ],
         [["土地闲置费（元）", yuan_in_figures(fee)], ["缴纳期限", f"{due}（含当日）"], ["批准文号", approval]],
         [
@@ -229,7 +229,7 @@ def _recovery_decision(subject: LetterSubject) -> Written:
                 f"经有批准权的人民政府批准（{approval}），依据{ORDER}第十四条第（二）项、《城市房地产管理法》第二十六条和《土地管理法》第三十八条，"
                 "决定无偿收回该宗地的国有建设用地使用权。"
             ),
-            f"请自本决定书送达之日起{subject.numbers.deregistration_days}日内（{due}前）办理国有建设用地使用权注销登记，交回土地权利证书。",
+            f"请自本决定书送达之日起{subject.numbers.deregistration_days}日内（{due}前，含当日）办理国有建设用地使用权注销登记，交回土地权利证书。",
         ],
         [["注销登记期限", f"{due}（含当日）"], ["批准文号", approval]]
         + ([["抄送抵押权人", mortgagees]] if mortgagees else []),

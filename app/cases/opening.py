@@ -7,13 +7,13 @@ from typing import Any
 
 from app.cases import repository
 from app.cases.errors import NoCurrentScanError, NothingFoundError
+from app.cases.observing import Said, note
 from app.cases.repository import ScanFinding
 from app.db.models import DisposalCase
 from app.db.parameters import read_parameters
 from app.db.sessions import WriteSession
 from app.idle.terms import to_contract
-from gis.disposal import CaseFacts, DisposalNumbers, OpenCase, apply_move, open_case, settle_move
-from gis.disposal.moves import Observe
+from gis.disposal import CaseFacts, DisposalNumbers, OpenCase, open_case, settle_move
 from gis.idle import IdleKind
 from gis.rules import ParameterSet, region_of_parcel
 
@@ -70,7 +70,9 @@ def open_from_scan(session: WriteSession, contract_nos: Sequence[str] | None, *,
     result = Opened()
     for number, found in by_number.items():
         if number in running:
-            _observe(session, running[number], found, on, parameters, result)
+            said = Said(found.case.kind, found.case.reason_zh, found.case.reason_en)
+            is_news = note(session, running[number], said, on, parameters)
+            (result.observed if is_news else result.unchanged).append(running[number])
         else:
             result.opened.append(_open(session, found, on, parameters))
     return result
@@ -92,23 +94,6 @@ def _open(session: WriteSession, found: ScanFinding, on: date, parameters: Param
     )
     repository.add_move(session, case, open_case(facts, move, outcome), move, outcome)
     return case
-
-
-def _observe(
-    session: WriteSession, case: DisposalCase, found: ScanFinding, on: date, parameters: ParameterSet, result: Opened
-) -> None:
-    """Note in a case that runs what a later scan says, when it says something else."""
-    seen = [row.move["kind"] for row in repository.moves_of(session, case) if row.action == "observe"]
-    known = seen[-1] if seen else case.initial_facts["kind"]
-    if known == found.case.kind:
-        result.unchanged.append(case)
-        return
-    state = repository.state_of(session, case)
-    move = Observe(on=on, kind=found.case.kind, reason_zh=found.case.reason_zh, reason_en=found.case.reason_en)
-    region = region_of_parcel(case.parcel_code)
-    outcome = settle_move(state, move, numbers=DisposalNumbers.in_force(parameters, as_of=on, region=region))
-    repository.add_move(session, case, apply_move(state, move, outcome), move, outcome)
-    result.observed.append(case)
 
 
 def facts_of(found: ScanFinding) -> CaseFacts:

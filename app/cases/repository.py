@@ -45,14 +45,12 @@ def findings_of(
     return [ScanFinding(case, contract) for case, contract in session.execute(query)]
 
 
-def open_cases(session: Session, contract_nos: Sequence[str]) -> dict[str, DisposalCase]:
-    """Return the cases that run, by the number of the contract; locked, so that openings take turns."""
-    rows = session.scalars(
-        select(DisposalCase)
-        .where(DisposalCase.contract_no.in_(contract_nos), DisposalCase.ended_on.is_(None))
-        .order_by(DisposalCase.row_id)
-        .with_for_update()
-    )
+def open_cases(session: Session, contract_nos: Sequence[str] | None) -> dict[str, DisposalCase]:
+    """Return the cases that run, of some contracts or all, by the number of the contract; locked, so that openings take turns."""
+    query = select(DisposalCase).where(DisposalCase.ended_on.is_(None))
+    if contract_nos is not None:
+        query = query.where(DisposalCase.contract_no.in_(contract_nos))
+    rows = session.scalars(query.order_by(DisposalCase.row_id).with_for_update())
     return {row.contract_no: row for row in rows}
 
 

@@ -58,6 +58,14 @@ class DemandRequest(BaseModel):
     area_m2: Annotated[Decimal, Field(gt=0)]
 
 
+class ImageryRequest(BaseModel):
+    """What imagery shows is put on the file of a case."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: Annotated[date | None, Field(description="Day on which it was put on the file; today when left out.")] = None
+
+
 class PlanRequest(BaseModel):
     """Limits and demand of a recovery plan."""
 

@@ -1,15 +1,78 @@
 """A control layer as a check sees it on one day."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import shapely
 
 from app.db.models import Layer, LayerVersion
+from gis.arrays import BoolArray, GeometryArray, IntArray
+from gis.crs import AREA_PLANE
 from gis.landuse.control_kinds import ControlKind
 from gis.sagitta import LayerSource
+
+
+@dataclass(frozen=True)
+class AreaTable:
+    """Areas of a layer as columns. Frames of them are made when somebody asks: one of a few rows costs as much as the question of a site.
+
+    Attributes
+    ----------
+    ids : ndarray of int64, shape (n,)
+        Row ids.
+    columns : mapping of str to ndarray of object, shape (n,)
+        ``feature_id``, ``name`` and ``control_zone`` ("" where the source names none) among them.
+    shapes : ndarray of Polygon or MultiPolygon, shape (n,)
+        In the area plane.
+    piece_owners : ndarray of int64, shape (m,)
+        Row ids.
+    piece_shapes : ndarray of Polygon, shape (m,)
+        The areas cut small, in the area plane.
+    """
+
+    ids: IntArray
+    columns: Mapping[str, GeometryArray]
+    shapes: GeometryArray
+    piece_owners: IntArray
+    piece_shapes: GeometryArray
+
+    @cached_property
+    def areas(self) -> gpd.GeoDataFrame:
+        """The areas; the index is the row id."""
+        return gpd.GeoDataFrame(dict(self.columns), geometry=self.shapes, index=self.ids, crs=AREA_PLANE)
+
+    @cached_property
+    def pieces(self) -> gpd.GeoDataFrame:
+        """The pieces, with a column ``constraint_id``."""
+        return gpd.GeoDataFrame({"constraint_id": self.piece_owners}, geometry=self.piece_shapes, crs=AREA_PLANE)
+
+    @cached_property
+    def _position(self) -> dict[int, int]:
+        return {row_id: position for position, row_id in enumerate(self.ids.tolist())}
+
+    def values(self, name: str, row_ids: Iterable[int]) -> list[Any]:
+        """Return a column's values of some areas."""
+        column = self.columns[name]
+        return [column[self._position[row_id]] for row_id in row_ids]
+
+    def take(self, chosen: BoolArray) -> "AreaTable":
+        """Return some of the areas without their pieces."""
+        columns = {name: values[chosen] for name, values in self.columns.items()}
+        none: GeometryArray = np.empty(0, dtype=object)
+        return AreaTable(self.ids[chosen], columns, self.shapes[chosen], np.empty(0, dtype=np.int64), none)
+
+
+def column(values: Iterable[Any]) -> GeometryArray:
+    """Return a column of an :class:`AreaTable`."""
+    listed = list(values)
+    filled: GeometryArray = np.empty(len(listed), dtype=object)
+    filled[:] = listed
+    return filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,19 +81,23 @@ class ControlData:
 
     Attributes
     ----------
-    areas : GeoDataFrame
-        In the area plane; the index is the row id, columns ``feature_id``, ``name`` and ``control_zone`` ("" where the
-        source names none).
-    pieces : GeoDataFrame
-        The areas cut small, in the area plane, with a column ``constraint_id``.
     coverage : geometry or None
         Where the layer is known, in the area plane; None when it does not say.
     """
 
     version: LayerVersion
-    areas: gpd.GeoDataFrame
-    pieces: gpd.GeoDataFrame
+    table: AreaTable
     coverage: shapely.Geometry | None
+
+    @property
+    def areas(self) -> gpd.GeoDataFrame:
+        """See :class:`AreaTable`."""
+        return self.table.areas
+
+    @property
+    def pieces(self) -> gpd.GeoDataFrame:
+        """See :class:`AreaTable`."""
+        return self.table.pieces
 
 
 @dataclass(frozen=True, slots=True)

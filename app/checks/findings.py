@@ -1,17 +1,18 @@
 """Measured overlaps become findings: judged by a rule, named, with their sentences. No database, no measuring."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import pandas as pd
 import shapely
 
 from app.checks.controls import ControlData, ControlLayer
+from gis.certainty import Certainty
 from gis.rules import (
     NATIONAL,
     Judgement,
@@ -36,11 +37,18 @@ class Relation(StrEnum):
     OVERLAP = "overlap"
     OUTSIDE = "outside"
     NOT_COVERED = "not_covered"
+    NEAR = "near"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One finding, ready to be stored or shown; the geometry is in the area plane."""
+    """One finding, ready to be stored or shown; the geometry is in the area plane.
+
+    Attributes
+    ----------
+    certainty : Certainty or None
+        What the survey's accuracy leaves of it, where that was asked for and the layer states its accuracy.
+    """
 
     feature_id: str
     target_row_id: int
@@ -64,6 +72,19 @@ class Finding:
     is_assumed: bool
     parameter_rows: tuple[ParameterRow, ...]
     geometry: shapely.Geometry
+    certainty: Certainty | None = None
+
+
+#: What the survey's accuracy leaves of the overlap of a target and a group of areas.
+CertaintyOf = Mapping[tuple[int, str], Certainty]
+NOT_ASKED: Final[CertaintyOf] = {}
+_NO_OVERLAP: Final[Mapping[str, Any]] = {
+    "overlap_class": OverlapClass.REAL,
+    "overlap_area_m2": 0.0,
+    "target_share": 0.0,
+    "mean_width_m": math.nan,
+    "geometry": shapely.MultiPolygon(),
+}
 
 
 class FindingMaker:
@@ -94,7 +115,13 @@ class FindingMaker:
         self._as_of = as_of
 
     def judged(
-        self, rule: Rule, measured: pd.DataFrame, relation: Relation, *, with_rule_in_name: bool
+        self,
+        rule: Rule,
+        measured: pd.DataFrame,
+        relation: Relation,
+        *,
+        with_rule_in_name: bool,
+        certainty: CertaintyOf = NOT_ASKED,
     ) -> Iterator[Finding]:
         """Judge the rows of an overlay by one rule, where it holds; artefacts and what the rule lets pass give nothing."""
         for row in findable(measured):
@@ -111,12 +138,40 @@ class FindingMaker:
                 mean_width_m=_known(row["mean_width_m"]),
                 names=tuple(dict.fromkeys(name for _, name in hit)),
                 is_outside=relation is Relation.OUTSIDE,
+                certainty=certainty.get((row["target_id"], row["constraint_group"])),
             )
             judgement = judge_overlap(rule, overlap, self._parameters, as_of=self._as_of, region=region)
             if judgement is not None:
                 suffix = f".{rule.rule_id}" if with_rule_in_name else ""
                 ids = tuple(feature_id for feature_id, _ in hit)
-                yield self._finding(row, relation, zone, ids, judgement, suffix)
+                found = self._finding(row, relation, zone, ids, judgement, suffix)
+                yield replace(found, certainty=overlap.certainty)
+
+    def near(self, rule: Rule, rows: Iterable[Mapping[str, Any]], *, with_rule_in_name: bool) -> Iterator[Finding]:
+        """Say where a hard line comes so near that the survey's accuracy leaves it open whether it is touched.
+
+        Parameters
+        ----------
+        rows : iterable of mapping
+            ``target_id``, ``constraint_group`` and ``target_area_m2`` of what is a possible hit.
+        """
+        for row in rows:
+            region = region_of_parcel(self._targets[row["target_id"]][1])
+            if not rule.source.applies_in(region):
+                continue
+            zone = row["constraint_group"] or None
+            overlap = MeasuredOverlap(
+                overlap_area_m2=0.0,
+                target_area_m2=row["target_area_m2"],
+                overlap_class=OverlapClass.REAL,
+                control_zone=zone,
+                certainty=Certainty.POSSIBLE_HIT,
+            )
+            judgement = judge_overlap(rule, overlap, self._parameters, as_of=self._as_of, region=region)
+            if judgement is not None:
+                suffix = f".{rule.rule_id}" if with_rule_in_name else ""
+                found = self._finding({**_NO_OVERLAP, **row}, Relation.NEAR, zone, (), judgement, suffix)
+                yield replace(found, certainty=overlap.certainty)
 
     def not_covered(self, uncovered: pd.DataFrame) -> Iterator[Finding]:
         """Say for each parcel which part of it the layer knows nothing about."""

@@ -11,9 +11,11 @@ import pandas as pd
 import shapely
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
-from app.checks.findings import Finding, FindingMaker, Relation
+from app.checks.findings import NOT_ASKED, CertaintyOf, Finding, FindingMaker, Relation, findable
 from app.checks.thresholds import sliver_thresholds
+from app.layers.staleness import is_stale
 from app.progress import Progress, unheard
+from gis.certainty import Certainty, judge_certainty
 from gis.errors import GisError
 from gis.overlay import measure_overlaps
 from gis.polygonal import polygonal_part
@@ -53,6 +55,8 @@ class Measurer:
         What the targets were drawn in.
     catalog, parameters, as_of
         The law to judge by.
+    with_certainty : bool
+        Whether to say what the accuracy of a layer's survey leaves of its hits, and where it leaves open whether there is one.
     """
 
     targets: gpd.GeoDataFrame
@@ -62,6 +66,7 @@ class Measurer:
     as_of: date
     progress: Progress = unheard
     cancelled: Callable[[], bool] | None = None
+    with_certainty: bool = False
 
     def measure(self, control: ControlLayer) -> LayerOutcome:
         """Measure and judge one control layer; a failure of the engine is an outcome of that layer, not of the run."""
@@ -102,10 +107,18 @@ class Measurer:
         many = len(rules) > 1
         overlaps = self._overlaps(data)
         audit.add(overlaps)
+        certainty = self._certainty(data, overlaps, control.layer.accuracy_m)
         findings = [
             finding
             for rule in rules
-            for finding in maker.judged(rule, overlaps, Relation.OVERLAP, with_rule_in_name=many)
+            for finding in maker.judged(rule, overlaps, Relation.OVERLAP, with_rule_in_name=many, certainty=certainty)
+        ]
+        near = self._near(overlaps, certainty)
+        findings += [
+            finding
+            for rule in rules
+            if rule.is_prohibition
+            for finding in maker.near(rule, near, with_rule_in_name=many)
         ]
         containing = [rule for rule in rules if isinstance(rule, RequiredContainment)]
         if containing:
@@ -117,6 +130,34 @@ class Measurer:
                 for finding in maker.judged(rule, outside, Relation.OUTSIDE, with_rule_in_name=many)
             ]
         return findings
+
+    def _certainty(self, data: ControlData, overlaps: pd.DataFrame, accuracy_m: float | None) -> CertaintyOf:
+        if not self.with_certainty or not accuracy_m or len(data.table.ids) == 0:
+            return NOT_ASKED
+        judged = judge_certainty(
+            overlaps,
+            self.targets,
+            data.areas,
+            accuracy_m=accuracy_m,
+            area_limit_m2=0.0,
+            group="control_zone",
+            pieces=data.pieces,
+        )
+        return {
+            (row["target_id"], row["constraint_group"]): Certainty(row["certainty"])
+            for row in judged.to_dict("records")
+            if row["error"] is None
+        }
+
+    def _near(self, overlaps: pd.DataFrame, certainty: CertaintyOf) -> list[dict[str, Any]]:
+        """Return where nothing is met that the survey's accuracy does not leave open; an artefact is as near as a line can come."""
+        met = {(row["target_id"], row["constraint_group"]) for row in findable(overlaps)}
+        areas = dict(zip(self.targets.index, self.targets.area, strict=True))
+        return [
+            {"target_id": target, "constraint_group": group, "target_area_m2": float(areas[target])}
+            for (target, group), found in certainty.items()
+            if (target, group) not in met and found is not Certainty.CERTAIN_CLEAR
+        ]
 
     def _inside_or_unknown(self, data: ControlData) -> gpd.GeoDataFrame:
         """Return the areas, and the ground of which the layer knows nothing: nothing is said to lie outside there."""
@@ -169,10 +210,9 @@ class Measurer:
     def _status(
         self, control: ControlLayer, data: ControlData, covered_share: float | None, audit: "_Audit", *, has_hits: bool
     ) -> LayerStatus:
-        limit = control.layer.stale_after_days
         if audit.errors:
             return LayerStatus.FAILED
-        if limit is not None and (self.as_of - data.version.valid_from).days > limit:
+        if is_stale(data.version.valid_from, control.layer.stale_after_days, self.as_of):
             return LayerStatus.STALE
         if has_hits:
             return LayerStatus.HIT

@@ -12,7 +12,7 @@ import shapely
 from sqlalchemy import Connection, Select, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from app.checks.controls import ControlData, ControlLayer
+from app.checks.controls import AreaTable, ControlData, ControlLayer, column
 from app.checks.measuring import LayerOutcome
 from app.db.models import CheckRun, CheckRunLayer, Layer, LayerKind, LayerVersion
 from app.db.sessions import WriteSession
@@ -90,21 +90,19 @@ def read_control_layer(session: Session, layer: Layer, as_of: date) -> ControlLa
 def _control_data(
     session: Session, version: LayerVersion, rows: list[tuple[Any, ...]], piece_rows: list[tuple[Any, ...]]
 ) -> ControlData:
-    columns = list(zip(*rows, strict=True)) or [(), (), (), (), (), ()]
-    plane = to_area_plane(shapely.from_wkb(np.array(columns[5], dtype=object)))
-    names = [code or name or feature_id for _, feature_id, code, name, _, _ in rows]
-    areas = gpd.GeoDataFrame(
-        {"feature_id": columns[1], "name": names, "control_zone": [zone or "" for zone in columns[4]]},
-        geometry=plane,
-        index=list(columns[0]),
-        crs=AREA_PLANE,
+    names = {
+        "feature_id": column(row[1] for row in rows),
+        "name": column(code or name or feature_id for _, feature_id, code, name, _, _ in rows),
+        "control_zone": column(row[4] or "" for row in rows),
+    }
+    table = AreaTable(
+        np.array([row[0] for row in rows], dtype=np.int64),
+        names,
+        to_area_plane(shapely.from_wkb(column(row[5] for row in rows))),
+        np.array([row_id for row_id, _ in piece_rows], dtype=np.int64),
+        np.asarray(shapely.from_wkb(column(wkb for _, wkb in piece_rows)), dtype=object),
     )
-    pieces = gpd.GeoDataFrame(
-        {"constraint_id": [row_id for row_id, _ in piece_rows]},
-        geometry=shapely.from_wkb(np.array([wkb for _, wkb in piece_rows], dtype=object)),
-        crs=AREA_PLANE,
-    )
-    return ControlData(version, areas, pieces, read_coverage(session, version))
+    return ControlData(version, table, read_coverage(session, version))
 
 
 def read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry | None:

@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from app.cases import repository
+from app.cases.attaching import attach_imagery
 from app.cases.describing import describe, describe_options, describe_publication, summarise
 from app.cases.ledger_service import LedgerFormat, make_ledger
 from app.cases.letter_texts import LetterKind
@@ -27,6 +28,7 @@ from app.clock import today
 from app.db.sessions import read_session, write_session
 from app.settings import get_settings
 from gis.disposal import MOVE, CaseStage, Move
+from gis.formats.reading import file_sha256
 
 app = typer.Typer(help="Follow cases of idle land: open, move, publish, end.", no_args_is_help=True)
 
@@ -120,6 +122,33 @@ def move_command(
     with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
         # Whoever types the command has the case as it is now.
         case = make_move(session, case_id, move, if_match="*")
+        answer = describe(session, case, numbers_of(session, case, today()))
+    _print_case(answer, json=json)
+
+
+@app.command("attach")
+def attach_command(
+    case_id: CaseId,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A document; what imagery shows of the land when left out.", exists=True, dir_okay=False),
+    ] = None,
+    says: Annotated[str, typer.Option(help="supports, contradicts or cannot_tell what was reported.")] = "cannot_tell",
+    text: Annotated[str | None, typer.Option(help="What the document shows; its name when left out.")] = None,
+    on: On = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Put evidence on the file of a case: a document by its name and SHA-256, or the current evidence from imagery."""
+    day = _past(on)
+    with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
+        if file is None:
+            case = attach_imagery(session, case_id, on=day, if_match="*")
+        else:
+            settings = [f"source={file.name}", "method=document", f"says={says}", f"text={text or file.name}"]
+            settings.append(f"sha256={file_sha256(file)}")
+            move = _read_move("attach_evidence", settings, on=day, document=None, note=None)
+            case = make_move(session, case_id, move, if_match="*")
         answer = describe(session, case, numbers_of(session, case, today()))
     _print_case(answer, json=json)
 

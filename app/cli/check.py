@@ -1,20 +1,24 @@
 """``duogui check``: a layer of parcels, or the polygons of a file, against the control areas."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from pydantic import ValidationError
 
 from app.checks.service import DEFAULT_TARGET, run_check
-from app.cli.console import out, print_json, print_table, progress_bar
+from app.cli.console import out, print_json, print_json_parts, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.extract import site_sheet
 from app.cli.options import AsOf, Json, parse_date
+from app.db.sessions import read_session
 from app.settings import get_settings
 from app.site_checks.questions import Question, Stage
-from app.site_checks.service import check_sites
+from app.site_checks.service import check_sites, iter_described
 from app.site_checks.sites import sites_of_file
+from app.site_checks.storing import get_check, iter_answers
 
 app = typer.Typer(help="Check parcels or a site against the control areas.", no_args_is_help=True)
 app.command("sheet")(site_sheet)
@@ -80,15 +84,17 @@ def site(
         raise typer.BadParameter(f"{'.'.join(map(str, found['loc']))}: {found['msg']}") from error
     with open_engine(get_settings()) as engine:
         answer = check_sites(engine, sites_of_file(file, crs=crs, county_code=county), question, actor=local_actor())
-    if json:
-        print_json(answer)
-    else:
-        print_site_check(answer)
+        check_id = UUID(answer["site_check_id"])
+        if json:
+            print_json_parts(iter_described(engine, check_id))
+        else:
+            with read_session(engine) as session:
+                print_site_check(answer, iter_answers(session, get_check(session, check_id)))
 
 
-def print_site_check(answer: dict[str, Any]) -> None:
+def print_site_check(answer: dict[str, Any], sites: Iterable[dict[str, Any]]) -> None:
     """Print an answer site by site; what is not known is a part of it."""
-    for one in answer["sites"]:
+    for one in sites:
         title = f"{one['site']} {one['name'] or ''} {one['area_ha']} ha as of {answer['as_of']}"
         rows = [
             (

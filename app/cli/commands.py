@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "app.cli.extract:verify_command",
     "project": "app.cli.project:app",
     "rules": "app.cli.rules:app",
+    "code-tables": "app.cli.code_tables:app",
     "plans": "app.cli.plans:app",
     "register": "app.cli.register:app",
     "clearance": "app.cli.clearance:app",

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import Any, NoReturn
@@ -33,6 +33,14 @@ class ExitCode(IntEnum):
 def print_json(data: Any) -> None:  # noqa: ANN401  any JSON value
     """Print a result for a program: one JSON document on standard output, without colours or line breaks of a terminal."""
     sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2, default=str) + "\n")
+
+
+def print_json_parts(parts: Iterable[bytes]) -> None:
+    """Print one JSON document that comes in parts, because it may be too large to be held."""
+    sys.stdout.flush()
+    sys.stdout.buffer.writelines(parts)
+    sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

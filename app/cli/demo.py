@@ -11,7 +11,7 @@ from app.cli.idle import print_idle_cases
 from app.cli.importing import as_json
 from app.cli.options import Json
 from app.cli.plans import print_classes
-from app.cli.serve import serve
+from app.cli.serve import serve_with
 from app.demo import DemoResult, load_sample
 from app.settings import get_settings
 
@@ -32,12 +32,13 @@ def demo(
                 "check": result.check,
                 "plan_comparison": result.comparison,
                 "idle_scan": result.scan,
+                "evidence": result.evidence,
             }
         )
     else:
         print_demo(result)
     if not no_serve:
-        serve()
+        serve_with(get_settings(), offer_sign_in=True)
     elif not json:
         out.print("Next: duogui serve, then open http://127.0.0.1:8000/map")
 

@@ -19,7 +19,7 @@ from app.extracts.service import issue_sheet, issue_site_sheet, require_sheet, s
 from app.extracts.signing import Signer
 from app.extracts.verification import Outcome, verify
 from app.settings import Settings, get_settings
-from app.site_checks.service import get_check
+from app.site_checks.storing import get_check
 
 SUFFIXES = (".pdf", ".json", ".geojson")
 

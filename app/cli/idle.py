@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from app.cases.observing import scan_and_tell
 from app.cli.console import out, print_json, print_table
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
 from app.db.sessions import read_session
 from app.idle.reporting import idle_statistics, list_changes, list_trend
-from app.idle.service import CONTRACTS, DEFAULT_TARGET, TABLE_KINDS, import_table, scan
+from app.idle.service import CONTRACTS, DEFAULT_TARGET, TABLE_KINDS, import_table
 from app.settings import get_settings
 from gis.idle import IdleKind
 
@@ -44,9 +45,9 @@ def scan_command(
     *,
     json: Json = False,
 ) -> None:
-    """Assess every contract as of a day and store the cases; the same inputs are not scanned twice."""
+    """Assess every contract as of a day, store the findings and tell the cases that run; the same inputs are not scanned twice."""
     with open_engine(get_settings()) as engine:
-        summary = scan(engine, as_of=parse_date(as_of), target=target, actor=local_actor())
+        summary = scan_and_tell(engine, as_of=parse_date(as_of), target=target, actor=local_actor())
     if json:
         print_json(summary)
     else:
@@ -81,6 +82,11 @@ def print_scan(summary: dict[str, Any]) -> None:
         f"none {matches['none']:,}, several {matches['many']:,} (layer {summary['parcel_layer']}).",
         highlight=False,
     )
+    if summary["cases_told"]:
+        told = ", ".join(map(str, summary["cases_told"]))
+        out.print(
+            f"Noted in the cases that run, as the scan says something else of them: {told} 已记入案件", highlight=False
+        )
 
 
 def print_idle_cases(summary: dict[str, Any]) -> None:

@@ -156,7 +156,7 @@ def show_command(
         if run is None:
             raise NoEvidenceError(contract_no)
         if contract_no is None:
-            rows = repository.list_evidence(session, run.id, bearing="contradicts", after=0, limit=10_000)
+            rows = repository.list_evidence(session, run.id, bearing="contradicts", after=0, limit=None)
             answer: dict[str, Any] = {
                 "run": describe_run(run),
                 "evidence": [describe_row(row, with_observations=False) for row in rows],

@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
+from app.cli.addresses import address_of, sign_in_address
 from app.cli.console import out, print_json, print_table, say
 from app.cli.database import local_actor, open_engine
 from app.cli.options import Json
 from app.db.sessions import read_session, write_session
 from app.keys import service
 from app.keys.access import Scope
+from app.keys.sessions import make_link
 from app.settings import get_settings
 
 app = typer.Typer(help="Make, list and revoke keys.", no_args_is_help=True)
@@ -33,6 +35,19 @@ def add(
         return
     say(f"A key of scope {scope.value}. Keep it now; it cannot be shown again:")
     out.print(plaintext, highlight=False, markup=False, soft_wrap=True)
+
+
+@app.command()
+def link(name: Name, *, json: Json = False) -> None:
+    """Make a link that signs a browser in to the map page with a key: once, within the hour."""
+    settings = get_settings()
+    with open_engine(settings) as engine, write_session(engine, actor=local_actor()) as session:
+        address = sign_in_address(address_of(settings, settings.port), make_link(session, name))
+    if json:
+        print_json({"name": name, "link": address})
+        return
+    say("Whoever opens this first is signed in; it works once, within the hour:")
+    out.print(address, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command("list")

@@ -11,6 +11,7 @@ from app.cli.options import AsOf, Json, parse_date
 from app.db.sessions import write_session
 from app.idle.land_answers import list_land_findings
 from app.idle.land_scan import evaluate_firms, list_class_d, mark_appeal, scan_land
+from app.idle.service import DEFAULT_TARGET
 from app.settings import get_settings
 
 app = typer.Typer(help="Supervise land after its approval, and evaluate firms by the mu.", no_args_is_help=True)
@@ -22,12 +23,15 @@ Year = Annotated[int, typer.Option(help="Year of the evaluation.", min=1990, max
 def scan_command(
     topic: Annotated[list[str] | None, typer.Option(help="A topic, may be repeated; all when left out.")] = None,
     as_of: AsOf = None,
+    target: Annotated[
+        str, typer.Option(help="Slug of the layer of parcels that the findings lie on.")
+    ] = DEFAULT_TARGET,
     *,
     json: Json = False,
 ) -> None:
     """Scan the delivered tables topic by topic; the same findings are not stored twice."""
     with open_engine(get_settings()) as engine:
-        summary = scan_land(engine, topics=topic, as_of=parse_date(as_of), actor=local_actor())
+        summary = scan_land(engine, topics=topic, as_of=parse_date(as_of), target=target, actor=local_actor())
     if json:
         print_json(summary)
         return

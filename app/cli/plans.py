@@ -144,6 +144,7 @@ def print_comparison(summary: dict[str, Any]) -> None:
             highlight=False,
         )
     print_classes(summary)
+    _print_plans(summary["plan_areas"])
     for matrix in summary["matrices"]:
         _print_matrix(matrix)
     _print_lines(summary["lines"])
@@ -171,6 +172,14 @@ def print_classes(summary: dict[str, Any]) -> None:
     titles = " × ".join(f"{plan['title_zh']} {plan['layer']}" for plan in summary["plans"])
     columns = ("class", "ha", "mu 亩", "share", "patches", "slivers", "artefacts")
     print_table(f"{titles} as of {summary['as_of']}", columns, rows)
+
+
+def _print_plans(plans: list[dict[str, Any]]) -> None:
+    columns = [f"{each['name_zh']} {each['status']}" for each in plans[0]["statuses"]]
+    rows = [
+        (plan["plan"], *(f"{each['area_ha']} ({each['share']:.2%})" for each in plan["statuses"])) for plan in plans
+    ]
+    print_table("Each plan 各规, ha", ("plan", *columns), rows)
 
 
 def _print_lines(lines: list[dict[str, Any]]) -> None:

@@ -14,15 +14,17 @@ import typer
 import uvicorn
 from sqlalchemy import Engine
 
+from app.cli.addresses import address_of, sign_in_address
 from app.cli.console import ExitCode, fail, say
-from app.cli.database import open_engine
+from app.cli.database import local_actor, open_engine
 from app.db.cluster import ClusterError, ClusterState, ClusterStatus, PrivateCluster
 from app.db.engine import make_service_engine
-from app.db.sessions import read_session
+from app.db.sessions import read_session, write_session
 from app.jobs.child import WorkerChild
 from app.keys.errors import FirstKeyFileError, KeysRequiredError
 from app.keys.first_key import ensure_first_key
 from app.keys.service import require_keys_for_address
+from app.keys.sessions import make_writer_link
 from app.logs import configure_logging
 from app.main import create_app
 from app.settings import Settings, get_settings
@@ -44,13 +46,17 @@ def serve(
     no_worker: Annotated[bool, typer.Option("--no-worker", help="Start no worker; jobs wait for one.")] = False,
 ) -> None:
     """Serve over HTTP, and run jobs in a worker beside it. A new data folder is made ready first."""
-    settings = settings_with(host, port)
+    serve_with(settings_with(host, port), with_worker=not no_worker)
+
+
+def serve_with(settings: Settings, *, with_worker: bool = True, offer_sign_in: bool = False) -> None:
+    """Serve until told to stop; ``offer_sign_in`` prints a link that signs a browser in once."""
     configure_logging(settings.environment)
     signal.signal(signal.SIGTERM, _leave)
     try:
         with listen(settings) as listener, open_engine(settings) as engine:
             prepare_keys(settings, engine)
-            run_service(settings, engine, listener, with_worker=not no_worker)
+            run_service(settings, engine, listener, with_worker=with_worker, offer_sign_in=offer_sign_in)
     except KeyboardInterrupt:
         # Ctrl-C is how a service in a terminal is meant to end.
         return
@@ -91,7 +97,9 @@ def prepare_keys(settings: Settings, engine: Engine) -> None:
         say(f"The first key, of scope write, is in {made}")
 
 
-def run_service(settings: Settings, engine: Engine, listener: socket.socket, *, with_worker: bool) -> None:
+def run_service(
+    settings: Settings, engine: Engine, listener: socket.socket, *, with_worker: bool, offer_sign_in: bool
+) -> None:
     """Serve until told to stop; the worker ends with the service."""
     url = engine.url.render_as_string(hide_password=False)
     service_engine = make_service_engine(url, settings)
@@ -106,7 +114,14 @@ def run_service(settings: Settings, engine: Engine, listener: socket.socket, *, 
     worker = WorkerChild(WORKER_COMMAND, worker_environment(settings, url), before_restart=lambda: revive(settings))
     if with_worker:
         worker.start()
-    say(f"Serving on {address_of(settings, listener)}  (map page: {address_of(settings, listener)}/map)")
+    address = address_of(settings, listener.getsockname()[1])
+    say(f"Serving on {address}  (map page: {address}/map)")
+    if offer_sign_in:
+        with write_session(engine, actor=local_actor()) as session:
+            secret = make_writer_link(session)
+        if secret is not None:
+            say("To change things on the page, open it with this link; it works once, within the hour:")
+            say(sign_in_address(address, secret))
     try:
         uvicorn.Server(config).run(sockets=[listener])
     finally:
@@ -140,14 +155,6 @@ def revive(settings: Settings) -> None:
 def has_crashed(status: ClusterStatus) -> bool:
     """Whether the database server ended without putting its house in order: then its lock file is still there."""
     return status.state is ClusterState.STOPPED and (status.data_folder / "postmaster.pid").exists()
-
-
-def address_of(settings: Settings, listener: socket.socket) -> str:
-    """Return where the service answers, as an operator would type it."""
-    if settings.public_url is not None:
-        return str(settings.public_url).rstrip("/")
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{listener.getsockname()[1]}"
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> NoReturn:

@@ -9,7 +9,8 @@ from sqlalchemy import Select, literal, select, true
 from sqlalchemy.orm import Session
 
 from app.collections.errors import CollectionNotFoundError
-from app.collections.kinds import CLEARANCE_ITEM, FINDING, IDLE_CASE, PLAN_CELL, PLAN_FAULT, PLAN_PATCH, SCHEMAS
+from app.collections.kinds import CLEARANCE_ITEM, FINDING, PLAN_CELL, PLAN_FAULT, PLAN_PATCH, SCHEMAS
+from app.collections.land_kinds import IDLE_CASE, LAND_FINDING
 from app.collections.own_schema import OwnLayer, vector_schema
 from app.collections.periods import Period
 from app.collections.schema import CollectionKind, Expression, FeatureSchema, Property
@@ -52,6 +53,7 @@ class Collection:
 RESULTS = (
     Collection("findings", FINDING, "管控线冲突", "Findings of the checks"),
     Collection("idle_cases", IDLE_CASE, "闲置土地疑似案件", "Idle-land cases"),
+    Collection("land_findings", LAND_FINDING, "批后监管问题", "Findings about land after its approval"),
     Collection("plan_patches", PLAN_PATCH, "规划差异图斑", "Difference patches between plans"),
     Collection("plan_cells", PLAN_CELL, "规划比对单元", "Cells of comparisons of plans"),
     Collection("plan_faults", PLAN_FAULT, "规划与控制线错误", "Faults of plans and lines"),
@@ -74,6 +76,9 @@ DESCRIPTIONS: dict[CollectionKind, str] = {
     "beyond the plan above, of the latest search of each kind and layers unless plan_fault_run_id names another",
     CollectionKind.CLEARANCE_ITEM: "生态控制线内的建设用地及其清退进展 / Construction land inside the ecological control line and what is done "
     "about it, of the latest register of each two layers unless clearance_run_id names another",
+    CollectionKind.LAND_FINDING: "各专题最近一次批后监管扫描的问题：低效用地、僵尸企业、批而未供、囤地、临时用地、出让年限、标准地、亩均评价和数据问题；"
+    "按 topic 筛选 / What the latest scan of each topic found about land after its approval, of per-mu evaluations that of the last year, unless "
+    "land_scan_id names another scan; filter by topic. A finding about no land that is found has no geometry",
     CollectionKind.IDLE_CASE: "最近一次扫描发现的闲置土地疑似案件 / What the latest idle-land scan flags, unless idle_scan_id names "
     "another scan; a case whose parcel is not found, or found several times, has no geometry",
 }

@@ -1,17 +1,12 @@
 """What the features of each kind of collection carry, as data: a property is declared here and nowhere else."""
 
-from typing import Any
-
-from sqlalchemy import ColumnElement, Double, Numeric, cast, func, select
-from sqlalchemy.orm import InstrumentedAttribute
-
-from app.collections.schema import CollectionKind, FeatureModel, FeatureSchema, Property, PropertyType
+from app.collections.declaring import DATE, INTEGER, NUMBER, STRING, declare, rounded, text
+from app.collections.land_kinds import IDLE_CASE, LAND_FINDING
+from app.collections.schema import CollectionKind, FeatureSchema, Property, PropertyType
 from app.db.models import (
     ClearanceItem,
     ControlArea,
-    DisposalCase,
     Finding,
-    IdleCase,
     Parcel,
     PlanCell,
     PlanFaultRow,
@@ -21,26 +16,8 @@ from app.db.models import (
 )
 
 
-def _declare(model: FeatureModel, *rows: tuple[str, PropertyType, str, str]) -> tuple[Property, ...]:
-    return tuple(Property(name, type_, zh, en, getattr(model, name)) for name, type_, zh, en in rows)
-
-
-def _text(model: FeatureModel, *rows: tuple[str, str, str]) -> tuple[Property, ...]:
-    return tuple(
-        Property(name, PropertyType.STRING, zh, en, getattr(model, name), is_text=True) for name, zh, en in rows
-    )
-
-
-def _rounded(value: ColumnElement[Any], places: int) -> ColumnElement[Any]:
-    """Round half up at output, as areas are reported; ``round(numeric)`` takes a half away from zero."""
-    return cast(func.round(cast(value, Numeric), places), Double)
-
-
-STRING, NUMBER, INTEGER, DATE = PropertyType.STRING, PropertyType.NUMBER, PropertyType.INTEGER, PropertyType.DATE
-
-
 def _areas(model: type[Parcel] | type[PlanZone] | type[ControlArea] | type[ReferenceFeature]) -> tuple[Property, ...]:
-    return _declare(
+    return declare(
         model,
         ("area_ellipsoid_m2", NUMBER, "椭球面积(平方米)", "Ellipsoidal area (m²)"),
         ("area_planar_m2", NUMBER, "平面面积(平方米)", "Planar area (m²)"),
@@ -60,7 +37,7 @@ PARCEL = FeatureSchema(
     Parcel,
     Parcel.layer_version_id,
     (
-        *_declare(
+        *declare(
             Parcel,
             ("parcel_code", STRING, "宗地代码", "Parcel code"),
             ("name", STRING, "名称", "Name"),
@@ -82,7 +59,7 @@ PLAN = FeatureSchema(
     PlanZone,
     PlanZone.layer_version_id,
     (
-        *_declare(
+        *declare(
             PlanZone,
             ("zone_code", STRING, "用地代码", "Zone code"),
             ("zone_name", STRING, "用地名称", "Zone name"),
@@ -104,7 +81,7 @@ CONTROL_AREA = FeatureSchema(
     ControlArea.layer_version_id,
     (
         Property("control_kind", STRING, "管控类型", "Kind of control area", None),
-        *_declare(
+        *declare(
             ControlArea,
             ("control_code", STRING, "管控区代码", "Code"),
             ("control_name", STRING, "管控区名称", "Name"),
@@ -122,7 +99,7 @@ REFERENCE = FeatureSchema(
     ReferenceFeature,
     ReferenceFeature.layer_version_id,
     (
-        *_declare(
+        *declare(
             ReferenceFeature,
             ("feature_code", STRING, "要素代码", "Feature code"),
             ("feature_name", STRING, "要素名称", "Feature name"),
@@ -139,7 +116,7 @@ FINDING = FeatureSchema(
     Finding,
     Finding.check_run_layer_id,
     (
-        *_declare(
+        *declare(
             Finding,
             ("check_run_id", INTEGER, "检查批次", "Check run"),
             ("target_layer", STRING, "宗地图层", "Layer of the parcel"),
@@ -160,18 +137,18 @@ FINDING = FeatureSchema(
             NUMBER,
             "重叠面积(公顷)",
             "Overlap (ha)",
-            _rounded(Finding.overlap_area_m2 / 10_000, 4),
+            rounded(Finding.overlap_area_m2 / 10_000, 4),
         ),
         Property(
-            "overlap_area_mu", NUMBER, "重叠面积(亩)", "Overlap (mu)", _rounded(Finding.overlap_area_m2 * 3 / 2000, 2)
+            "overlap_area_mu", NUMBER, "重叠面积(亩)", "Overlap (mu)", rounded(Finding.overlap_area_m2 * 3 / 2000, 2)
         ),
-        *_declare(
+        *declare(
             Finding,
             ("target_area_m2", NUMBER, "宗地面积(平方米)", "Area of the parcel (m²)"),
             ("target_share", NUMBER, "占宗地比例", "Share of the parcel"),
             ("mean_width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
         ),
-        *_text(
+        *text(
             Finding,
             ("text_zh", "说明", "Finding, in Chinese"),
             ("text_en", "英文说明", "Finding, in English"),
@@ -186,65 +163,12 @@ FINDING = FeatureSchema(
 )
 
 
-def _of_running_case(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
-    """Return what the case that follows a contract's idle land says; a contract has one that runs at most."""
-    return (
-        select(column)
-        .where(DisposalCase.contract_no == IdleCase.contract_no, DisposalCase.ended_on.is_(None))
-        .correlate(IdleCase)
-        .scalar_subquery()
-    )
-
-
-IDLE_CASE = FeatureSchema(
-    CollectionKind.IDLE_CASE,
-    IdleCase,
-    IdleCase.idle_scan_id,
-    (
-        *_declare(
-            IdleCase,
-            ("idle_scan_id", INTEGER, "扫描批次", "Scan"),
-            ("as_of", DATE, "基准日", "As of"),
-            ("parcel_layer", STRING, "宗地图层", "Layer of the parcel"),
-            ("target_id", STRING, "宗地要素", "Feature id of the parcel"),
-            ("parcel_code", STRING, "宗地代码", "Parcel code"),
-            ("parcel_match", STRING, "宗地匹配", "Parcels found by the code: none, one or many"),
-            ("candidate_ids", PropertyType.STRINGS, "候选宗地", "Feature ids of the parcels found"),
-            ("contract_no", STRING, "合同编号", "Contract number"),
-            ("kind", STRING, "类别", "Kind"),
-            ("agreed_start_date", DATE, "约定动工日期", "Agreed start of construction"),
-            ("idle_since", DATE, "闲置起算日", "Idle since"),
-            ("gross_idle_days", INTEGER, "闲置天数", "Idle days"),
-            ("net_idle_days", INTEGER, "扣除后闲置天数", "Idle days after deductions"),
-            ("developed_share", NUMBER, "已动工面积占比", "Developed share of the area"),
-            ("invested_share", NUMBER, "投资占比", "Invested share"),
-            ("missing", PropertyType.STRINGS, "缺失资料", "What is missing"),
-        ),
-        *_text(
-            IdleCase,
-            ("reason_zh", "认定理由", "Reason, in Chinese"),
-            ("reason_en", "英文认定理由", "Reason, in English"),
-            ("article", "依据条款", "Article"),
-        ),
-        Property("case_id", INTEGER, "案件编号", "Case that follows it", _of_running_case(DisposalCase.row_id)),
-        Property("case_stage", STRING, "处置环节", "Stage of its case", _of_running_case(DisposalCase.stage)),
-        Property(
-            "case_due_on", DATE, "办理期限", "Last day of the running period", _of_running_case(DisposalCase.due_on)
-        ),
-        # What the contract says, enterprises and amounts included.
-        Property("facts", PropertyType.OBJECT, "合同事实", "Facts of the contract", IdleCase.facts, needs_key=True),
-    ),
-    "kind",
-    has_history=False,
-    run_filter="idle_scan_id",
-)
-
 PLAN_PATCH = FeatureSchema(
     CollectionKind.PLAN_PATCH,
     PlanPatch,
     PlanPatch.plan_comparison_id,
     (
-        *_declare(
+        *declare(
             PlanPatch,
             ("plan_comparison_id", INTEGER, "比对批次", "Comparison of plans"),
             ("plan_set", STRING, "参与比对的规划", "Plans compared"),
@@ -255,9 +179,9 @@ PLAN_PATCH = FeatureSchema(
             ("overlap_class", STRING, "图斑类别", "Real, sliver or artefact"),
             ("area_m2", NUMBER, "面积(平方米)", "Area (m²)"),
         ),
-        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", _rounded(PlanPatch.area_m2 / 10_000, 4)),
-        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", _rounded(PlanPatch.area_m2 * 3 / 2000, 2)),
-        *_declare(
+        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", rounded(PlanPatch.area_m2 / 10_000, 4)),
+        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", rounded(PlanPatch.area_m2 * 3 / 2000, 2)),
+        *declare(
             PlanPatch,
             ("mean_width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
             ("cell_count", INTEGER, "单元数", "Cells merged"),
@@ -274,7 +198,7 @@ PLAN_PATCH = FeatureSchema(
             ("approved_on", DATE, "近五年审批日期", "Day of the last approval"),
             ("built_share", NUMBER, "现状建设用地占比", "Share that is built"),
         ),
-        *_text(
+        *text(
             PlanPatch,
             ("owner", "责任单位", "Owner"),
             ("method", "协调方式", "Way of resolution"),
@@ -300,7 +224,7 @@ PLAN_CELL = FeatureSchema(
     PlanCell,
     PlanCell.plan_comparison_id,
     (
-        *_declare(
+        *declare(
             PlanCell,
             ("plan_comparison_id", INTEGER, "比对批次", "Comparison of plans"),
             ("plan_set", STRING, "参与比对的规划", "Plans compared"),
@@ -313,8 +237,8 @@ PLAN_CELL = FeatureSchema(
             ("patch_ids", PropertyType.STRINGS, "所属差异图斑", "Difference patches it is part of"),
             ("area_m2", NUMBER, "面积(平方米)", "Area (m²)"),
         ),
-        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", _rounded(PlanCell.area_m2 / 10_000, 4)),
-        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", _rounded(PlanCell.area_m2 * 3 / 2000, 2)),
+        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", rounded(PlanCell.area_m2 / 10_000, 4)),
+        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", rounded(PlanCell.area_m2 * 3 / 2000, 2)),
     ),
     "conflict_class",
     has_history=False,
@@ -327,7 +251,7 @@ PLAN_FAULT = FeatureSchema(
     PlanFaultRow,
     PlanFaultRow.plan_fault_run_id,
     (
-        *_declare(
+        *declare(
             PlanFaultRow,
             ("plan_fault_run_id", INTEGER, "检查批次", "Search for faults"),
             ("fault_kind", STRING, "错误类型", "Kind of fault"),
@@ -338,7 +262,7 @@ PLAN_FAULT = FeatureSchema(
             ("width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
             ("max_width_m", NUMBER, "最大宽度(米)", "Greatest width (m)"),
         ),
-        *_text(
+        *text(
             PlanFaultRow,
             ("text_zh", "说明", "Fault, in Chinese"),
             ("text_en", "英文说明", "Fault, in English"),
@@ -355,7 +279,7 @@ CLEARANCE_ITEM = FeatureSchema(
     ClearanceItem,
     ClearanceItem.clearance_run_id,
     (
-        *_declare(
+        *declare(
             ClearanceItem,
             ("clearance_run_id", INTEGER, "清退台账", "Clearance register"),
             ("land_code", STRING, "地类代码", "Land-use code"),
@@ -371,7 +295,7 @@ CLEARANCE_ITEM = FeatureSchema(
             ("progress", STRING, "进展", "Progress"),
             ("cleared_on", DATE, "清退日期", "Cleared on"),
         ),
-        *_text(ClearanceItem, ("owner", "责任单位", "Owner"), ("document", "验收文件", "Document")),
+        *text(ClearanceItem, ("owner", "责任单位", "Owner"), ("document", "验收文件", "Document")),
     ),
     # Tiles are drawn in one colour: they do not carry what changes in place.
     "progress",
@@ -388,6 +312,7 @@ SCHEMAS: dict[CollectionKind, FeatureSchema] = {
         REFERENCE,
         FINDING,
         IDLE_CASE,
+        LAND_FINDING,
         PLAN_PATCH,
         PLAN_CELL,
         PLAN_FAULT,

@@ -2,14 +2,32 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, Text, case, cast, func, literal, select, true, union_all
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    String,
+    Subquery,
+    Text,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from app.collections.boxes import Box
+from app.collections.catalog import Collection
 from app.collections.ordering import Position, behind
 from app.collections.rows import Rows
 from app.collections.schema import Expression, Property
@@ -22,10 +40,19 @@ AnySelect = Select[*tuple[Any, ...]]
 
 
 class FeatureText(NamedTuple):
-    """A feature as GeoJSON without its end, and where it stands in the order."""
+    """A feature as GeoJSON, and where it stands in the order."""
 
     position: Position
     text: str
+
+
+class FeatureChunk(NamedTuple):
+    """Features as GeoJSON with commas between them, how many, where the last one stands and whether more come."""
+
+    text: str
+    size: int
+    last: Position
+    has_more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +61,6 @@ class Statistics:
 
     count: int
     box: Box | None
-
-
-def transaction_time(session: Session) -> datetime:
-    """Return the moment whose state this transaction reads."""
-    return session.execute(select(func.now())).scalar_one()
 
 
 def count_rows(session: Session, rows: Rows, srid: int) -> int:
@@ -98,21 +120,59 @@ def distinct_values(
 
 def iter_features(
     session: Session, rows: Rows, view: View, srid: int, *, after: Position, limit: int
-) -> Iterator[list[FeatureText]]:
-    """Yield features after a position, in chunks and in the order of paging, each as GeoJSON without its end.
+) -> Iterator[FeatureChunk]:
+    """Yield features after a position, in chunks and in the order of paging.
 
     Every chunk starts where the last one ended, so a page of any size takes little memory and no cursor stays open.
     """
     while limit > 0 and rows.scope_ids:
         size = min(CHUNK, limit)
-        query = _features(rows, view, srid).where(behind(rows.collection, view.order, after)).limit(size)
-        chunk = _texts(session, query, view)
-        if chunk:
-            yield chunk
-            after = chunk[-1].position
-        if len(chunk) < size:
+        text, found, row_ids, *values = _read_chunk(session, rows, view, srid, after, size)
+        if not found:
+            return
+        count = min(found, size)
+        after = Position(row_ids[count - 1], tuple(column[count - 1] for column in values))
+        yield FeatureChunk(text, count, after, has_more=found > size)
+        if found <= size:
             return
         limit -= size
+
+
+def _read_chunk(session: Session, rows: Rows, view: View, srid: int, after: Position, size: int) -> tuple[Any, ...]:
+    """Read a chunk, and whether more than that comes: one row more than is wanted says so."""
+    is_plain = rows.is_whole and len(rows.scope_ids) == 1 and rows.known_at is not None
+    if is_plain and not view.order and not after.values:
+        values = {"scope": rows.scope_ids[0], "known_at": rows.known_at, "after": after.row_id}
+        return session.execute(
+            _plain_chunk(rows.collection, view, srid), values | {"size": size, "more": size + 1}
+        ).one()
+    query = _features(rows, view, srid).where(behind(rows.collection, view.order, after)).limit(size + 1)
+    return tuple(session.execute(_as_chunk(query, view, size)).one())
+
+
+@lru_cache(maxsize=256)
+def _plain_chunk(collection: Collection, view: View, srid: int) -> AnySelect:
+    """Return the statement of most pages, with parameters: to put it together takes a fifth of the time that it runs."""
+    scope: Any = bindparam("scope", type_=BigInteger())
+    known_at: Any = bindparam("known_at", type_=DateTime(timezone=True))
+    after: Any = bindparam("after", type_=BigInteger())
+    size: Any = bindparam("size", type_=Integer())
+    rows = Rows(collection, (scope,), known_at)
+    query = _features(rows, view, srid).where(collection.schema.model.row_id > after)
+    return _as_chunk(query.limit(bindparam("more", type_=Integer())), view, size)
+
+
+def _as_chunk(query: AnySelect, view: View, size: Any) -> AnySelect:  # noqa: ANN401  a number or a parameter
+    """Put the texts of a page of rows together: one long text takes less time on its way than many short ones.
+
+    The rows reach the aggregates as they are sorted below them: nothing in between could change their order.
+    """
+    one = _as_text(query, view).subquery("one")
+    row_id, text, *keys = one.c
+    numbered = select(func.row_number().over().label("number"), row_id, text.label("text"), *keys).subquery("numbered")
+    number, row_id, text, *keys = numbered.c
+    joined = func.string_agg(text, ",\n").filter(number <= size)
+    return select(joined, func.count(), func.array_agg(row_id), *(func.array_agg(key) for key in keys))
 
 
 def find_features(session: Session, rows: Rows, view: View, srid: int, feature_id: str) -> list[FeatureText]:
@@ -176,7 +236,7 @@ def _counter_clockwise(geom: Expression, geometry_type: str) -> ColumnElement[An
 
 
 def _as_text(query: AnySelect, view: View) -> AnySelect:
-    """Wrap a page of rows so that each becomes the text of a feature, up to its properties."""
+    """Wrap a page of rows so that each becomes the text of a feature."""
     page = query.subquery("page")
     sorted_by = [page.c[f"s_{at}"] for at in range(len(view.order))]
     order = [key.ordered(column) for key, column in zip(view.order, sorted_by, strict=True)]
@@ -203,6 +263,7 @@ def _feature_text(page: Subquery, properties: ColumnElement[Any], decimals: int)
         func.coalesce(cast(geometry, String), "null"),
         ',"properties":',
         properties,
+        "}",
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, cast, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import BigInteger, ColumnElement, and_, cast, exists, func, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app.collections.boxes import Box
 from app.collections.catalog import Collection
@@ -16,6 +16,7 @@ from app.db.models import (
     CheckRunLayer,
     ClearanceRun,
     IdleScan,
+    LandScan,
     Layer,
     LayerVersion,
     PlanComparison,
@@ -106,6 +107,11 @@ def current_scope(session: Session, collection: Collection) -> tuple[int, ...]:
             query = select(CheckRunLayer.id).where(CheckRunLayer.is_current)
         case CollectionKind.IDLE_CASE:
             query = select(IdleScan.id).where(IdleScan.is_current)
+        case CollectionKind.LAND_FINDING:
+            # Each evaluated year has a current scan; a map shows the last year.
+            later = aliased(LandScan)
+            is_past = exists().where(later.topic == LandScan.topic, later.is_current, later.period > LandScan.period)
+            query = select(LandScan.id).where(LandScan.is_current, ~is_past)
         case CollectionKind.PLAN_PATCH:
             query = select(PlanComparison.id).where(PlanComparison.is_current)
         case CollectionKind.PLAN_CELL:
@@ -124,6 +130,8 @@ def scope_of_run(session: Session, collection: Collection, run_id: int) -> tuple
     match collection.schema.kind:
         case CollectionKind.FINDING:
             query = select(CheckRunLayer.id).where(CheckRunLayer.check_run_id == run_id)
+        case CollectionKind.LAND_FINDING:
+            query = select(LandScan.id).where(LandScan.id == run_id)
         case CollectionKind.PLAN_PATCH | CollectionKind.PLAN_CELL:
             query = select(PlanComparison.id).where(PlanComparison.id == run_id)
         case CollectionKind.PLAN_FAULT:
@@ -142,6 +150,8 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
             query = select(CheckRunLayer.id).where(CheckRunLayer.id.in_(scope_ids))
         case CollectionKind.IDLE_CASE:
             query = select(IdleScan.id).where(IdleScan.id.in_(scope_ids))
+        case CollectionKind.LAND_FINDING:
+            query = select(LandScan.id).where(LandScan.id.in_(scope_ids))
         case CollectionKind.PLAN_PATCH | CollectionKind.PLAN_CELL:
             query = select(PlanComparison.id).where(PlanComparison.id.in_(scope_ids))
         case CollectionKind.PLAN_FAULT:
@@ -158,9 +168,15 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
 
 
-def selected_scope(session: Session, collection: Collection, filters: Sequence[Filter]) -> tuple[int, ...]:
-    """Return the scope that a request reads: the current one, or the run that a filter names."""
+def selected_run(collection: Collection, filters: Sequence[Filter]) -> int | None:
+    """Return the run that a filter names; None where none does."""
     for item, value in filters:
         if item.name == collection.schema.run_filter and isinstance(value, int):
-            return scope_of_run(session, collection, value)
-    return current_scope(session, collection)
+            return value
+    return None
+
+
+def selected_scope(session: Session, collection: Collection, filters: Sequence[Filter]) -> tuple[int, ...]:
+    """Return the scope that a request reads: the current one, or the run that a filter names."""
+    run = selected_run(collection, filters)
+    return current_scope(session, collection) if run is None else scope_of_run(session, collection, run)

@@ -12,6 +12,7 @@ from app.db.models import (
     ControlArea,
     Finding,
     IdleCase,
+    LandFinding,
     Parcel,
     PlanCell,
     PlanFaultRow,
@@ -29,6 +30,7 @@ FeatureModel = (
     | type[VectorFeature]
     | type[Finding]
     | type[IdleCase]
+    | type[LandFinding]
     | type[PlanPatch]
     | type[PlanCell]
     | type[PlanFaultRow]
@@ -47,6 +49,7 @@ class CollectionKind(StrEnum):
     VECTOR = "vector"
     FINDING = "finding"
     IDLE_CASE = "idle_case"
+    LAND_FINDING = "land_finding"
     PLAN_PATCH = "plan_patch"
     PLAN_CELL = "plan_cell"
     PLAN_FAULT = "plan_fault"
@@ -76,6 +79,8 @@ NOT_IN_TILES = frozenset(
         "layer_version_id",
         "check_run_id",
         "idle_scan_id",
+        "land_scan_id",
+        "period",
         "as_of",
         "plan_comparison_id",
         "plan_fault_run_id",
@@ -100,6 +105,7 @@ NOT_IN_TILES |= {
     "effective_on",
     "approved_on",
     "built_share",
+    "is_under_appeal",
     "case_id",
     "case_stage",
     "case_due_on",

@@ -1,5 +1,8 @@
 """The parameter table: shipped defaults go in as immutable rows, a bureau's corrections are further rows."""
 
+from functools import lru_cache
+from typing import Any
+
 from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -59,12 +62,18 @@ def read_parameters(session: Session) -> ParameterSet:
         .ext(distinct_on(*identity))
         .order_by(*identity, *(column.desc() for column in rank))
     )
-    rows = session.execute(latest).mappings().all()
+    rows = tuple(tuple(row) for row in session.execute(latest))
     try:
-        return ParameterSet(ParameterRow.model_validate(dict(row)) for row in rows)
+        return _parameter_set(rows)
     except ValidationError as error:
         found = error.errors(include_url=False)[0]
         raise ParameterRefusedError(f"A row of rule_parameter is refused: {found['loc']}: {found['msg']}.") from error
+
+
+@lru_cache(maxsize=16)
+def _parameter_set(rows: tuple[tuple[Any, ...], ...]) -> ParameterSet:
+    """Take rows of the table as parameters; every question reads them, and they seldom change."""
+    return ParameterSet(ParameterRow.model_validate(dict(zip(FIELDS, row, strict=True))) for row in rows)
 
 
 def describe_parameter(row: ParameterRow) -> dict[str, str]:

@@ -150,15 +150,13 @@ def read_rule_book(session: Session) -> RuleBook:
         A pack that was added under an earlier version does not hold with the rules of this one.
     """
     local = _local_documents(session)
+    texts = tuple((name, text) for name, _, text in local)
     try:
-        catalog = _build(tuple((name, text) for name, _, text in local))
+        catalog = _build(texts)
     except GisError as error:
         raise RulePackRefusedError(", ".join(name for name, _, _ in local), str(error)) from error
-    pack_of = {rule.rule_id: NATIONAL_PACK for rule in load_catalog().all_rules}
-    for name, _, text in local:
-        pack_of |= {rule["rule_id"]: name for rule in json.loads(text)["rules"]}
     packs = ((NATIONAL_PACK, load_catalog().version), *((name, version) for name, version, _ in local))
-    return RuleBook(catalog, packs, pack_of)
+    return RuleBook(catalog, packs, _packs_of_rules(texts))
 
 
 def list_packs(session: Session) -> list[RulePack]:
@@ -192,6 +190,14 @@ def _build(local: tuple[tuple[str, str], ...]) -> Catalog:
         return shipped
     national = CatalogFile(rules=shipped.all_rules, parameters=shipped.parameters)
     return build_catalog([(NATIONAL_PACK, national.model_dump_json()), *local])
+
+
+@lru_cache(maxsize=8)
+def _packs_of_rules(local: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    pack_of = {rule.rule_id: NATIONAL_PACK for rule in load_catalog().all_rules}
+    for name, text in local:
+        pack_of |= {rule["rule_id"]: name for rule in json.loads(text)["rules"]}
+    return pack_of
 
 
 def describe_rule(rule: Rule | SiteRule) -> dict[str, Any]:

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.db.errors import translate_db_errors
+
+# The driver says it together with the beginning of the transaction.
+_READING: Final = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class ReadSession(Session):
@@ -23,7 +27,7 @@ class WriteSession(Session):
 def read_session(engine: Engine) -> Iterator[ReadSession]:
     """Open a read-only transaction."""
     with translate_db_errors(), ReadSession(engine, autoflush=False) as session:
-        session.execute(text("set transaction isolation level repeatable read, read only"))
+        session.connection(execution_options=_READING)
         yield session
 
 

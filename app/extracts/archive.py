@@ -1,25 +1,27 @@
-"""Many sheets as one job: a ZIP archive with a PDF for each parcel and a list of what was issued."""
+"""Many sheets as one job: a ZIP archive with a PDF for each parcel or site, and a list of what was issued."""
 
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 from app.clock import today
-from app.db.models import Job
+from app.db.models import Job, PlanningSheet
 from app.db.sessions import WriteSession, write_session
 from app.errors import AppError
-from app.extracts.errors import SheetsCancelledError
+from app.extracts.errors import SheetsCancelledError, TooManySheetsError
 from app.extracts.pdf import render_pdf
-from app.extracts.schemas import SheetsRequest
-from app.extracts.service import issue_sheet
+from app.extracts.schemas import MAX_SHEETS, SheetsRequest
+from app.extracts.service import issue_sheet, issue_site_sheet
 from app.extracts.signing import Signer
 from app.jobs.kinds import SHEETS, JobRun
 from app.jobs.service import enqueue
 from app.layers.repository import require_layer
+from app.site_checks.storing import get_check, site_names
 
 LIST_FILE = "sheets.csv"
 LIST_COLUMNS = ("code", "file", "verdict", "sheet_hash", "problem")
@@ -37,11 +39,17 @@ def enqueue_sheets(session: WriteSession, body: SheetsRequest, *, data_dir: Path
 
     Raises
     ------
-    LayerNotFoundError
+    LayerNotFoundError, SiteCheckNotFoundError, TooManySheetsError
     """
     if body.layer is not None:
         require_layer(session, body.layer)
-    inputs = body.model_dump(mode="json") | {
+    checks = [get_check(session, check_id) for check_id in dict.fromkeys(body.site_checks)]
+    sites = [[str(check.id), site] for check in checks for site in site_names(session, check)]
+    count = len(body.codes) + len(sites)
+    if count > MAX_SHEETS:
+        raise TooManySheetsError(count, MAX_SHEETS)
+    inputs = body.model_dump(mode="json", exclude={"site_checks"}) | {
+        "sites": sites,
         "as_of": (body.as_of or today()).isoformat(),
         "archive": str(uuid4()),
         "data_dir": str(data_dir),
@@ -53,7 +61,7 @@ def enqueue_sheets(session: WriteSession, body: SheetsRequest, *, data_dir: Path
 def make_archive(run: JobRun) -> dict[str, Any]:
     """Issue the sheets of a job and write the archive.
 
-    A code that names no parcel, or several, is told in the list; the others go on.
+    A code that names no parcel, or several, is told in the list; the others go on. The sites of checks come after the parcels.
 
     Raises
     ------
@@ -70,13 +78,14 @@ def write_archive(run: JobRun, path: Path, signer: Signer) -> dict[str, Any]:
     """Write the archive beside its place and move it there when it is whole."""
     unfinished = path.with_suffix(".part")
     listed: list[dict[str, Any]] = []
+    total = len(run.inputs["codes"]) + len(run.inputs.get("sites", []))
     try:
         with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
             for done, (entry, pdf) in enumerate(_sheets(run, signer), start=1):
                 listed.append(entry)
                 if pdf is not None:
                     archive.writestr(zipfile.ZipInfo(entry["file"], (1980, 1, 1, 0, 0, 0)), pdf)
-                run.progress(done, len(run.inputs["codes"]))
+                run.progress(done, total)
             archive.writestr(LIST_FILE, _written(listed))
         unfinished.replace(path)
     finally:
@@ -91,25 +100,36 @@ def write_archive(run: JobRun, path: Path, signer: Signer) -> dict[str, Any]:
 
 def _sheets(run: JobRun, signer: Signer) -> Iterator[tuple[dict[str, Any], bytes | None]]:
     """Issue one sheet after the other, each in a transaction of its own."""
-    for number, code in enumerate(run.inputs["codes"], start=1):
+    for number, (code, issue) in enumerate(_wanted(run, signer), start=1):
         if run.cancelled():
             raise SheetsCancelledError
         try:
             with write_session(run.engine, actor=run.actor) as session:
-                sheet = issue_sheet(
-                    session,
-                    code,
-                    signer=signer,
-                    base_url=run.inputs["base_url"],
-                    as_of=run.as_of,
-                    layer=run.inputs["layer"],
-                )
+                sheet = issue(session)
                 pdf = render_pdf(session, sheet, run.inputs["lang"])
         except AppError as error:
             yield {"code": code, "file": "", "verdict": "", "sheet_hash": "", "problem": error.detail}, None
             continue
         file = f"{number:04d}-{sheet.sheet_hash[:16]}.pdf"
         yield {"code": code, "file": file, "verdict": sheet.verdict, "sheet_hash": sheet.sheet_hash, "problem": ""}, pdf
+
+
+def _wanted(run: JobRun, signer: Signer) -> Iterator[tuple[str, Callable[[WriteSession], PlanningSheet]]]:
+    """Yield what each sheet is listed as, and what issues it."""
+    base_url = run.inputs["base_url"]
+    for code in run.inputs["codes"]:
+        yield (
+            code,
+            partial(
+                issue_sheet, code=code, signer=signer, base_url=base_url, as_of=run.as_of, layer=run.inputs["layer"]
+            ),
+        )
+    for check_id, site in run.inputs.get("sites", []):
+        yield f"{check_id}/{site}", partial(_issue_of_check, UUID(check_id), site, signer, base_url)
+
+
+def _issue_of_check(check_id: UUID, site: str, signer: Signer, base_url: str, session: WriteSession) -> PlanningSheet:
+    return issue_site_sheet(session, get_check(session, check_id), site, signer=signer, base_url=base_url)
 
 
 def _written(listed: list[dict[str, Any]]) -> bytes:

@@ -72,6 +72,7 @@ def _describe(finding: Finding, kind: ControlKind) -> dict[str, Any]:
         "rule_id": finding.rule_id,
         "verdict": finding.verdict.value,
         "overlap_class": finding.overlap_class.value,
+        **({} if finding.certainty is None else {"certainty": finding.certainty.value}),
         **area(finding.overlap_area_m2),
         "share": share(finding.target_share),
         "text_zh": finding.text_zh,

@@ -27,7 +27,7 @@ from app.imports.negotiation import prefers
 from app.jobs.endpoints import status_info
 from app.jobs.schemas import StatusInfo
 from app.links import absolute_url, request_origin
-from app.site_checks.service import get_check
+from app.site_checks.storing import get_check
 
 router = APIRouter(tags=["extracts"])
 
@@ -125,7 +125,7 @@ def _answer(request: Request, session: Session, sheet: PlanningSheet, f: SheetFo
 def start_sheets(
     request: Request, response: Response, body: SheetsRequest, session: WriteSession, settings: AppSettings
 ) -> StatusInfo:
-    """Start the sheets of many parcels as a job; its result links to a ZIP archive with a PDF for each."""
+    """Start the sheets of many parcels, or of all sites of checks, as a job; its result links to a ZIP archive with a PDF for each."""
     job = enqueue_sheets(session, body, data_dir=settings.data_dir, base_url=request_origin(request).base_url)
     response.headers["Location"] = absolute_url(request, "jobs", str(job.id))
     return status_info(request, job)

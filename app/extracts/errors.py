@@ -45,6 +45,14 @@ class SiteOfCheckError(AppError):
             super().__init__("site-not-found", "Site not found", 404, detail, candidates=list(sites))
 
 
+class TooManySheetsError(AppError):
+    """More sheets are asked for than one archive holds."""
+
+    def __init__(self, count: int, most: int) -> None:
+        detail = f"{count} sheets are asked for, the sites of all checks counted; an archive holds at most {most}. Ask in parts."
+        super().__init__("too-many-sheets", "Too many sheets", 422, detail, count=count, most=most)
+
+
 class SheetNotFoundError(AppError):
     """No sheet has this hash."""
 

@@ -2,9 +2,10 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.extracts.labels import Language
 
@@ -28,11 +29,27 @@ class PageFormat(StrEnum):
 
 
 class SheetsRequest(BaseModel):
-    """Many sheets in one archive."""
+    """Many sheets in one archive, of parcels or of sites that were checked."""
 
     model_config = ConfigDict(extra="forbid")
 
-    codes: Annotated[list[Code], Field(min_length=1, max_length=MAX_SHEETS, description="Parcel codes.")]
+    codes: Annotated[list[Code], Field(max_length=MAX_SHEETS, description="Parcel codes.")] = []
+    site_checks: Annotated[
+        list[UUID],
+        Field(max_length=MAX_SHEETS, description="Ids of stored site checks: a sheet for each of their sites."),
+    ] = []
     layer: Annotated[str | None, Field(max_length=100, description="Slug of the layer of parcels.")] = None
     lang: Language = "zh"
-    as_of: Annotated[date | None, Field(description="The day whose law and plans count; today when left out.")] = None
+    as_of: Annotated[
+        date | None,
+        Field(
+            description="The day whose law and plans count for parcels; today when left out. A check has a day of its own."
+        ),
+    ] = None
+
+    @model_validator(mode="after")
+    def _name_something(self) -> Self:
+        if not self.codes and not self.site_checks:
+            message = "name at least one parcel in codes, or one site check in site_checks"
+            raise ValueError(message)
+        return self

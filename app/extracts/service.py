@@ -16,6 +16,7 @@ from app.extracts.site_statement import state_site
 from app.extracts.statement import sources_in_force, state_parcel
 from app.figures import PLACES_M2, rounded
 from app.layers.repository import require_layer
+from app.site_checks.storing import site_names
 
 
 def find_parcel(
@@ -100,7 +101,7 @@ def issue_site_sheet(
     SiteOfCheckError
         The check has no such site, or several and none was chosen.
     """
-    sites = [one["site"] for one in check.result["sites"]]
+    sites = site_names(session, check)
     chosen = sites[0] if site is None and len(sites) == 1 else site
     if chosen is None or chosen not in sites:
         raise SiteOfCheckError(str(check.id), chosen, sites)

@@ -15,7 +15,8 @@ from app.extracts.planning import CONTROL_VALUES, NO_PLAN
 from app.extracts.statement import SCHEMA, describe_boundary, describe_version
 from app.figures import PLACES_M2, rounded
 from app.site_checks.asking import Relation
-from app.site_checks.service import Computed, compute_again, stored_answer
+from app.site_checks.computing import Computed, compute_again
+from app.site_checks.storing import read_answer, stored_computed
 from gis.landuse.control_zones import control_kind_style
 from gis.measurement import planar_area_m2
 from gis.rules import LayerStatus, Verdict
@@ -59,17 +60,16 @@ def state_site(session: Session, check: SiteCheck, site: str) -> dict[str, Any]:
     dict
         JSON values. No time of issue, and nobody's name.
     """
-    return _state(session, check, stored_answer(check), site)
+    return _state(session, check, stored_computed(check), read_answer(session, check, site))
 
 
 def state_site_again(session: Session, check: SiteCheck, site: str) -> dict[str, Any]:
     """Compute the answer about one site again, from the versions that the check names and the rules stored now."""
-    return _state(session, check, compute_again(session, check, site), site)
+    return _state(session, check, *compute_again(session, check, site))
 
 
-def _state(session: Session, check: SiteCheck, computed: Computed, site: str) -> dict[str, Any]:
-    answer = next(one for one in computed.result["sites"] if one["site"] == site)
-    feature = next(one for one in computed.sites["features"] if one["id"] == site)
+def _state(session: Session, check: SiteCheck, computed: Computed, answer: dict[str, Any]) -> dict[str, Any]:
+    feature = next(one for one in computed.sites["features"] if one["id"] == answer["site"])
     geometry = shapely.from_geojson(json.dumps(feature["geometry"]))
     return {
         "schema": SCHEMA,

@@ -10,14 +10,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.clock import today
-from app.db.models import Layer, LayerVersion, PlanningSheet
+from app.db.models import Layer, LayerVersion, PlanningSheet, SiteCheck
 from app.extracts import repository
 from app.extracts.repository import ParcelRow
 from app.extracts.signing import hash_statement, is_signed
 from app.extracts.site_statement import state_site_again
 from app.extracts.statement import LayerVersions, Sources, state_parcel
 from app.layers.repository import version_in_force
-from app.site_checks.nearby import find_check
 
 
 class Outcome(StrEnum):
@@ -93,7 +92,7 @@ def _state_again(session: Session, sheet: PlanningSheet) -> dict[str, Any] | Non
     statement = sheet.statement
     if sheet.subject_kind == "site":
         subject = statement["subject"]
-        check = find_check(session, UUID(subject["site_check_id"]))
+        check = session.get(SiteCheck, UUID(subject["site_check_id"]))
         return None if check is None else state_site_again(session, check, subject["site"])
     parcel = _find_subject(session, statement["subject"])
     if parcel is None:

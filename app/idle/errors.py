@@ -98,6 +98,22 @@ class ScanNotFoundError(AppError):
         super().__init__("scan-not-found", "Scan not found", 404, f"There is {which}. Scan: duogui idle scan.")
 
 
+class TooManyContractsError(AppError):
+    """What is asked for is worked out by a job where there are many contracts."""
+
+    def __init__(self, contracts: int, limit: int, process: str) -> None:
+        super().__init__(
+            "work-for-a-job",
+            "Work for a job",
+            409,
+            f"This looks at {contracts:,} contracts; at once it is done for up to {limit:,}. Execute the process {process}: "
+            f"POST /processes/{process}/execution, and read its results when the job has ended.",
+            contracts=contracts,
+            limit=limit,
+            process=process,
+        )
+
+
 class SourceDropError(AppError):
     """A table has much less than the one before: a mistake in it would make a shorter list, not an error."""
 

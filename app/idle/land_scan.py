@@ -13,10 +13,13 @@ from sqlalchemy import Engine
 from app.clock import today
 from app.db.models import LandScan
 from app.db.parameters import read_parameters
-from app.db.sessions import WriteSession, read_session, write_session
+from app.db.sessions import ReadSession, WriteSession, read_session, write_session
 from app.idle import delivered, land_repository
 from app.idle.errors import NoEvaluationError, NotInEvaluationError, UnknownChoiceError
+from app.idle.land_repository import LandLayers
 from app.idle.land_topics import TOPICS, TopicInputs
+from app.idle.service import DEFAULT_TARGET
+from app.layers.repository import find_layer, version_in_force
 from gis.formats.firm_years import make_firm_year
 from gis.measurement import round_half_up
 from gis.performance import Evaluation, Scale, class_d_list, evaluate, load_schemes, load_tier_policies
@@ -25,7 +28,12 @@ from gis.supervision import LandFinding, Topic
 
 
 def scan_land(
-    engine: Engine, *, topics: Sequence[str] | None = None, as_of: date | None = None, actor: str
+    engine: Engine,
+    *,
+    topics: Sequence[str] | None = None,
+    as_of: date | None = None,
+    target: str = DEFAULT_TARGET,
+    actor: str,
 ) -> dict[str, Any]:
     """Scan some topics as of a day; each becomes the current scan of its topic.
 
@@ -35,6 +43,9 @@ def scan_land(
         All when left out. They are scanned in a fixed order.
     as_of : date, optional
         Today when left out.
+    target : str, optional
+        Layer of parcels in which the land of the findings is looked up by its codes. That of an approval or a temporary use
+        without parcels is the feature of its number in the reference layer of the table's name.
     actor : str
 
     Returns
@@ -57,7 +68,8 @@ def scan_land(
             continue
         with read_session(engine) as session:
             findings = assess(TopicInputs(session, day, read_parameters(session)))
-        summaries[topic.value] = _store(engine, topic, "", day, findings, actor)
+            layers = _layers(session, topic, day, target)
+        summaries[topic.value] = _store(engine, topic, "", day, findings, layers, actor)
     return {"as_of": day.isoformat(), "topics": summaries}
 
 
@@ -105,10 +117,12 @@ def evaluate_firms(
             for each in delivered.read_facts(session, delivered.FIRM_YEARS)
             if each.year == year
         ]
+        day = date(year, 12, 31)
+        layers = _layers(session, Topic.PER_MU, day, DEFAULT_TARGET)
     found = evaluate(firms, year=year, scheme=schemes[scheme], policy=policies[policy])
     article = " ".join((schemes[scheme].citation, policies[policy].citation))
     findings = [_evaluation_finding(each, article, scheme, policy) for each in found]
-    summary = _store(engine, Topic.PER_MU, str(year), date(year, 12, 31), findings, actor)
+    summary = _store(engine, Topic.PER_MU, str(year), day, findings, layers, actor)
     tiers = Counter(str(each.tier) for each in found if each.tier is not None)
     return {"year": year, "scheme": scheme, "policy": policy, "tiers": dict(sorted(tiers.items())), **summary}
 
@@ -135,11 +149,17 @@ def mark_appeal(session: WriteSession, *, year: int, credit_code: str, is_open: 
 
 
 def _store(
-    engine: Engine, topic: Topic, period: str, as_of: date, findings: Iterable[LandFinding], actor: str
+    engine: Engine,
+    topic: Topic,
+    period: str,
+    as_of: date,
+    findings: Iterable[LandFinding],
+    layers: LandLayers,
+    actor: str,
 ) -> dict[str, Any]:
     """Store a scan unless the current one says the same."""
     listed = list({finding.subject: finding for finding in findings}.values())
-    digest = _digest(as_of, listed)
+    digest = _digest(as_of, listed, layers)
     summary = {"findings": len(listed), "kinds": dict(sorted(Counter(str(each.kind) for each in listed).items()))}
     with write_session(engine, actor=actor) as session:
         known = land_repository.find_current(session, topic, period)
@@ -155,17 +175,28 @@ def _store(
             is_current=True,
             started_by=actor,
         )
-        land_repository.store_scan(session, scan, listed)
+        land_repository.store_scan(session, scan, listed, layers)
         return summary | {"land_scan_id": scan.id, "is_new": True}
 
 
-def _digest(as_of: date, findings: Sequence[LandFinding]) -> str:
-    """Name a scan by what it says and by the numbers of the law that it used."""
+def _layers(session: ReadSession, topic: Topic, day: date, target: str) -> LandLayers:
+    """Find the layers that are in force on a day and have the land of a topic."""
+    layers = {slug: find_layer(session, slug) for slug in (target, _APPROVAL_LAYERS.get(topic)) if slug is not None}
+    in_force = {
+        slug: version_in_force(session, layer.id, as_of=day) for slug, layer in layers.items() if layer is not None
+    }
+    return LandLayers(in_force.get(target), in_force.get(_APPROVAL_LAYERS.get(topic, "")))
+
+
+def _digest(as_of: date, findings: Sequence[LandFinding], layers: LandLayers) -> str:
+    """Name a scan by what it says, by the numbers of the law that it used, and by the layers that have its land."""
     said = [
         [each.subject, each.kind, each.reason_zh, sorted(row.model_dump_json() for row in each.parameter_rows)]
         for each in findings
     ]
-    return hashlib.sha256(json.dumps([as_of.isoformat(), said], ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps([as_of.isoformat(), said, layers.facts()], ensure_ascii=False).encode()
+    ).hexdigest()
 
 
 def _evaluation_finding(found: Evaluation, article: str, scheme: str, policy: str) -> LandFinding:
@@ -203,6 +234,8 @@ def _evaluation_finding(found: Evaluation, article: str, scheme: str, policy: st
     )
 
 
+#: Reference layers whose features carry the number of an approval as their code.
+_APPROVAL_LAYERS = {Topic.UNSUPPLIED: delivered.APPROVALS, Topic.TEMPORARY_USE: delivered.TEMPORARY_USES}
 _SCALE_ZH = {Scale.ABOVE: "规上", Scale.BELOW: "规下"}
 _STATUS = {
     "graded": ("亩均效益评价", "evaluated"),

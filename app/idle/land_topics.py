@@ -12,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from app.idle import delivered, repository
 from app.idle.land_repository import read_class_years
+from app.idle.refused import add_refused
+from app.site_checks.planned_uses import find_plan_mismatches
 from gis.efficiency import LandInUse, LowEfficiencyKind, LowEfficiencyResult, judge_land
 from gis.formats.firm_years import FirmYearRecord, cleared_on, make_firm
-from gis.idle import DataFault, find_contract_faults, find_shared_parcels, find_unmatched
+from gis.idle import IDLE_KINDS, DataFault, FaultCode, find_contract_faults, find_unmatched
 from gis.performance import classes_by_parcel
 from gis.rules import ParameterSet, region_of_parcel
 from gis.supervision import (
@@ -57,7 +59,6 @@ PARCEL_CODES = text(
     "select distinct p.parcel_code from parcel p join idle_scan s on s.is_current and s.parcel_version_id = p.layer_version_id "
     "where p.superseded_at is null and p.parcel_code is not null order by 1"
 )
-_IDLE_KINDS = ("idle_not_started", "idle_suspended")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +74,21 @@ Assess = Callable[[TopicInputs], list[LandFinding]]
 
 
 def assess_low_efficiency(inputs: TopicInputs) -> list[LandFinding]:
-    """Judge the parcels in use; what the idle scan and the per-mu evaluations found of them goes in."""
+    """Judge the parcels in use; what the idle scan, the per-mu evaluations and the site check found of them goes in.
+
+    Where the table says itself whether the plan has another use, somebody has looked, and that holds.
+    """
     idle = {row.parcel_code: row.kind for row in inputs.session.execute(IDLE_PARCELS)}
     classes = classes_by_parcel(read_class_years(inputs.session))
     lands: list[LandInUse] = delivered.read_facts(inputs.session, delivered.LAND_IN_USE)
+    unsaid = [land.parcel_code for land in lands if land.is_plan_mismatch is None]
+    mismatches = find_plan_mismatches(inputs.session, unsaid, as_of=inputs.as_of)
     found = []
     for land in lands:
         known = replace(
             land,
-            is_idle=True if idle.get(land.parcel_code) in _IDLE_KINDS else land.is_idle,
+            is_plan_mismatch=mismatches.get(land.parcel_code, land.is_plan_mismatch),
+            is_idle=True if idle.get(land.parcel_code) in IDLE_KINDS else land.is_idle,
             classes=dict(land.classes) | classes.get(land.parcel_code, {}),
         )
         region = region_of_parcel(land.parcel_code)
@@ -143,7 +150,7 @@ def assess_holdings(inputs: TopicInputs) -> list[LandFinding]:
             holder_code=row.holder_credit_code,
             group_code=groups.get(row.holder_credit_code),
             area_m2=Decimal(str(row.area_m2 or 0)),
-            is_idle=row.kind in _IDLE_KINDS,
+            is_idle=row.kind in IDLE_KINDS,
             is_excused=row.net_idle_days != row.gross_idle_days,
         )
         for row in inputs.session.execute(HOLDINGS)
@@ -172,20 +179,23 @@ def assess_promises(inputs: TopicInputs) -> list[LandFinding]:
 
 
 def find_data_faults(inputs: TopicInputs) -> list[LandFinding]:
-    """List what is wrong with the contracts, and parcels of the last idle scan's layer without a contract."""
+    """List what is wrong with the contracts, rows that were refused, and parcels of the last idle scan's layer without a contract."""
     current = repository.current_delivery(inputs.session, "contracts")
     if current is None:
         return []
-    contracts = repository.read_contracts(inputs.session, current.id, None)
+    read = repository.read_contracts(inputs.session, current.id, None)
+    delivered_contracts = add_refused(inputs.session, current, read, None)
     faults: list[DataFault] = []
-    for stored in contracts:
+    for stored in read:
         faults += find_contract_faults(stored.terms, signed_date=stored.signed_date)
-    terms = [stored.terms for stored in contracts]
-    faults += find_shared_parcels(terms).values()
+    # Rows that were refused are listed as they are, also those that name no contract.
+    between = (fault for found in delivered_contracts.faults.values() for fault in found)
+    faults += [fault for fault in between if fault.code is not FaultCode.ROW_REJECTED]
+    terms = [stored.terms for stored in delivered_contracts.contracts]
     codes = [row.parcel_code for row in inputs.session.execute(PARCEL_CODES)]
     if codes:
         faults += find_unmatched(terms, codes)
-    return [_fault_finding(fault) for fault in faults]
+    return [*map(_rejected_finding, current.rejected_rows), *map(_fault_finding, faults)]
 
 
 TOPICS: dict[Topic, Assess] = {
@@ -223,6 +233,23 @@ def _low_efficiency_finding(result: LowEfficiencyResult) -> LandFinding:
         measures=measures,
         missing=result.missing,
         parameter_rows=result.parameter_rows,
+    )
+
+
+def _rejected_finding(row: dict[str, Any]) -> LandFinding:
+    """List a row that the import refused; the contract that it names stays a case of insufficient data until the table is mended."""
+    said = "; ".join(row["errors"])
+    parcel = row.get("fields", {}).get("parcel_code")
+    return LandFinding(
+        topic=Topic.DATA_FAULT,
+        subject=f"row_rejected/{row['row']}",
+        kind="row_rejected",
+        reason_zh=f"合同台账第 {row['row']} 行未能导入，数据不足，无法判断是否闲置：{said}。",
+        reason_en=f"Row {row['row']} of the table of contracts was not taken, insufficient data: {said}.",
+        article="",
+        parcel_codes=() if parcel is None else (parcel,),
+        measures={name: str(value) for name, value in row["cells"].items() if value is not None},
+        missing=("contract",),
     )
 
 

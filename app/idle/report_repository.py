@@ -5,13 +5,18 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.models import IdleCase, IdleScan, LandContract
+from app.db.models import IdleCase, IdleScan, LandContract, TableDelivery
 from app.idle.terms import zone_of
 
 
 def list_scans(session: Session) -> Sequence[IdleScan]:
     """Return all scans, the first first."""
     return session.scalars(select(IdleScan).order_by(IdleScan.id)).all()
+
+
+def require_delivery(session: Session, scan: IdleScan) -> TableDelivery:
+    """Return the table of contracts that a scan read."""
+    return session.get_one(TableDelivery, scan.delivery_id)
 
 
 def read_kinds(session: Session, scan: IdleScan) -> dict[str, tuple[str, frozenset[str]]]:
@@ -25,9 +30,9 @@ def read_kinds(session: Session, scan: IdleScan) -> dict[str, tuple[str, frozens
 
 
 def read_zones(session: Session, delivery_id: int) -> dict[int, str]:
-    """Read the zone of each contract of a delivery that names one."""
+    """Read the zone of each contract of a delivery that names one, by its row of the table."""
     rows = session.execute(
-        select(LandContract.row_id, LandContract.terms).where(LandContract.delivery_id == delivery_id)
+        select(LandContract.source_row, LandContract.terms).where(LandContract.delivery_id == delivery_id)
     )
-    found = ((row.row_id, zone_of(row.terms)) for row in rows)
-    return {row_id: zone for row_id, zone in found if zone is not None}
+    found = ((row.source_row, zone_of(row.terms)) for row in rows)
+    return {source_row: zone for source_row, zone in found if zone is not None}

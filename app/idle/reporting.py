@@ -14,7 +14,8 @@ from app.clock import today
 from app.db.models import IdleScan
 from app.db.parameters import read_parameters
 from app.idle import delivered, report_repository
-from app.idle.errors import NoContractsError, ScanNotFoundError
+from app.idle.errors import NoContractsError, ScanNotFoundError, TooManyContractsError
+from app.idle.refused import add_refused
 from app.idle.repository import current_delivery, read_contracts
 from app.idle.service import CONTRACTS
 from gis.idle import IdleRate, ScannedContract, ScanOf, SuppliedLand, compare_scans, mean_rate, measure_idle_rates
@@ -24,6 +25,25 @@ from gis.supervision import Approval, Supply
 
 #: Zone of what names none: the county of the parcel, or this.
 UNKNOWN_ZONE = "未注明"
+#: So many contracts are looked at within a second or so.
+AT_ONCE = 10_000
+
+
+def require_few_contracts(count: int, process: str) -> None:
+    """Refuse to do within a request what takes longer than somebody waits.
+
+    Raises
+    ------
+    TooManyContractsError
+    """
+    if count > AT_ONCE:
+        raise TooManyContractsError(count, AT_ONCE, process)
+
+
+def count_contracts(session: Session) -> int:
+    """Return how many contracts the current delivery has."""
+    delivery = current_delivery(session, CONTRACTS)
+    return 0 if delivery is None else delivery.row_count
 
 
 def idle_statistics(session: Session, *, as_of: date | None = None) -> dict[str, Any]:
@@ -49,7 +69,8 @@ def idle_statistics(session: Session, *, as_of: date | None = None) -> dict[str,
     days = [date(day.year - back, 12, 31) for back in range(years, 0, -1)]
     if day != days[-1]:
         days.append(day)
-    rates = measure_idle_rates(_supplied(session), days=days, parameters=parameters)
+    land, faulty = _supplied(session)
+    rates = measure_idle_rates(land, days=days, parameters=parameters, faulty=faulty)
     return {
         "as_of": day,
         "mean_years": years,
@@ -80,10 +101,7 @@ def list_changes(session: Session, *, former: int | None = None, latter: int | N
     ------
     ScanNotFoundError
     """
-    scans = report_repository.list_scans(session)
-    latter_scan = _chosen(scans, latter, default=-1)
-    before = [scan for scan in scans if scan.id < latter_scan.id]
-    former_scan = _chosen(before if former is None else scans, former, default=-1)
+    former_scan, latter_scan = find_two_scans(session, former, latter)
     changes = compare_scans(_read(session, former_scan), _read(session, latter_scan))
     return {
         "from": {"idle_scan_id": former_scan.id, "as_of": former_scan.as_of},
@@ -92,9 +110,22 @@ def list_changes(session: Session, *, former: int | None = None, latter: int | N
     }
 
 
-def _chosen(scans: Sequence[IdleScan], wanted: int | None, *, default: int) -> IdleScan:
+def find_two_scans(session: Session, former: int | None, latter: int | None) -> tuple[IdleScan, IdleScan]:
+    """Find the scans that are compared, the last two when they are left out.
+
+    Raises
+    ------
+    ScanNotFoundError
+    """
+    scans = report_repository.list_scans(session)
+    latter_scan = _chosen(scans, latter)
+    before = [scan for scan in scans if scan.id < latter_scan.id]
+    return _chosen(before if former is None else scans, former), latter_scan
+
+
+def _chosen(scans: Sequence[IdleScan], wanted: int | None) -> IdleScan:
     if wanted is None and scans:
-        return scans[default]
+        return scans[-1]
     for scan in scans:
         if scan.id == wanted:
             return scan
@@ -103,9 +134,11 @@ def _chosen(scans: Sequence[IdleScan], wanted: int | None, *, default: int) -> I
 
 def _read(session: Session, scan: IdleScan) -> ScanOf:
     kinds = report_repository.read_kinds(session, scan)
+    delivery = report_repository.require_delivery(session, scan)
+    found = add_refused(session, delivery, read_contracts(session, scan.delivery_id, None), None)
     contracts = {
         each.terms.contract_no: ScannedContract(each.terms, *kinds.get(each.terms.contract_no, (None, frozenset())))
-        for each in read_contracts(session, scan.delivery_id, None)
+        for each in found.contracts
     }
     return ScanOf(scan.as_of, frozenset(scan.parameter_rows), contracts)
 
@@ -116,21 +149,24 @@ def county_of(parcel_code: str | None) -> str | None:
     return None if region == NATIONAL else region
 
 
-def _supplied(session: Session) -> list[SuppliedLand]:
+def _supplied(session: Session) -> tuple[list[SuppliedLand], frozenset[str]]:
+    """Read what was supplied, and the numbers of the contracts that are wrong beyond themselves."""
     delivery = current_delivery(session, CONTRACTS)
     if delivery is None:
         raise NoContractsError
-    zones = report_repository.read_zones(session, delivery.id)
-    return [
+    found = add_refused(session, delivery, read_contracts(session, delivery.id, None), None)
+    zones = {**report_repository.read_zones(session, delivery.id), **found.zones}
+    land = [
         SuppliedLand(
             contract=each.terms,
-            zone=zones.get(each.row_id) or county_of(each.terms.parcel_code) or UNKNOWN_ZONE,
+            zone=zones.get(each.source_row) or county_of(each.terms.parcel_code) or UNKNOWN_ZONE,
             region=region_of_parcel(each.terms.parcel_code),
             supplied_on=each.signed_date,
             area_m2=each.terms.should_start_area_m2,
         )
-        for each in read_contracts(session, delivery.id, None)
+        for each in found.contracts
     ]
+    return land, frozenset(found.faults)
 
 
 def _idle_by_zone(rates: Sequence[IdleRate], days: Sequence[date], years: int) -> list[dict[str, Any]]:

@@ -30,6 +30,30 @@ CANDIDATES = text(
      group by c.row_id
     """
 )
+# Contracts that development has surely started on need not be looked at, nor those agreed for a later day; the rest is judged one by one.
+# The bound on the rows comes first, so that a page costs the same wherever it begins.
+UNSTARTED = text(
+    """
+    with next as (
+        select source_row, terms -> 'contract' as contract
+          from land_contract
+         where delivery_id = :delivery_id and source_row > :after
+         order by source_row limit :count
+    ), told as (
+        select count(*) as looked_at, max(source_row) as last_row from next
+    )
+    select told.looked_at, told.last_row, next.source_row, next.contract::text as contract
+      from told
+      left join next
+        on least((contract ->> 'supplement_start_date')::date, (contract ->> 'agreed_start_date')::date,
+                 (contract ->> 'delivery_date')::date) <= :agreed_until
+       and ((contract ->> 'permit_date')::date <= :as_of
+            and coalesce((contract ->> 'milestone_date')::date <= :as_of, true)
+            and (contract ->> 'milestone_done')::numeric
+                >= nullif((contract ->> 'milestone_total')::numeric, 0)) is not true
+     order by next.source_row
+    """
+)
 ROWS_AT_ONCE = 20_000
 CASE_COLUMNS = (
     "feature_id",
@@ -74,11 +98,18 @@ class ParcelMatch:
 class StoredContract:
     """A contract of the current delivery."""
 
-    row_id: int
     source_row: int
     terms: ContractTerms
     match: ParcelMatch
     signed_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnstartedContracts:
+    """Contracts that may not be started, each with its row of the table, and the row to go on after; None at the end of the table."""
+
+    contracts: list[tuple[int, ContractTerms]]
+    next_after: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +152,14 @@ def store_delivery(
 
 
 def _rejected(row: RejectedRow) -> dict[str, Any]:
-    return {"row": row.row, "cells": dict(row.cells), "errors": [str(error) for error in row.errors]}
+    return {
+        "row": row.row,
+        "cells": dict(row.cells),
+        "errors": [str(error) for error in row.errors],
+        "refused": [{"column": each.column, "found": each.found, "expected": each.expected} for each in row.errors],
+        "repeats": row.repeats,
+        "fields": {name: value for name, value in row.values.items() if isinstance(value, str)},
+    }
 
 
 def store_contracts(session: WriteSession, delivery_id: int, records: Iterable[ContractRecord]) -> None:
@@ -180,9 +218,19 @@ def read_contracts(session: Session, delivery_id: int, parcel_version_id: int | 
     )
     nothing = ParcelMatch()
     return [
-        StoredContract(row_id, source_row, parse_contract(terms), matches.get(row_id, nothing), parse_day(signed))
+        StoredContract(source_row, parse_contract(terms), matches.get(row_id, nothing), parse_day(signed))
         for row_id, source_row, terms, signed in rows
     ]
+
+
+def read_unstarted(
+    session: Session, delivery_id: int, *, after: int, count: int, as_of: date, agreed_until: date
+) -> UnstartedContracts:
+    """Read, of the next ``count`` contracts of a delivery, those that may not be started and were agreed to start by a day."""
+    bounds = {"delivery_id": delivery_id, "after": after, "count": count, "as_of": as_of, "agreed_until": agreed_until}
+    rows = session.execute(UNSTARTED, bounds).all()
+    found = [(row.source_row, parse_contract(row.contract)) for row in rows if row.source_row is not None]
+    return UnstartedContracts(found, rows[0].last_row if rows[0].looked_at == count else None)
 
 
 def find_current_scan(session: Session, input_digest: str) -> IdleScan | None:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version as package_version
@@ -19,6 +19,7 @@ from app.db.sessions import ReadSession, WriteSession, read_session, write_sessi
 from app.idle import repository
 from app.idle.delivered import FACT_KINDS
 from app.idle.errors import NoContractsError, NothingReadError, SourceDropError, UnknownTableKindError
+from app.idle.refused import DeliveredContracts, add_refused
 from app.idle.repository import Case, StoredContract
 from app.layers.repository import find_layer, version_in_force
 from gis.formats.contracts import read_contracts
@@ -26,10 +27,10 @@ from gis.formats.enterprises import read_enterprises
 from gis.formats.reading import file_sha256
 from gis.formats.tables import TableContent
 from gis.idle import (
+    DataFault,
     IdleAssessment,
     IdleKind,
     IdleThresholds,
-    find_shared_parcels,
     flag_contracts,
 )
 from gis.rules import ParameterSet, load_catalog, region_of_parcel
@@ -62,6 +63,7 @@ class ScanInputs:
     target: str
     parcel_version: LayerVersion | None
     contracts: Sequence[StoredContract]
+    faults: Mapping[str, Sequence[DataFault]]
     parameters: ParameterSet
     digest: str
 
@@ -188,17 +190,19 @@ def _read_inputs(session: ReadSession, as_of: date, target: str) -> ScanInputs:
         raise NoContractsError
     layer = find_layer(session, target)
     version = None if layer is None else version_in_force(session, layer.id, as_of=as_of)
-    contracts = repository.read_contracts(session, delivery.id, None if version is None else version.id)
+    version_id = None if version is None else version.id
+    read = repository.read_contracts(session, delivery.id, version_id)
+    found = add_refused(session, delivery, read, version_id)
     parameters = read_parameters(session)
-    digest = _digest(as_of, delivery, target, contracts, parameters)
-    return ScanInputs(as_of, delivery, target, version, contracts, parameters, digest)
+    digest = _digest(as_of, delivery, target, found, parameters)
+    return ScanInputs(as_of, delivery, target, version, found.contracts, found.faults, parameters, digest)
 
 
 def _digest(
     as_of: date,
     delivery: TableDelivery,
     target: str,
-    contracts: Sequence[StoredContract],
+    found: DeliveredContracts,
     parameters: ParameterSet,
 ) -> str:
     """Name the inputs by their content: the parcels that each contract finds are in it, so an edited parcel counts."""
@@ -206,7 +210,8 @@ def _digest(
         "as_of": as_of.isoformat(),
         "contracts": delivery.sha256,
         "target": target,
-        "matches": [[contract.source_row, contract.match.row_ids] for contract in contracts],
+        "matches": [[contract.source_row, contract.match.row_ids] for contract in found.contracts],
+        "faulty": sorted(found.faults),
         "parameters": sorted(row.model_dump_json() for row in parameters if row.key.startswith("idle.")),
         "engine": package_version("duogui"),
     }
@@ -215,9 +220,6 @@ def _digest(
 
 def _flag(inputs: ScanInputs) -> tuple[list[Case], set[str]]:
     """Find what is to be told of by the law of each county, in the order of the contracts, and the rows of the law used."""
-    shared = {
-        number: (fault,) for number, fault in find_shared_parcels(each.terms for each in inputs.contracts).items()
-    }
     by_region: dict[str, list[int]] = defaultdict(list)
     for position, contract in enumerate(inputs.contracts):
         by_region[region_of_parcel(contract.terms.parcel_code)].append(position)
@@ -228,7 +230,7 @@ def _flag(inputs: ScanInputs) -> tuple[list[Case], set[str]]:
         rows |= {row.row_id for row in thresholds.rows}
         there = (inputs.contracts[position] for position in positions)
         terms = ((contract.terms, contract.signed_date) for contract in there)
-        flags = flag_contracts(terms, as_of=inputs.as_of, thresholds=thresholds, faults=shared)
+        flags = flag_contracts(terms, as_of=inputs.as_of, thresholds=thresholds, faults=inputs.faults)
         found.update((position, flag) for position, flag in zip(positions, flags, strict=True) if flag is not None)
     return [Case(inputs.contracts[position], found[position]) for position in sorted(found)], rows
 

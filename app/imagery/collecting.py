@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version as package_version
@@ -122,7 +122,7 @@ def collect_evidence(
     checked: set[str] = set()
     scenes = {row.id: require_scene(row, checked) for row in inputs.scenes}
     footprints = _measure_footprints(engine, request, inputs)
-    found, rows = _compare(inputs, list(scenes.values()), footprints, progress, cancelled)
+    found, rows = _compare(inputs, scenes, footprints, progress, cancelled)
     summary = _summarise(inputs, found)
     with write_session(engine, actor=actor) as write:
         run = EvidenceRun(
@@ -225,29 +225,31 @@ def _day_of_layer(engine: Engine, request: EvidenceRequest, as_of: date) -> date
 
 def _compare(
     inputs: Inputs,
-    scenes: Sequence[Scene],
+    scenes: Mapping[int, Scene],
     footprints: dict[int, tuple[BuiltFootprint, ...]],
     progress: Progress,
     cancelled: Callable[[], bool],
 ) -> tuple[list[dict[str, Any]], set[ParameterRow]]:
     """Compare contract by contract; the numbers are those of the land's county."""
     used: set[ParameterRow] = set()
+    scene_ids = {scene: scene_id for scene_id, scene in scenes.items()}
     limits = _Limits(inputs)
     measured: dict[ImageryThresholds, tuple[ZonalSeries, list[Step | None]]] = {}
     found = []
     for contract in inputs.contracts:
         if contract.match.name != "one":
-            found.append(describe_evidence(contract, None, []))
+            found.append(describe_evidence(contract, None, [], scene_ids))
             continue
         imagery, idle = limits.of(contract)
         if imagery not in measured:
-            series = _measure(inputs.shapes, scenes, imagery.vegetated_index_min, progress, cancelled)
+            series = _measure(inputs.shapes, list(scenes.values()), imagery.vegetated_index_min, progress, cancelled)
             measured[imagery] = series, _find_falls(series, imagery)
         series, steps = measured[imagery]
         position = inputs.shapes.positions[contract.match.row_ids[0]]
         seen = Evidence(tuple(observe(series, position, imagery)), footprints.get(position, ()), steps[position])
         reported = _report_of(contract.terms, float(inputs.shapes.areas_m2[position]), inputs.as_of, idle)
-        found.append(describe_evidence(contract, seen, compare_with_report(seen, reported, imagery)))
+        claims = compare_with_report(seen, reported, imagery)
+        found.append(describe_evidence(contract, seen, claims, scene_ids))
         used.update(imagery.rows)
     return found, used
 

@@ -1,11 +1,11 @@
 """Evidence as it is stored and answered: JSON of observations, claims and sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.db.models import EvidenceRun, ImageryScene, LandEvidence
 from app.idle.repository import StoredContract
-from gis.imagery import Bearing, Claim, Evidence, Observation, Silence, state
+from gis.imagery import Bearing, Claim, Evidence, Observation, Scene, Silence, state
 
 NO_PARCEL = {
     "none": (
@@ -24,7 +24,9 @@ NOTHING_REPORTED = (
 TOO_SMALL = ("宗地不足判读所需像元数", "the land has fewer pixels than a reading needs")
 
 
-def describe_evidence(contract: StoredContract, seen: Evidence | None, claims: Sequence[Claim]) -> dict[str, Any]:
+def describe_evidence(
+    contract: StoredContract, seen: Evidence | None, claims: Sequence[Claim], scene_ids: Mapping[Scene, int]
+) -> dict[str, Any]:
     """Write the columns of a contract's evidence.
 
     Parameters
@@ -33,6 +35,8 @@ def describe_evidence(contract: StoredContract, seen: Evidence | None, claims: S
     seen : Evidence or None
         None where the contract's code finds no parcel, or several.
     claims : sequence of Claim
+    scene_ids : mapping of Scene to int
+        Numbers under which the scenes are registered.
     """
     zh, en = _reason(contract, seen, claims)
     return {
@@ -42,7 +46,9 @@ def describe_evidence(contract: StoredContract, seen: Evidence | None, claims: S
         "reason_zh": zh,
         "reason_en": en,
         "claims": [_claim(claim) for claim in claims],
-        "observations": [] if seen is None else [_observation(each) for each in seen.observations],
+        "observations": []
+        if seen is None
+        else [_observation(each, scene_ids[each.scene]) for each in seen.observations],
         "footprints": []
         if seen is None
         else [
@@ -95,8 +101,9 @@ def _claim(claim: Claim) -> dict[str, Any]:
     }
 
 
-def _observation(seen: Observation) -> dict[str, Any]:
+def _observation(seen: Observation, scene_id: int) -> dict[str, Any]:
     return {
+        "scene_id": scene_id,
         "taken_on": seen.scene.taken_on.isoformat(),
         "kind": seen.scene.kind.value,
         "source": seen.scene.path.name,

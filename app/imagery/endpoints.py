@@ -1,16 +1,20 @@
 """HTTP access to scenes and to what they show of land under contract; collecting it is a job."""
 
+import hashlib
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.deps import KeyOnly, ReadSession, allow_parameters
+from app.etags import matches_etag
 from app.imagery import repository
 from app.imagery.describing import describe_row, describe_run, describe_scene
 from app.imagery.errors import NoEvidenceError
+from app.imagery.pictures import picture_land
 from gis.imagery import Bearing
 
 MAX_LIMIT = 10_000
+PNG = "image/png"
 NO_PARAMETERS = [Depends(allow_parameters())]
 
 router = APIRouter(tags=["imagery"])
@@ -20,6 +24,28 @@ router = APIRouter(tags=["imagery"])
 def list_imagery_scenes(session: ReadSession) -> dict[str, Any]:
     """Return every scene with its day, resolution and masks, the oldest first."""
     return {"scenes": [describe_scene(row) for row in repository.list_scenes(session)]}
+
+
+@router.get(
+    "/imagery-scenes/{scene_id}/picture",
+    summary="A scene around a contract's land",
+    dependencies=[Depends(allow_parameters("contract_no"))],
+    response_class=Response,
+    responses={200: {"content": {PNG: {}}}, 304: {"description": "Nothing has changed."}},
+)
+def get_scene_picture(
+    request: Request,
+    session: ReadSession,
+    _holder: KeyOnly,
+    scene_id: Annotated[int, Path(ge=1, lt=2**63, description="Number of the scene.")],
+    contract_no: Annotated[str, Query(max_length=200, description="Contract whose land is shown.")],
+) -> Response:
+    """Return a small PNG of the scene with the land's boundary: clouds and missing values hatched, nothing beyond the raster."""
+    picture = picture_land(session, scene_id, contract_no)
+    headers = {"ETag": f'"{hashlib.sha256(picture).hexdigest()}"', "Cache-Control": "private, max-age=300"}
+    if matches_etag(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(picture, headers=headers, media_type=PNG)
 
 
 @router.get(

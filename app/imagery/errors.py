@@ -72,3 +72,16 @@ class NoEvidenceError(AppError):
             404,
             f"No evidence{of} has been collected from imagery. Collect it: duogui imagery evidence, over HTTP POST /evidence-runs.",
         )
+
+
+class NoPictureError(AppError):
+    """A contract's land has no one place that a picture could show."""
+
+    def __init__(self, contract_no: str, parcels: int) -> None:
+        super().__init__(
+            "no-picture",
+            "No picture",
+            404,
+            f"Contract {contract_no!r}: {parcels or 'no'} parcel{'' if parcels == 1 else 's'} of the layer carry its code, "
+            "so there is no one place to show. Correct the code in the table of contracts or in the layer of parcels.",
+        )

@@ -110,6 +110,11 @@ def _name_of(crs: pyproj.CRS) -> str:
     return crs.name if authority is None else ":".join(authority)
 
 
+def files_of(row: ImageryScene) -> dict[str, str]:
+    """Return the paths of a scene's raster and masks with the digests under which they were registered."""
+    return {row.path: row.sha256} | {mask["path"]: mask["sha256"] for mask in row.masks}
+
+
 def require_scene(row: ImageryScene, checked: set[str]) -> Scene:
     """Read a registered scene, if its raster and its masks are still the ones that were registered.
 
@@ -123,8 +128,7 @@ def require_scene(row: ImageryScene, checked: set[str]) -> Scene:
     ------
     SceneChangedError
     """
-    files = {row.path: row.sha256} | {mask["path"]: mask["sha256"] for mask in row.masks}
-    for path, sha256 in files.items():
+    for path, sha256 in files_of(row).items():
         if path in checked:
             continue
         if not Path(path).is_file():

@@ -18,6 +18,14 @@ PARCEL_SHAPES = text(
     "select row_id, ST_AsBinary(geom) as wkb, area_ellipsoid_m2 from parcel where row_id = any(:row_ids) order by row_id"
 )
 
+SHAPES_OF_CODE = text(
+    """
+    select ST_AsBinary(geom) as wkb from parcel
+     where layer_version_id = :version_id and parcel_code = :parcel_code and superseded_at is null
+     order by row_id
+    """
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ParcelShapes:
@@ -64,6 +72,12 @@ def read_parcel_shapes(session: Session, row_ids: Sequence[int]) -> ParcelShapes
     )
 
 
+def find_parcel_shapes(session: Session, version_id: int | None, parcel_code: str | None) -> npt.NDArray[np.object_]:
+    """Read the polygons of the parcels of a version that carry a code, in longitude and latitude."""
+    rows = session.execute(SHAPES_OF_CODE, {"version_id": version_id, "parcel_code": parcel_code}).all()
+    return shapely.from_wkb(np.array([bytes(row.wkb) for row in rows], dtype=object))
+
+
 def find_current_run(session: Session) -> EvidenceRun | None:
     """Find the current run."""
     return session.scalar(select(EvidenceRun).where(EvidenceRun.is_current))
@@ -80,9 +94,9 @@ def store_run(session: WriteSession, run: EvidenceRun, evidence: Sequence[dict[s
 
 
 def list_evidence(
-    session: Session, run_id: int, *, bearing: str | None, after: int, limit: int
+    session: Session, run_id: int, *, bearing: str | None, after: int, limit: int | None
 ) -> Sequence[LandEvidence]:
-    """Read a page of a run's evidence."""
+    """Read a page of a run's evidence, or without a limit all that follows."""
     query = select(LandEvidence).where(LandEvidence.evidence_run_id == run_id, LandEvidence.row_id > after)
     if bearing is not None:
         query = query.where(LandEvidence.bearing == bearing)

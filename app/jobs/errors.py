@@ -92,13 +92,6 @@ class JobFailedError(AppError):
         super().__init__(problem["type"], problem["title"], problem["status"], problem["detail"], **extra)
 
 
-class PageTokenError(AppError):
-    """The token of a page was not one that this service gave out."""
-
-    def __init__(self) -> None:
-        super().__init__("invalid-parameter", "Invalid parameter", 400, "`after` must be taken from a `next` link.")
-
-
 class JobCancelledError(Exception):
     """A kind of work saw ``cancelled()`` and stopped where it was."""
 

@@ -7,12 +7,16 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from app.db.sessions import read_session
 from app.layers.tile_bands import LAYER_TILES
 
 CHECK_RUN = "check.run"
 EVIDENCE = "imagery.evidence"
 EXPORT = "collection.export"
+IDLE_CHANGES = "idle.changes"
+IDLE_PLAN = "idle.plan"
 IDLE_SCAN = "idle.scan"
+IDLE_STATISTICS = "idle.statistics"
 LAND_SCAN = "land.scan"
 LAYER_IMPORT = "layer.import"
 OVERLAY = "overlay"
@@ -74,10 +78,35 @@ def run_check(run: JobRun) -> dict[str, Any]:
 
 
 def scan_idle_land(run: JobRun) -> dict[str, Any]:
-    """Scan the current contracts for idle land (闲置土地)."""
-    from app.idle.service import scan  # noqa: PLC0415  see above
+    """Scan the current contracts for idle land (闲置土地), and tell the cases that run what it says."""
+    from app.cases.observing import scan_and_tell  # noqa: PLC0415  see above
 
-    return scan(run.engine, as_of=run.as_of, actor=run.actor)
+    return scan_and_tell(run.engine, as_of=run.as_of, actor=run.actor)
+
+
+def measure_idle_statistics(run: JobRun) -> dict[str, Any]:
+    """Measure idle rate and supply rate by zone and year."""
+    from app.idle.reporting import idle_statistics  # noqa: PLC0415  see above
+
+    with read_session(run.engine) as session:
+        return idle_statistics(session, as_of=run.as_of)
+
+
+def compare_idle_scans(run: JobRun) -> dict[str, Any]:
+    """Tell what changed between two scans for idle land, and why."""
+    from app.idle.reporting import list_changes  # noqa: PLC0415  see above
+
+    with read_session(run.engine) as session:
+        return list_changes(session, former=run.inputs.get("from"), latter=run.inputs.get("to"))
+
+
+def plan_idle_cases(run: JobRun) -> dict[str, Any]:
+    """Plan which cases of idle land are taken first (收回计划)."""
+    from app.cases.planning import plan_cases  # noqa: PLC0415  see above
+    from app.cases.schemas import PlanRequest  # noqa: PLC0415  see above
+
+    with read_session(run.engine) as session:
+        return plan_cases(session, PlanRequest.model_validate(run.inputs))
 
 
 def scan_land(run: JobRun) -> dict[str, Any]:
@@ -264,7 +293,10 @@ KINDS: Mapping[str, Kind] = {
     CHECK_RUN: run_check,
     EVIDENCE: collect_evidence,
     EXPORT: export_collection,
+    IDLE_CHANGES: compare_idle_scans,
+    IDLE_PLAN: plan_idle_cases,
     IDLE_SCAN: scan_idle_land,
+    IDLE_STATISTICS: measure_idle_statistics,
     LAND_SCAN: scan_land,
     OVERLAY: overlay_collections,
     PLAN_COMPARISON: compare_plans,

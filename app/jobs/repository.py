@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy import ColumnElement, Connection, Row, Update, delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
@@ -128,8 +129,9 @@ def is_cancel_requested(connection: Connection, job_id: UUID) -> bool:
 
 
 def succeed(connection: Connection, job_id: UUID, result: Mapping[str, Any]) -> bool:
-    """Record the result of a running job; False when it was dismissed in the meantime."""
-    return _end(connection, job_id, status="successful", progress=100, message=None, result=dict(result))
+    """Record the result of a running job, written as an endpoint writes it; False when it was dismissed in the meantime."""
+    written = to_jsonable_python(dict(result))
+    return _end(connection, job_id, status="successful", progress=100, message=None, result=written)
 
 
 def fail(connection: Connection | Session, job_id: UUID, problem: Mapping[str, Any]) -> bool:

@@ -74,6 +74,20 @@ class IdleScanRequest(BaseModel):
     as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None
 
 
+class IdleChangesRequest(BaseModel):
+    """Which two scans for idle land are compared."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    former: Annotated[
+        int | None,
+        Field(alias="from", ge=1, lt=2**63, description="Number of the former scan; the last but one when left out."),
+    ] = None
+    latter: Annotated[
+        int | None, Field(alias="to", ge=1, lt=2**63, description="Number of the latter scan; the last when left out.")
+    ] = None
+
+
 class EvidenceRunRequest(BaseModel):
     """A look at all land under contract through the registered scenes (影像举证)."""
 

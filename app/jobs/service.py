@@ -1,11 +1,8 @@
 """Start, follow and dismiss jobs."""
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -22,13 +19,15 @@ from app.jobs.errors import (
     JobFinishedError,
     JobNotFoundError,
     JobOfAnotherError,
-    PageTokenError,
     ResultNotReadyError,
 )
 from app.jobs.kinds import (
     CHECK_RUN,
     EVIDENCE,
+    IDLE_CHANGES,
+    IDLE_PLAN,
     IDLE_SCAN,
+    IDLE_STATISTICS,
     LAND_SCAN,
     PLAN_BLUEPRINT,
     PLAN_BRANCH,
@@ -43,6 +42,7 @@ from app.jobs.kinds import (
 from app.jobs.repository import EVERY_JOB, JobFilter
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
+from app.page_tokens import decode_position, encode_position
 from app.plans.branch_repository import require as require_branch
 from app.plans.errors import PlansNotComparableError
 from app.plans.register_repository import require_comparison
@@ -73,6 +73,21 @@ def start_check_run(session: WriteSession, *, target: str, layers: Sequence[str]
 def start_idle_scan(session: WriteSession, *, as_of: date | None) -> Job:
     """Start a scan for idle land; scans take turns."""
     return enqueue(session, IDLE_SCAN, {"as_of": _written(as_of)}, lock=IDLE_SCAN)
+
+
+def start_idle_statistics(session: WriteSession, *, as_of: date | None) -> Job:
+    """Start to measure idle rate and supply rate; such measurements take turns."""
+    return enqueue(session, IDLE_STATISTICS, {"as_of": _written(as_of)}, lock=IDLE_STATISTICS)
+
+
+def start_idle_changes(session: WriteSession, *, former: int | None, latter: int | None) -> Job:
+    """Start to compare two scans for idle land; comparisons take turns."""
+    return enqueue(session, IDLE_CHANGES, {"from": former, "to": latter}, lock=IDLE_CHANGES)
+
+
+def start_idle_plan(session: WriteSession, inputs: Mapping[str, Any]) -> Job:
+    """Start to plan which cases of idle land are taken first."""
+    return enqueue(session, IDLE_PLAN, inputs)
 
 
 def start_evidence_run(session: WriteSession, *, as_of: date | None, buildings: str | None) -> Job:
@@ -304,23 +319,3 @@ def open_part(document: Mapping[str, Any]) -> dict[str, Any]:
 
 def _written(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
-
-
-def encode_position(job: Job) -> str:
-    """Return a job's place in the list as a token for links."""
-    position = json.dumps([job.created_at.isoformat(), str(job.id)])
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
-
-
-def decode_position(token: str) -> tuple[datetime, UUID]:
-    """Read a token of ``encode_position``.
-
-    Raises
-    ------
-    PageTokenError
-    """
-    try:
-        created_at, job_id = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        return datetime.fromisoformat(created_at), UUID(job_id)
-    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
-        raise PageTokenError from error

@@ -55,3 +55,30 @@ class FirstKeyFileError(AppError):
 
     def __init__(self, detail: str) -> None:
         super().__init__("first-key-file", "First key file", 503, detail)
+
+
+class SignInLinkError(AppError):
+    """A link for signing in that opens nothing: unknown, used before or too old. Which of these is not told."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "sign-in-link-refused",
+            "Sign-in link refused",
+            401,
+            "The link was used before, is too old or is not of this service. A link signs in once, within the hour. "
+            "Sign in with the key itself, or make another link (`duogui key link NAME`).",
+        )
+
+
+class ForeignPageError(AppError):
+    """A change came with the cookie of a session, and not from the service's own page."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "request-not-from-page",
+            "Request not from the page",
+            403,
+            "A session of the map page serves that page alone: what changes something must carry the header "
+            "`X-Duogui-Page: 1` and come from the page's own address. Other programs send a key "
+            "(`Authorization: Bearer KEY`).",
+        )

@@ -24,6 +24,12 @@ def find_by_name(session: Session, name: str) -> AccessKey | None:
     return session.scalar(select(AccessKey).where(AccessKey.name == name))
 
 
+def first_writer(session: Session) -> str | None:
+    """Return the name of the oldest active key that may write."""
+    writers = select(AccessKey.name).where(AccessKey.scope == "write", AccessKey.revoked_at.is_(None))
+    return session.scalar(writers.order_by(AccessKey.id).limit(1))
+
+
 def all_keys(session: Session) -> list[AccessKey]:
     """Return every key there ever was, the oldest first."""
     return list(session.scalars(select(AccessKey).order_by(AccessKey.id)))

@@ -20,6 +20,7 @@ from gis.crs import require_exact_path, to_geographic
 from gis.crs_firewall.places import Bounds
 from gis.formats.reading import SourceOverview, VectorSource, file_sha256, iter_features, open_source
 from gis.polygonal import polygonal_part
+from gis.sagitta import straight_in
 from gis.validity import repair_geometries
 
 # What a new version may have less than the one in force before somebody has to say that this is right.
@@ -103,12 +104,15 @@ def source_crs(source: VectorSource, given: str | None) -> pyproj.CRS:
 def read_coverage(path: Path) -> shapely.MultiPolygon:
     """Read where a layer is known: the union of a file's polygons, in longitude and latitude.
 
+    Long edges get vertices between, so that the coverage reaches as far as it was drawn (docs/decisions/0011).
+
     Raises
     ------
     DeliveryRefusedError, GisError
     """
     with closing(open_source(path)) as source:
-        batches = [to_geographic(batch.geometries, source_crs(source, None)) for batch in iter_features(source)]
+        crs = source_crs(source, None)
+        batches = [to_geographic(straight_in(batch.geometries, crs), crs) for batch in iter_features(source)]
     return unite_coverage(np.concatenate(batches) if batches else np.array([], dtype=object), path.name)
 
 

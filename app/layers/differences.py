@@ -1,5 +1,6 @@
 """What changed from one version of a layer to another, feature by feature."""
 
+import json
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -76,9 +77,9 @@ class FeatureChange:
     area_after_m2: float | None
     geometry: shapely.Geometry
 
-    def as_json(self) -> dict[str, Any]:
-        """Return what is listed, without the geometry."""
-        return {
+    def as_json(self, *, geometry: bool = False) -> dict[str, Any]:
+        """Return what is listed, with the geometry as GeoJSON where that is asked for."""
+        told = {
             "feature_id": self.feature_id,
             "change": self.change.value,
             "attributes": list(self.attributes),
@@ -86,6 +87,9 @@ class FeatureChange:
             "area_before_m2": self.area_before_m2,
             "area_after_m2": self.area_after_m2,
         }
+        if geometry:
+            told["geometry"] = json.loads(shapely.to_geojson(self.geometry))
+        return told
 
 
 @dataclass(frozen=True, slots=True)

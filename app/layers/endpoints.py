@@ -69,7 +69,7 @@ def change_layer(slug: str, body: LayerChanges, session: WriteSession, _writer: 
     "/{slug}/diff",
     summary="What changed between two versions",
     responses=ETAGGED,
-    dependencies=[Depends(allow_parameters("from", "to", "limit", "after", "tolerance_m"))],
+    dependencies=[Depends(allow_parameters("from", "to", "limit", "after", "tolerance_m", "geometry"))],
 )
 def list_changes(
     request: Request,
@@ -80,6 +80,7 @@ def list_changes(
     tolerance_m: Tolerance = TOLERANCE_M,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: Annotated[str | None, Query(max_length=1000, description="Taken from a `next` link.")] = None,
+    geometry: Annotated[bool, Query(description="Tell where each is: as it is now, or was where it is gone.")] = False,
 ) -> Response:
     """List the features that differ, ordered by their id, and count them on the first page; follow the `next` link."""
     with closing(iter_changes(session, slug, older, newer, tolerance_m=tolerance_m, after=after)) as found:
@@ -87,7 +88,7 @@ def list_changes(
     document: dict[str, Any] = {"layer": slug, "older": older, "newer": newer, "tolerance_m": tolerance_m}
     if after is None:
         document |= compare_versions(session, slug, older, newer, tolerance_m=tolerance_m).as_json()
-    document["features"] = [change.as_json() for change in page[:limit]]
+    document["features"] = [change.as_json(geometry=geometry) for change in page[:limit]]
     query = list(request.query_params.multi_items())
     document["links"] = [_link(request, slug, query, "self")]
     if len(page) > limit:

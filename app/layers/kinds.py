@@ -120,7 +120,16 @@ KINDS: dict[LayerKind, FeatureKind] = {
 SLUG = re.compile(r"[a-z][a-z0-9_]{0,62}")
 # Collections of results; a layer of such a name would hide behind them.
 RESERVED_SLUGS = frozenset(
-    {"findings", "idle_cases", "plan_patches", "plan_cells", "plan_faults", "clearance_items", "reference"}
+    {
+        "findings",
+        "idle_cases",
+        "land_findings",
+        "plan_patches",
+        "plan_cells",
+        "plan_faults",
+        "clearance_items",
+        "reference",
+    }
 )
 
 # May be mapped for every kind: the source field that names a feature, where it is not the kind's usual one.

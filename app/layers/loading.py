@@ -26,7 +26,7 @@ from gis.formats.reading import FeatureBatch, VectorSource, iter_features
 from gis.validation.settling import SettledBatch
 from gis.validation.validator import DeliveryValidator
 
-CHUNK_ROWS = 20_000
+CHUNK_ROWS = 10_000
 # Chunks that may wait for the database while the next one is made.
 _WAITING = 2
 _DO_NOT_WAIT = text("set local synchronous_commit = off")

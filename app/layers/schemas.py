@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import shapely
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.layers.delivery import unite_coverage
 from app.layers.errors import DeliveryRefusedError
+from gis.crs import STORAGE_CRS
+from gis.sagitta import straight_in
 
 Title = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -46,4 +47,4 @@ class Polygons(BaseModel):
         west, south, east, north = shapely.bounds(geometry).tolist()
         if not (west >= -180 and south >= -90 and east <= 180 and north <= 90):
             raise DeliveryRefusedError("The coverage is not in degrees of longitude and latitude.", field="coordinates")
-        return unite_coverage(np.array([geometry], dtype=object), "The geometry")
+        return unite_coverage(straight_in([geometry], STORAGE_CRS), "The geometry")

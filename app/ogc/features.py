@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_
 from sqlalchemy.exc import DataError, InternalError
 from starlette.responses import Response, StreamingResponse
 
+from app.collections import repository
 from app.collections.catalog import Collection, find_collection
 from app.collections.filters import parse_filters
 from app.collections.ordering import parse_sortby
@@ -18,8 +19,10 @@ from app.collections.reference_systems import find_reference_system
 from app.collections.repository import find_features
 from app.collections.rows import Rows, selected_scope
 from app.collections.searching import SEARCH_PARAMETERS, RequestedSearch, Search
+from app.collections.states import Lookup, read_states
 from app.collections.times import TIME_PARAMETERS, RequestedTimes, require_history
 from app.collections.views import View, mentions, parse_properties
+from app.db.snapshots import visible_moment
 from app.deps import AppSettings, KeyHolder, ReadSession, refuse_unknown_parameters
 from app.etags import matches_etag
 from app.exports.answering import answer_file
@@ -33,6 +36,7 @@ from app.ogc.pages import (
     collection_tail,
     explain_absence,
     open_page,
+    page_etag,
     read_page,
 )
 from app.ogc.pages_to_read import html_answer, wants_html
@@ -81,9 +85,13 @@ def get_items(
     encoding: Annotated[
         ItemsEncoding | None, Query(alias="f", description="GeoJSON, a page to read, or a file of all that matches.")
     ] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Return features in the order of their keys; besides the parameters below, every queryable is one."""
-    collection = find_collection(session, collection_id, query.times.period, query.times.known_at)
+    moment = visible_moment(session)
+    lookup = Lookup((collection_id,), query.times.period, query.times.known_at)
+    (state,) = read_states(session, request.app.state.collection_states, lookup, moment.snapshot).states
+    collection = state.collection
     require_history(collection, query.times.known_at)
     has_key = key_holder is not None
     queryables = collection.schema.queryables(has_key=has_key)
@@ -106,14 +114,22 @@ def get_items(
                 properties=view.properties if view.is_partial else None,
             )
             return answer_file(session, order, srid=srid)
+        is_page = wants_html(request, encoding)
+        etag = page_etag(request, state.facts(moment.snapshot), query.times.period, has_key=has_key)
+        headers = {**CACHE_HEADERS, "Content-Crs": f"<{query.system.uri}>", "ETag": etag}
+        if not is_page and matches_etag(if_none_match, etag):
+            return Response(status_code=304, headers=headers)
         cache = request.app.state.statistics
-        page = open_page(session, collection, query, filters, cache, view, srid=srid, search=condition)
+        page = open_page(session, state, moment, query, filters, cache, view, srid=srid, search=condition)
         text = read_page(session, page)
-    if wants_html(request, encoding):
+    if is_page:
         document = orjson.loads(b"".join(_iter_collection(request, text)))
         return html_answer(request, collection.title, document)
-    headers = {**CACHE_HEADERS, "Content-Crs": f"<{query.system.uri}>"}
-    return StreamingResponse(_iter_collection(request, text), media_type=GEOJSON, headers=headers)
+    content = _iter_collection(request, text)
+    if query.limit <= repository.CHUNK:
+        # What is one piece is sent as one: every piece of a stream costs a turn of a thread.
+        return Response(b"".join(content), media_type=GEOJSON, headers=headers)
+    return StreamingResponse(content, media_type=GEOJSON, headers=headers)
 
 
 def _make_view(collection: Collection, query: ItemsQuery, *, has_key: bool) -> View:
@@ -216,7 +232,7 @@ def get_item(
         headers["ETag"] = feature_etag(found[0].position.row_id)
         if matches_etag(if_none_match, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-    text = found[0].text.encode() + b',"links":' + orjson.dumps(links) + b"}"
+    text = found[0].text.removesuffix("}").encode() + b',"links":' + orjson.dumps(links) + b"}"
     if wants_html(request, encoding):
         return html_answer(request, feature_id, orjson.loads(text))
     return Response(text, media_type=GEOJSON, headers=headers)

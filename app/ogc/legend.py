@@ -18,11 +18,13 @@ from app.ogc.styles import (
     CELL_STYLES,
     CLEARANCE_STYLES,
     CONFLICT_HATCHES,
-    CONFLICT_STYLES,
     FAULT_STYLES,
     IDLE_STYLES,
+    LAND_STYLES,
     OTHER_STYLE,
     PALETTE,
+    PATCH_HATCHES,
+    PATCH_STYLES,
     UNSTYLED,
     VERDICT_STYLES,
     code_order,
@@ -87,8 +89,10 @@ def find_legend(session: Session, cache: StateCache[CodeValues], collection: Col
             legend = Legend("verdict", VERDICT_STYLES, UNSTYLED)
         case CollectionKind.IDLE_CASE:
             legend = Legend("kind", IDLE_STYLES, UNSTYLED)
+        case CollectionKind.LAND_FINDING:
+            legend = Legend("topic", LAND_STYLES, UNSTYLED)
         case CollectionKind.PLAN_PATCH:
-            legend = Legend("conflict_class", CONFLICT_STYLES, UNSTYLED, CONFLICT_HATCHES)
+            legend = Legend("conflict_class", PATCH_STYLES, UNSTYLED, PATCH_HATCHES)
         case CollectionKind.PLAN_CELL:
             legend = Legend("conflict_class", CELL_STYLES, UNSTYLED, CONFLICT_HATCHES)
         case CollectionKind.PLAN_FAULT:

@@ -1,29 +1,37 @@
 """A page of features: what state it reads, how large that is, and its text."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
-from typing import Any
+from importlib.metadata import version as package_version
+from itertools import chain, islice
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
+from starlette.requests import Request
 
 from app.collections import repository
 from app.collections.catalog import Collection
 from app.collections.filters import Filter
 from app.collections.ordering import Position
-from app.collections.repository import FeatureText, Statistics
-from app.collections.rows import Rows, known_scope, selected_scope
-from app.collections.statistics import StateCache, collection_statistics
+from app.collections.periods import Period
+from app.collections.repository import FeatureChunk, Statistics
+from app.collections.rows import Rows, known_scope, scope_of_run, selected_run
+from app.collections.states import CollectionState, Facts
+from app.collections.statistics import StateCache, statistics_of_states
 from app.collections.views import View
+from app.db.snapshots import Moment
 from app.errors import AppError
+from app.links import request_origin
 from app.ogc.errors import AmbiguousCodeError, FeatureNotFoundError, PageGoneError
 from app.ogc.paging import PageToken, make_token
 from app.ogc.parameters import ItemsQuery, NumberMatched
 
 MAX_CANDIDATES = 100
+_VERSION: Final = package_version("duogui")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,8 @@ class Page:
 
 def open_page(
     session: Session,
-    collection: Collection,
+    state: CollectionState,
+    moment: Moment,
     query: ItemsQuery,
     filters: tuple[Filter, ...],
     cache: StateCache[Statistics],
@@ -50,17 +59,19 @@ def open_page(
     srid: int,
     search: ColumnElement[bool] | None = None,
 ) -> Page:
-    """Find out which state a page reads: the present one, or the one that its token pins.
+    """Find out which state a page reads: the present one, which is given, or the one that its token pins.
 
     Raises
     ------
     PageGoneError
     """
+    collection = state.collection
     if query.token is None:
-        known_at = query.times.known_at or repository.transaction_time(session)
-        rows = Rows(collection, selected_scope(session, collection, filters), known_at)
-        rows = rows.narrowed(query.boxes, filters, search)
-        matched = _count(session, rows, cache, srid, query)
+        known_at = query.times.known_at or moment.time
+        run = selected_run(collection, filters)
+        scope_ids = state.scope_ids if run is None else scope_of_run(session, collection, run)
+        rows = Rows(collection, scope_ids, known_at).narrowed(query.boxes, filters, search)
+        matched = _count(session, rows, state, cache, srid, query)
     else:
         rows = _pinned_rows(session, collection, query.token).narrowed(query.boxes, filters, search)
         known_at, matched = query.token.known_at, query.token.matched
@@ -73,6 +84,16 @@ def open_page(
         matched=matched,
         known_at=known_at,
     )
+
+
+def page_etag(request: Request, facts: Facts, period: Period, *, has_key: bool) -> str:
+    """Return a tag that changes with the features, with the address that a page is asked by and with what the caller may see.
+
+    It is weak: the time stamp is another one each time.
+    """
+    origin, query = request_origin(request), sorted(request.query_params.multi_items())
+    whole = (_VERSION, facts, period, origin.base_url, request.url.path, query, has_key)
+    return f'W/"{hashlib.sha256(repr(whole).encode()).hexdigest()[:32]}"'
 
 
 def explain_absence(session: Session, rows: Rows, feature_id: str, srid: int) -> AppError:
@@ -93,11 +114,13 @@ def _pinned_rows(session: Session, collection: Collection, token: PageToken) -> 
     return Rows(collection, scope_ids, token.known_at)
 
 
-def _count(session: Session, rows: Rows, cache: StateCache[Statistics], srid: int, query: ItemsQuery) -> int | None:
+def _count(
+    session: Session, rows: Rows, state: CollectionState, cache: StateCache[Statistics], srid: int, query: ItemsQuery
+) -> int | None:
     if query.counting is NumberMatched.NONE:
         return None
     if rows.is_whole and query.times.known_at is None:
-        return collection_statistics(session, cache, [Rows(rows.collection, rows.scope_ids)], srid)[0].count
+        return statistics_of_states(session, cache, [Rows(rows.collection, rows.scope_ids)], [state.key], srid)[0].count
     if query.counting is NumberMatched.ESTIMATED:
         return repository.estimate_rows(session, rows, srid)
     return repository.count_rows(session, rows, srid)
@@ -108,7 +131,7 @@ class PageText:
     """The GeoJSON text of a page, made while it is sent; ``next_token`` is known when the features are through."""
 
     page: Page
-    chunks: Iterator[list[FeatureText]]
+    chunks: Iterator[FeatureChunk]
     returned: int = 0
     last: Position = field(default_factory=Position)
     has_next: bool = False
@@ -123,14 +146,9 @@ class PageText:
     def iter_features(self) -> Iterator[bytes]:
         """Yield the features, separated by commas, and note whether there are more."""
         for chunk in self.chunks:
-            room = self.page.limit - self.returned
-            self.has_next = len(chunk) > room
-            kept = chunk[:room]
-            if kept:
-                text = ",\n".join(feature.text + "}" for feature in kept)
-                yield ((",\n" if self.returned else "") + text).encode()
-                self.returned += len(kept)
-                self.last = kept[-1].position
+            yield ((",\n" if self.returned else "") + chunk.text).encode()
+            self.returned += chunk.size
+            self.last, self.has_next = chunk.last, chunk.has_more
 
 
 def read_page(session: Session, page: Page) -> PageText:
@@ -138,8 +156,9 @@ def read_page(session: Session, page: Page) -> PageText:
 
     The first features are fetched before this returns, so that what fails, fails before an answer has begun.
     """
-    chunks = repository.iter_features(session, page.rows, page.view, page.srid, after=page.after, limit=page.limit + 1)
-    return PageText(page, chain([next(chunks, [])], chunks))
+    chunks = repository.iter_features(session, page.rows, page.view, page.srid, after=page.after, limit=page.limit)
+    first = list(islice(chunks, 1))
+    return PageText(page, chain(first, chunks))
 
 
 def collection_head(matched: int | None) -> bytes:

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from app.ogc.links import OPENAPI_JSON, SCHEMA_JSON
 
 # What a key holder sees must not reach others through a shared cache, and the data may change at any time.
-CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, X-API-Key"}
+CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, X-API-Key, Cookie"}
 
 
 class SchemaJSONResponse(Response):

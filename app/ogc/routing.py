@@ -1,17 +1,19 @@
 """The routes of the OGC API."""
 
-from app.ogc import api, common, evidence, features, legend, style_endpoints, tiles, transactions
+from app.ogc import api, common, evidence, features, legend, positions, style_endpoints, tiles, transactions, wfs
 from app.ogc.processes import endpoints as processes
 
 # Items before collections: a feature id may contain anything that a path can.
 ROUTERS = (
     common.router,
     api.router,
+    positions.router,
     evidence.router,
     features.router,
     transactions.router,
     tiles.router,
     legend.router,
     style_endpoints.router,
+    wfs.router,
     processes.router,
 )

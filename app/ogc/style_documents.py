@@ -16,6 +16,15 @@ _OUTLINE_PX: Final = 0.8
 _LINE_PX: Final = 2.0
 _POINT_PX: Final = 5.0
 _NAMES: Final = {"Point": "point", "LineString": "line", "Polygon": "polygon"}
+# The hatches of a legend as QGIS names them for a simple fill, and as marks of SLD that GeoServer and QGIS know.
+_QML_HATCHES: Final = {"diagonal": "b_diagonal", "cross": "diagonal_x", "dots": "dense6", "horizontal": "horizontal"}
+_SLD_HATCHES: Final = {
+    "diagonal": "shape://slash",
+    "cross": "shape://times",
+    "dots": "shape://dot",
+    "horizontal": "shape://horline",
+}
+_HATCH_PX: Final = 8
 _SLD: Final = "http://www.opengis.net/sld"
 _SE: Final = "http://www.opengis.net/se"
 _OGC: Final = "http://www.opengis.net/ogc"
@@ -130,6 +139,18 @@ def _sld_rule(parent: ET.Element, collection: Collection, legend: Legend, value:
             symbolizer = ET.SubElement(rule, f"{{{_SE}}}PolygonSymbolizer")
             _parameters(symbolizer, "Fill", {"fill": style.fill, "fill-opacity": str(_FILL_OPACITY)})
             _parameters(symbolizer, "Stroke", {"stroke": style.outline, "stroke-width": str(_OUTLINE_PX)})
+            if value is not None and value in legend.hatches:
+                _sld_hatch(rule, _SLD_HATCHES[legend.hatches[value]], style)
+
+
+def _sld_hatch(rule: ET.Element, mark_name: str, style: MapStyle) -> None:
+    """Draw the symbol of a class over its colour."""
+    fill = ET.SubElement(ET.SubElement(rule, f"{{{_SE}}}PolygonSymbolizer"), f"{{{_SE}}}Fill")
+    graphic = ET.SubElement(ET.SubElement(fill, f"{{{_SE}}}GraphicFill"), f"{{{_SE}}}Graphic")
+    mark = ET.SubElement(graphic, f"{{{_SE}}}Mark")
+    ET.SubElement(mark, f"{{{_SE}}}WellKnownName").text = mark_name
+    _parameters(mark, "Stroke", {"stroke": style.outline, "stroke-width": str(_OUTLINE_PX)})
+    ET.SubElement(graphic, f"{{{_SE}}}Size").text = str(_HATCH_PX)
 
 
 def _parameters(parent: ET.Element, name: str, values: dict[str, str]) -> None:
@@ -159,12 +180,13 @@ def qml_style(collection: Collection, legend: Legend) -> bytes:
             }
             ET.SubElement(categories, "category", {**facts, "type": "string" if value is not None else "NULL"})
     symbols = ET.SubElement(renderer, "symbols")
-    for number, (_, style) in enumerate(rules):
-        _qml_symbol(symbols, str(number), geometry_of(collection), style)
+    for number, (value, style) in enumerate(rules):
+        hatch = None if value is None else legend.hatches.get(value)
+        _qml_symbol(symbols, str(number), geometry_of(collection), style, hatch)
     return _written(root)
 
 
-def _qml_symbol(parent: ET.Element, name: str, geometry: str, style: MapStyle) -> None:
+def _qml_symbol(parent: ET.Element, name: str, geometry: str, style: MapStyle, hatch: str | None) -> None:
     kind, class_, options = {
         "point": (
             "marker",
@@ -184,6 +206,16 @@ def _qml_symbol(parent: ET.Element, name: str, geometry: str, style: MapStyle) -
         ),
     }[geometry]
     symbol = ET.SubElement(parent, "symbol", {"type": kind, "name": name, "alpha": "1", "clip_to_extent": "1"})
+    _qml_layer(symbol, class_, options)
+    if hatch is not None:
+        _qml_layer(
+            symbol,
+            "SimpleFill",
+            {"color": _rgba(style.outline), "outline_style": "no", "style": _QML_HATCHES[hatch]},
+        )
+
+
+def _qml_layer(symbol: ET.Element, class_: str, options: dict[str, str]) -> None:
     layer = ET.SubElement(symbol, "layer", {"class": class_, "enabled": "1", "locked": "0", "pass": "0"})
     held = ET.SubElement(layer, "Option", {"type": "Map"})
     for key, value in options.items():

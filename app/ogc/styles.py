@@ -24,6 +24,17 @@ IDLE_STYLES = {
     "late_start": MapStyle("逾期动工", "Late start", "#f0a13c", "#8f5200"),
     "insufficient_data": MapStyle("资料不足", "Insufficient data", "#8f8f9c", "#4b4b57"),
 }
+LAND_STYLES = {
+    "low_efficiency": MapStyle("低效用地", "Low-efficiency land", "#e08e1b", "#7d4b00"),
+    "zombie": MapStyle("僵尸企业用地", "Land of zombie firms", "#6b4f8a", "#35244a"),
+    "unsupplied": MapStyle("批而未供", "Approved, not supplied", "#2d7dd2", "#123f6b"),
+    "hoarding": MapStyle("囤地", "Hoarded land", "#b5179e", "#5c0a50"),
+    "temporary_use": MapStyle("临时用地到期", "Temporary use past its end", "#1f8a8a", "#0b4b4b"),
+    "grant_term": MapStyle("出让年限问题", "Terms of grants", "#8a6d3b", "#4a3817"),
+    "standard_land": MapStyle("标准地承诺", "Promises of standard land", "#58a868", "#1f6b30"),
+    "per_mu": MapStyle("亩均效益评价", "Per-mu evaluation", "#f5d04c", "#8a6d00"),
+    "data_fault": MapStyle("数据问题", "Faults of the data", "#8f8f9c", "#4b4b57"),
+}
 CONFLICT_STYLES = {
     "conflict": MapStyle("规划矛盾", "Conflict", "#e4572e", "#8c2a10"),
     "contradiction": MapStyle("规划自相矛盾", "Contradiction in a plan", "#7b2d8b", "#41134b"),
@@ -31,6 +42,13 @@ CONFLICT_STYLES = {
 }
 # The symbol of each class, for those who cannot tell the colours apart and for prints without any.
 CONFLICT_HATCHES = {"conflict": "diagonal", "contradiction": "cross", "gap": "dots"}
+# A patch in which all plans agree is one in a hard line.
+PATCH_STYLES = CONFLICT_STYLES | {
+    "agreed_construction": MapStyle(
+        "底线内各规均为建设用地", "Construction land of all plans in a hard line", "#c2185b", "#6d0d33"
+    ),
+}
+PATCH_HATCHES = CONFLICT_HATCHES | {"agreed_construction": "horizontal"}
 CELL_STYLES = CONFLICT_STYLES | {
     "agreed_construction": MapStyle("各规均为建设用地", "Construction land in all plans", "#f6c9b8", "#b98a78"),
     "agreed_non_construction": MapStyle("各规均为非建设用地", "No construction land in any plan", "#cfe3c3", "#86a476"),

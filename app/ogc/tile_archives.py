@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.collections.catalog import Collection
 from app.collections.repository import measure_rows
-from app.collections.rows import Rows, current_scope
-from app.collections.statistics import Key, state_keys
+from app.collections.rows import Rows
+from app.collections.states import CollectionState, collection_states
 from app.ogc.tile_documents import vector_layer
 from app.ogc.tile_matrix_sets import WEB_MERCATOR_QUAD, Tile
 from app.ogc.vector_tiles import choose_source, has_rows, render_tile
@@ -41,10 +40,11 @@ def archive_tiles(
     """
     if not 0 <= max_zoom <= MAX_ZOOM:
         raise InvalidParameterError("max_zoom", f"expected 0 to {MAX_ZOOM}.")
-    rows = Rows(collection, current_scope(session, collection))
+    (state,) = collection_states(session, [collection])
+    rows = Rows(collection, state.scope_ids)
     (statistics,) = measure_rows(session, [rows], srid)
     box = statistics.box
-    pyramid = _Pyramid(session, rows, state_keys(session, [rows])[0], srid, max_zoom, progress)
+    pyramid = _Pyramid(session, rows, state, srid, max_zoom, progress)
     return write_pmtiles(
         path,
         iter(()) if box is None else pyramid.tiles(),
@@ -59,7 +59,7 @@ class _Pyramid:
 
     session: Session
     rows: Rows
-    state: Key
+    state: CollectionState
     srid: int
     max_zoom: int
     progress: Progress
@@ -80,9 +80,8 @@ class _Pyramid:
 
     def _render(self, zoom: int, column: int, row: int) -> bytes:
         tile = self._tile(zoom, column, row)
-        properties: Any = self.rows.collection.schema.tile_properties()
-        source = choose_source(self.session, self.rows, self.state, tile)
-        return render_tile(self.session, self.rows, properties, tile, srid=self.srid, source=source)
+        source = choose_source(self.state, self.rows, tile)
+        return render_tile(self.session, self.rows, tile, srid=self.srid, source=source)
 
     @staticmethod
     def _tile(zoom: int, column: int, row: int) -> Tile:

@@ -15,6 +15,7 @@ __all__ = [
     "BUFFER",
     "CGCS2000_QUAD",
     "EXTENT",
+    "LARGEST_LATITUDE",
     "TILE_MATRIX_SETS",
     "WEB_MERCATOR_QUAD",
     "Tile",

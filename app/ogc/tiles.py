@@ -1,34 +1,29 @@
 """OGC API - Tiles: vector tiles of a collection or of several, and what there is of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Query, Request
-from sqlalchemy import ColumnElement
-from sqlalchemy.exc import DataError
 from starlette.responses import Response
 
 from app.clock import today
 from app.collections.catalog import Collection, find_collection, list_collections
 from app.collections.periods import Period
 from app.collections.rows import Rows, current_scope
-from app.collections.searching import SEARCH_PARAMETERS, RequestedSearch, Search
-from app.collections.statistics import Key, collection_statistics, state_keys, statistics_of_states
-from app.collections.times import TIME_PARAMETERS, RequestedTimes, Times, require_history
+from app.collections.searching import SEARCH_PARAMETERS, RequestedSearch
+from app.collections.states import Lookup, read_states
+from app.collections.statistics import collection_statistics
+from app.collections.times import TIME_PARAMETERS, RequestedTimes, Times
 from app.deps import AppSettings, ReadSession, allow_parameters, require_scope
-from app.etags import matches_etag
 from app.keys.access import Scope
 from app.ogc.links import MVT
 from app.ogc.parameters import CollectionId, FormatJson, JsonAccepted, RequestedCollection
-from app.ogc.tile_cache import TileCache
+from app.ogc.tile_answers import AskedTile
 from app.ogc.tile_documents import describe_set, list_sets, list_tilesets, tilejson, tileset_metadata
-from app.ogc.tile_matrix_sets import Tile, find_tile_matrix_set, parse_tile
-from app.ogc.vector_tiles import Source, choose_source, render_tile, require_room, tile_etag
+from app.ogc.tile_matrix_sets import find_tile_matrix_set, parse_tile
 from app.problems import InvalidParameterError
 from app.settings import Settings
 
-TILE_CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Authorization, X-API-Key"}
 # Collections in one tile; their layers are drawn in this order.
 MAX_COLLECTIONS = 30
 TILE_PARAMETERS = ("f", *TIME_PARAMETERS, *SEARCH_PARAMETERS)
@@ -146,7 +141,6 @@ def _tileset(
 def get_tile(
     request: Request,
     session: ReadSession,
-    settings: AppSettings,
     collection_id: CollectionId,
     tile_matrix_set_id: str,
     tile_matrix: str,
@@ -158,10 +152,11 @@ def get_tile(
     _format: TileFormat = None,
 ) -> Response:
     """Return a Mapbox vector tile whose layer is named as the collection; features without geometry are in none."""
-    collection = find_collection(session, collection_id, times.period, times.known_at)
+    lookup = Lookup((collection_id,), times.period, times.known_at)
+    found = read_states(session, request.app.state.collection_states, lookup)
     tile = parse_tile(find_tile_matrix_set(tile_matrix_set_id), tile_matrix, tile_row, tile_col)
-    asked = _Asked(request, session, settings, tile, times, search)
-    return asked.answer([collection], if_none_match)
+    is_plain = not request.query_params
+    return AskedTile(request.scope, session, tile, lookup, search, is_plain=is_plain).answer(found, if_none_match)
 
 
 @router.get(
@@ -174,7 +169,6 @@ def get_tile(
 def get_dataset_tile(
     request: Request,
     session: ReadSession,
-    settings: AppSettings,
     tile_matrix_set_id: str,
     tile_matrix: str,
     tile_row: str,
@@ -185,78 +179,25 @@ def get_dataset_tile(
     _format: TileFormat = None,
 ) -> Response:
     """Return a Mapbox vector tile with a layer for each collection; without a choice, those of the published layers."""
-    chosen = _chosen(session, collections, times)
+    lookup = Lookup(_names(collections), times.period, times.known_at, MAX_COLLECTIONS)
+    found = read_states(session, request.app.state.collection_states, lookup)
     tile = parse_tile(find_tile_matrix_set(tile_matrix_set_id), tile_matrix, tile_row, tile_col)
-    return _Asked(request, session, settings, tile, times, None).answer(chosen, if_none_match)
+    return AskedTile(request.scope, session, tile, lookup).answer(found, if_none_match)
 
 
 def _chosen(session: ReadSession, collections: str | None, times: Times) -> list[Collection]:
-    """Return the collections of a tile of several."""
-    if collections is None:
+    """Return the collections of tiles of several."""
+    names = _names(collections)
+    if names is None:
         return [one for one in list_collections(session, times.period) if one.version is not None][:MAX_COLLECTIONS]
-    names = list(dict.fromkeys(name.strip() for name in collections.split(",") if name.strip()))
-    if not 1 <= len(names) <= MAX_COLLECTIONS:
-        raise InvalidParameterError("collections", f"expected 1 to {MAX_COLLECTIONS} ids, separated by commas.")
     return [find_collection(session, name, times.period, times.known_at) for name in names]
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request for a tile."""
-
-    request: Request
-    session: ReadSession
-    settings: Settings
-    tile: Tile
-    times: Times
-    search: Search | None
-
-    def answer(self, collections: Sequence[Collection], if_none_match: str | None) -> Response:
-        """Answer from the caller's cache, from ours, or from the database."""
-        groups = [self._rows(collection) for collection in collections]
-        states = state_keys(self.session, groups)
-        sources = [
-            choose_source(self.session, rows, state, self.tile) for rows, state in zip(groups, states, strict=True)
-        ]
-        properties = [collection.schema.tile_properties() for collection in collections]
-        said = [(one.id, source) for one, source in zip(collections, sources, strict=True)]
-        asked = [said, self.search, self.times.known_at]
-        etag = tile_etag(states, self.tile, asked, properties)
-        headers = {**TILE_CACHE_HEADERS, "ETag": etag}
-        if matches_etag(if_none_match, etag):
-            return Response(status_code=304, headers=headers)
-        cache: TileCache = self.request.app.state.tiles
-        content = cache.get(etag)
-        if content is None:
-            content = b"".join(self._render(*part) for part in zip(groups, states, sources, strict=True))
-            cache.put(etag, content)
-        if not content:
-            return Response(status_code=204, headers=headers)
-        return Response(content, media_type=MVT, headers=headers)
-
-    def _rows(self, collection: Collection) -> Rows:
-        require_history(collection, self.times.known_at)
-        rows = Rows(collection, current_scope(self.session, collection), self.times.known_at)
-        return rows.narrowed((), (), self._condition(collection))
-
-    def _condition(self, collection: Collection) -> ColumnElement[bool] | None:
-        if self.search is None:
-            return None
-        # A tile may be shared, so it knows nothing that needs a key.
-        return self.search.condition(collection, has_key=False, srid=self.settings.storage_srid)
-
-    def _render(self, rows: Rows, state: Key, source: Source) -> bytes:
-        srid, limit = self.settings.storage_srid, self.settings.max_tile_features
-        properties = rows.collection.schema.tile_properties()
-        cache = self.request.app.state.statistics
-        whole = Rows(rows.collection, rows.scope_ids)
-        try:
-            # Only a collection that is larger than a tile may be can have a tile that is too full.
-            is_large = statistics_of_states(self.session, cache, [whole], [state], srid)[0].count > limit
-            if is_large and source.zoom is None:
-                require_room(self.session, rows, self.tile, srid=srid, max_features=limit)
-            return render_tile(self.session, rows, properties, self.tile, srid=srid, source=source)
-        except DataError as error:
-            if self.search is None:
-                raise
-            raise InvalidParameterError("filter", f"it cannot be computed: {error.orig}.") from error
+def _names(collections: str | None) -> tuple[str, ...] | None:
+    """Return the ids that a request names; None for those of the published layers."""
+    if collections is None:
+        return None
+    names = tuple(dict.fromkeys(name.strip() for name in collections.split(",") if name.strip()))
+    if not 1 <= len(names) <= MAX_COLLECTIONS:
+        raise InvalidParameterError("collections", f"expected 1 to {MAX_COLLECTIONS} ids, separated by commas.")
+    return names

@@ -100,10 +100,12 @@ def hide_cells(engine: Engine, comparison_id: int, *, actor: str) -> None:
         session.execute(delete(PlanCell).where(PlanCell.plan_comparison_id == comparison_id))
 
 
-def follow_cells(session: WriteSession, row: PlanComparison) -> None:
+def follow_cells(
+    session: WriteSession, row: PlanComparison, *, progress: Progress = unheard, cancelled: Cancelled | None = None
+) -> None:
     """Bring the rows of a comparison whose cells are shown up to what is stored of it."""
     if row.shows_cells:
-        _write(session, row, unheard, None)
+        _write(session, row, progress, cancelled)
 
 
 def forget_cells(session: WriteSession, plan_set: str, but: int) -> None:

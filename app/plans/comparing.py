@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -26,6 +27,10 @@ from gis.plans.patch_update import PatchMembers
 from gis.plans.patches import Patches
 from gis.plans.tiled_patches import TiledPatches
 from gis.tiled_partition import MOST_VERTICES, PartitionPart, TiledPartition
+
+#: How far a comparison is: all parts are there, their patches, the sums, the decisions carried over, the state stored, everything stored.
+CUT, MERGED, SUMMED, CARRIED, KEPT, STEPS = 900, 930, 950, 965, 985, 1000
+_PATCHES_AT_ONCE = 5000
 
 
 class ResultStore(Protocol):
@@ -61,14 +66,21 @@ def compare_in_parts(
     session : Session
         From which zones and lines are read until the end.
     store : ResultStore
+    progress : callable
+        Called with steps done up to ``SUMMED``, and ``STEPS``.
+    cancelled : callable or None
 
     Raises
     ------
     GisError, OverlayCancelledError
     """
     read = read_layers(session, inputs)
-    tiled = TiledPartition(read.layers, most_vertices=MOST_VERTICES, progress=progress, cancelled=cancelled)
-    run = _Run(session, inputs, store, read, tiled, cancelled)
+
+    def cutting(done: int, total: int) -> None:
+        progress(CUT * done // total, STEPS)
+
+    tiled = TiledPartition(read.layers, most_vertices=MOST_VERTICES, progress=cutting, cancelled=cancelled)
+    run = _Run(session, inputs, store, read, tiled, progress, cancelled)
     return run.finish()
 
 
@@ -79,6 +91,7 @@ class _Run:
     store: ResultStore
     read: ComparedLayers
     tiled: TiledPartition
+    progress: Progress
     cancelled: Callable[[], bool] | None
     _boxes: list[FloatArray] = field(default_factory=list)
     _places: list[CellPlaces] = field(default_factory=list)
@@ -96,12 +109,13 @@ class _Run:
             if part.is_last:
                 cells = self._compared(self.tiled.whole())
                 self._check()
-                self._take(patches.finish(part, cells, self._polygons_near), cells, 0)
+                self._take(patches.finish(part, cells, self._polygons_near, check=self._check), cells, 0)
             else:
                 here = self._compared(part.partition)
                 self._check()
                 self._take(patches.add(part, here), here, part.first_cell)
             self._take_cells(part)
+        self._step(MERGED)
         whole = self.tiled.whole()
         return self._result(whole, self._compared(whole) if cells is None else cells, patches.longest_m)
 
@@ -117,9 +131,10 @@ class _Run:
         self._check()
         first, count = self._next_patch, len(patches.areas_m2)
         layers = [plan.layer for plan in self.inputs.plans]
-        self.store.take_patches(
-            iter_stored_patches(layers, self.read.codes, cells, patches, self.inputs.places, first_number=first)
-        )
+        described = iter_stored_patches(layers, self.read.codes, cells, patches, self.inputs.places, first_number=first)
+        while chunk := list(islice(described, _PATCHES_AT_ONCE)):
+            self._check()
+            self.store.take_patches(chunk)
         members = PatchMembers(first + patches.member_patches, first_cell + cells.cells[patches.member_cells])
         numbers = first + np.arange(count)
         self._tables.append(PatchTable(numbers, patches.areas_m2, patches.overlap_classes, members))
@@ -137,6 +152,7 @@ class _Run:
         )
 
     def _result(self, whole: Partition, cells: ComparedCells, longest_m: float) -> Compared:
+        self._check()
         table = _joined(self._tables)
         counts = {layer.name: len(layer.ids) for layer in self.read.layers}
         heading = describe_inputs(
@@ -149,7 +165,12 @@ class _Run:
         summary = heading | summarise(cells, as_patches(table, cells, len(whole.vectors)), self.inputs.places)
         boxes = np.concatenate(self._boxes)
         places = CellPlaces.joined(self._places)
+        self._step(SUMMED)
         return Compared(summary, state_of(whole, boxes, places, table, self.read.coverages, longest_m))
+
+    def _step(self, done: int) -> None:
+        self._check()
+        self.progress(done, STEPS)
 
     def _check(self) -> None:
         if self.cancelled is not None and self.cancelled():

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from app.code_tables.local_tables import said_by
 from app.db.models import PlanComparison, PlanPatch
 from app.db.sessions import WriteSession
 from app.etags import require_match
@@ -14,6 +15,7 @@ from app.plans.balancing import balance_of
 from app.plans.register_errors import DecisionRefusedError, NothingSelectedError, illegal_move, refusal
 from app.plans.register_schemas import PatchChange, PatchFilter
 from app.plans.register_tags import patch_etag
+from gis.landuse.local_codes import LocalCodes
 from gis.plans.register import MOVES, Choice, PatchState, PlanOffer, status_of_code
 from gis.plans.statuses import PlanStatus
 
@@ -34,6 +36,7 @@ class Plans:
     slugs: Sequence[str]
     code_versions: Sequence[str | None]
     approved_on: Sequence[date]
+    local: LocalCodes
 
     @classmethod
     def of(cls, session: WriteSession, comparison: PlanComparison) -> "Plans":
@@ -43,6 +46,7 @@ class Plans:
             repository.plan_slugs(session, comparison),
             repository.code_versions(session, comparison),
             [version.valid_from for version in versions],
+            said_by(comparison.summary.get("local_code_tables", [])),
         )
 
     def offers(self, patch: PlanPatch) -> list[PlanOffer]:
@@ -231,7 +235,7 @@ def _target(patch: PlanPatch, change: PatchChange, plans: Plans) -> tuple[dict[s
         return target_values(choice, offers), None
     if change.decided_code is None:
         return target_values(None, offers), None
-    status = status_of_code(change.decided_code, change.decided_code_version)
+    status = status_of_code(change.decided_code, change.decided_code_version, plans.local)
     if status is PlanStatus.NO_DATA:
         found = f"{change.decided_code} of {change.decided_code_version}"
         what = "a code of a known table that is construction land or not"

@@ -5,24 +5,28 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import shapely
 from sqlalchemy.orm import Session
 
 from app.checks.service import engine_version
+from app.code_tables.local_tables import current_tables, describe_table, said_by
 from app.db.models import Layer, LayerVersion, PlanComparison
 from app.db.parameters import read_parameters
 from app.layers.repository import require_layer
 from app.plans import repository
 from app.plans.errors import PlansNotComparableError
-from app.plans.reading import line_version, plan_version
+from app.plans.reading import line_version, plan_version, read_table_names
 from app.plans.summarising import unknown_codes
+from gis.landuse.local_codes import LocalCodes
 from gis.plans.comparison import PlanCodes
 from gis.rules import NATIONAL, ParameterSet
 from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import display_rows
 
+# Stands for how patches are made. A comparison made in another way is not the same, and nothing starts from it.
+METHOD: Final = 2
 # Of the legal numbers, those that a comparison uses.
 _USED = frozenset({"sliver", "display"})
 
@@ -41,18 +45,24 @@ class VersionedLayer:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonInputs:
-    """Everything that a comparison depends on; ``digest`` names it."""
+    """Everything that a comparison depends on; ``digest`` names it. ``local_tables`` are the code tables beside the standards that its plans use."""
 
     plans: tuple[VersionedLayer, ...]
     lines: tuple[VersionedLayer, ...]
     parameters: ParameterSet
     as_of: date
     digest: str
+    local_tables: tuple[dict[str, Any], ...] = ()
 
     @property
     def plan_set(self) -> str:
         """Name the plans, whatever their order."""
         return "+".join(sorted(plan.layer.slug for plan in self.plans))
+
+    @property
+    def local_codes(self) -> LocalCodes:
+        """What the local code tables say."""
+        return said_by(self.local_tables)
 
     @property
     def parameter_rows(self) -> list[str]:
@@ -104,15 +114,28 @@ def find_inputs(
     ]
     drawn = [VersionedLayer(layer, replaced.get(layer.id) or line_version(session, layer, day)) for layer in of_lines]
     parameters = read_parameters(session)
-    facts = {
+    tables = _tables_in_use(session, compared)
+    facts: dict[str, Any] = {
+        "method": METHOD,
         "as_of": day.isoformat(),
         "plans": [plan.version.id for plan in compared],
         "lines": [[line.version.id, line.version.coverage_revision] for line in drawn],
         "parameters": sorted(row.model_dump_json() for row in _used(parameters)),
         "engine": engine_version(),
     }
+    if tables:
+        facts["local_code_tables"] = [[table["code_version"], table["sha256"]] for table in tables]
     digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
-    return ComparisonInputs(tuple(compared), tuple(drawn), parameters, day, digest)
+    return ComparisonInputs(tuple(compared), tuple(drawn), parameters, day, digest, tables)
+
+
+def _tables_in_use(session: Session, plans: Sequence[VersionedLayer]) -> tuple[dict[str, Any], ...]:
+    """Return the local code tables that zones of some plans name."""
+    local = current_tables(session)
+    if not local:
+        return ()
+    named = {name for plan in plans for name in read_table_names(session, plan.layer, plan.version)}
+    return tuple(describe_table(table) for table in local if table.name in named)
 
 
 def compared_slugs(session: Session, side: Sequence[Mapping[str, int]]) -> list[str]:
@@ -150,6 +173,7 @@ def describe_inputs(
         How many areas each line has, and where it says that it is known.
     """
     return {
+        "method": METHOD,
         "as_of": inputs.as_of.isoformat(),
         "plan_set": inputs.plan_set,
         "plans": [_version(plan) | {"zones": count} for plan, count in zip(inputs.plans, counts, strict=True)],
@@ -157,6 +181,7 @@ def describe_inputs(
             _version(line) | {"areas": count, "coverage_stated": coverage is not None}
             for line, count, coverage in zip(inputs.lines, line_counts, coverages, strict=True)
         ],
+        "local_code_tables": list(inputs.local_tables),
         "unknown_codes": [
             row for plan, said in zip(inputs.plans, codes, strict=True) for row in unknown_codes(plan.layer.slug, said)
         ],

@@ -6,12 +6,14 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from app.code_tables.local_tables import said_by
 from app.db.models import Layer, LayerVersion, PlanComparison
 from app.plans.errors import PlansNotComparableError
 from app.plans.inputs import VersionedLayer
 from app.plans.reading import read_area_zones, read_codes, read_coverage
 from app.plans.standing import hard_lines
 from app.plans.states import ComparisonState, load_state
+from gis.landuse.local_codes import LocalCodes
 from gis.partition import Partition
 from gis.plans.comparison import PlanCodes, compare_plans
 from gis.plans.comparison import PlanComparison as ComparedCells
@@ -55,7 +57,8 @@ def open_comparison(session: Session, row: PlanComparison) -> OpenComparison:
         )
         for side in (row.plans, row.lines)
     )
-    codes = read_said(session, plans, state.partition)
+    local = said_by(row.summary.get("local_code_tables", []))
+    codes = read_said(session, plans, state.partition, local)
     zones = read_line_zones(session, lines, state.partition)
     coverages = [read_coverage(session, line.version) for line in lines]
     cells = compare_plans(
@@ -68,12 +71,14 @@ def open_comparison(session: Session, row: PlanComparison) -> OpenComparison:
     return OpenComparison(row, state, plans, codes, cells)
 
 
-def read_said(session: Session, plans: Sequence[VersionedLayer], partition: Partition) -> tuple[PlanCodes, ...]:
+def read_said(
+    session: Session, plans: Sequence[VersionedLayer], partition: Partition, local: LocalCodes
+) -> tuple[PlanCodes, ...]:
     """Read the codes of each plan in the order of its polygons in a partition; those that were removed have none."""
     result = []
     for plan in plans:
         pairs = _aligned(partition, plan.layer.slug, read_codes(session, plan.layer, plan.version), (None, None))
-        result.append(PlanCodes([code for code, _ in pairs], [version for _, version in pairs]))
+        result.append(PlanCodes([code for code, _ in pairs], [version for _, version in pairs], local))
     return tuple(result)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.checks.controls import layer_source
+from app.code_tables.local_tables import current_tables, describe_table, said_by
 from app.db.models import Layer, LayerKind, LayerVersion
 from app.layers.repository import version_in_force
 from app.plans.errors import PlansNotComparableError
@@ -35,6 +36,7 @@ select feature_id, {code}, code_version, ST_AsBinary(geom) from {table}
  where layer_version_id = %s and superseded_at is null order by row_id
 """
 CODES = "select feature_id, {code}, code_version from {table} where layer_version_id = %s and superseded_at is null"
+TABLE_NAMES = "select distinct code_version from {table} where layer_version_id = %s and superseded_at is null"
 AREAS = """
 select feature_id, control_zone, ST_AsBinary(geom) from control_area
  where layer_version_id = %s and superseded_at is null order by row_id
@@ -142,13 +144,19 @@ def line_version(session: Session, layer: Layer, as_of: date) -> LayerVersion:
 def read_plan(session: Session, layer: Layer, version: LayerVersion) -> PlanData:
     """Read the zones of a version of a layer with land-use codes."""
     rows = fetch_rows(session, _coded(ZONES, layer), version.id)
-    codes = PlanCodes([row[1] for row in rows], [row[2] for row in rows])
+    local = said_by(describe_table(table) for table in current_tables(session))
+    codes = PlanCodes([row[1] for row in rows], [row[2] for row in rows], local)
     return PlanData(layer, version, _frame([row[0] for row in rows], [row[-1] for row in rows]), codes)
 
 
 def read_codes(session: Session, layer: Layer, version: LayerVersion) -> dict[str, tuple[str | None, str | None]]:
     """Read the code and the code table of each zone of a version, without its geometry."""
     return {row[0]: (row[1], row[2]) for row in fetch_rows(session, _coded(CODES, layer), version.id)}
+
+
+def read_table_names(session: Session, layer: Layer, version: LayerVersion) -> set[str]:
+    """Read the names of the code tables that zones of a version name."""
+    return {row[0] for row in fetch_rows(session, _coded(TABLE_NAMES, layer), version.id) if row[0] is not None}
 
 
 def read_line(session: Session, layer: Layer, version: LayerVersion) -> LineData:

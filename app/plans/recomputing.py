@@ -20,7 +20,7 @@ from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
 from app.plans.carrying import Standing, carry_decisions, decided_patches
 from app.plans.cells import follow_cells
-from app.plans.inputs import ComparisonInputs, describe_inputs
+from app.plans.inputs import METHOD, ComparisonInputs, describe_inputs
 from app.plans.opening import read_line_zones, read_said
 from app.plans.patch_rows import StoredPatch, iter_stored_patches
 from app.plans.reading import (
@@ -124,8 +124,10 @@ def recompute(session: Session, inputs: ComparisonInputs) -> Recomputed | None:
 
 def _can_start_from(standing: PlanComparison, inputs: ComparisonInputs) -> bool:
     return (
-        standing.engine_version == engine_version()
+        standing.summary.get("method") == METHOD
+        and standing.engine_version == engine_version()
         and standing.parameter_rows == inputs.parameter_rows
+        and standing.summary.get("local_code_tables", []) == list(inputs.local_tables)
         and [each["layer_id"] for each in standing.plans] == [each.layer.id for each in inputs.plans]
         and [each["layer_id"] for each in standing.lines] == [each.layer.id for each in inputs.lines]
     )
@@ -156,7 +158,7 @@ class _Recomputation:
             edited = len(change.changed) + len(change.removed)
             if edited and not editor.update(name, former=change.former, changed=change.changed, removed=change.removed):
                 return None
-        said = read_said(self.session, self.inputs.plans, editor.partition)
+        said = read_said(self.session, self.inputs.plans, editor.partition, self.inputs.local_codes)
         zones = read_line_zones(self.session, self.inputs.lines, editor.partition)
         cells = compare_plans(
             editor.partition,

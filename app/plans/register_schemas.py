@@ -29,7 +29,7 @@ class PatchFilter(BaseModel):
 
     patches: Annotated[list[Text] | None, Field(max_length=10_000, description="Their ids.")] = None
     states: Annotated[list[PatchState] | None, Field(description="One of these states.")] = None
-    conflict_class: Literal["conflict", "gap", "contradiction"] | None = None
+    conflict_class: Literal["conflict", "gap", "contradiction", "agreed_construction"] | None = None
     overlap_class: Literal["real", "sliver", "artefact"] | None = None
     plan: Annotated[Slug | None, Field(description="A plan of the comparison, for plan_status and plan_code.")] = None
     plan_status: Literal["construction", "non_construction", "no_data", "contradiction"] | None = None

@@ -17,7 +17,7 @@ from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
 from app.plans.carrying import Standing, carry_decisions, decided_patches, patches_at
 from app.plans.cells import follow_cells, forget_cells
-from app.plans.comparing import Compared, compare_in_parts
+from app.plans.comparing import CARRIED, KEPT, STEPS, Compared, compare_in_parts
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.inputs import ComparisonInputs, find_inputs
 from app.plans.patch_rows import StoredPatch
@@ -26,8 +26,6 @@ from app.plans.states import CellPlaces, forget_states, store_cells, store_state
 from app.progress import Progress, unheard
 from gis.arrays import GeometryArray
 from gis.errors import GisError, OverlayCancelledError
-
-STEPS = 1000
 
 
 def compare(
@@ -136,12 +134,12 @@ def _compare_and_store(
             result = known.summary | {"plan_comparison_id": known.id, "is_new": False}
             writing.rollback()
             return result
-        summary = _succeed(writing, row, inputs, compared)
+        summary = _succeed(writing, row, inputs, compared, _Reported(progress, cancelled))
         return summary | {"plan_comparison_id": row.id, "is_new": True}
 
 
 def _succeed(
-    session: WriteSession, row: PlanComparison, inputs: ComparisonInputs, compared: Compared
+    session: WriteSession, row: PlanComparison, inputs: ComparisonInputs, compared: Compared, reported: "_Reported"
 ) -> dict[str, Any]:
     """Let a comparison take the place of the former one of its plans; return its summary."""
     former = repository.find_current(session, inputs.plan_set)
@@ -154,11 +152,31 @@ def _succeed(
         come = patches_at(session, row, ended)
         decisions = carry_decisions(session, row, ended, come, before=before, tolerance_m=inputs.tolerance_m)
         row.summary = compared.summary | decisions
+    reported.step(CARRIED)
     store_state(session, row.id, compared.state)
     forget_states(session, inputs.plan_set, but=row.id)
     forget_cells(session, inputs.plan_set, but=row.id)
-    follow_cells(session, row)
+    reported.step(KEPT)
+    follow_cells(session, row, progress=reported.rest, cancelled=reported.cancelled)
     return row.summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """Who is told how far the storing is, and asked whether to go on."""
+
+    progress: Progress
+    cancelled: Callable[[], bool] | None
+
+    def step(self, done: int) -> None:
+        """Tell how many steps are done; stop if nobody wants the rest."""
+        if self.cancelled is not None and self.cancelled():
+            raise ComparisonCancelledError
+        self.progress(done, STEPS)
+
+    def rest(self, done: int, total: int) -> None:
+        """Tell how far the last step is."""
+        self.progress(KEPT + (STEPS - KEPT) * done // max(total, 1), STEPS)
 
 
 def _row(inputs: ComparisonInputs, started_at: datetime, actor: str) -> PlanComparison:

@@ -12,9 +12,9 @@ from gis.measurement import SQUARE_METRES_PER_MU
 from gis.plans.comparison import ConflictClass, PlanCodes, PlanComparison
 from gis.plans.lines import line_names
 from gis.plans.patches import Patches
-from gis.plans.sentences import CLASS_NAMES
+from gis.plans.sentences import CLASS_NAMES, STATUS_NAMES
 from gis.plans.statuses import PlanStatus, is_code_known
-from gis.plans.summary import class_areas, close_table, status_matrix
+from gis.plans.summary import class_areas, close_table, plan_areas, status_matrix
 from gis.rules.parameters import ParameterRow
 from gis.slivers import OverlapClass
 
@@ -39,6 +39,7 @@ def summarise(comparison: PlanComparison, patches: Patches, places: tuple[Parame
         "cell_count": len(comparison.cells),
         "compared_area": write_areas(total, places)[0][0],
         "classes": _classes(comparison, patches, places),
+        "plan_areas": _plan_areas(comparison, places),
         "matrices": [_matrix(comparison, first, second, places) for first, second in combinations(comparison.plans, 2)],
         "lines": [_line(comparison, line, places) for line in comparison.lines],
         "artefacts": {
@@ -54,7 +55,7 @@ def unknown_codes(plan: str, said: PlanCodes) -> list[dict[str, Any]]:
     unknown = [
         {"plan": plan, "code": code, "code_version": version, "zones": count}
         for (code, version), count in pairs.most_common()
-        if not is_code_known(code, version)
+        if not is_code_known(code, version, said.local)
     ]
     return unknown[:EXAMPLES_KEPT]
 
@@ -74,6 +75,25 @@ def _classes(comparison: PlanComparison, patches: Patches, places: tuple[Paramet
             },
         }
         for name, area in zip(ConflictClass, numbers, strict=True)
+    ]
+
+
+def _plan_areas(comparison: PlanComparison, places: tuple[ParameterRow, ...]) -> list[dict[str, Any]]:
+    """Return what each plan has of each status; each plan by itself sums to the compared area."""
+    table = plan_areas(comparison)
+    return [
+        {
+            "plan": plan,
+            "statuses": [
+                {"status": name, "name_zh": STATUS_NAMES[status].zh, "name_en": STATUS_NAMES[status].en, **area}
+                for (status, name), area in zip(
+                    ((each, each.name.lower()) for each in PlanStatus),
+                    write_areas(table.loc[[plan]], places)[0],
+                    strict=True,
+                )
+            ],
+        }
+        for plan in comparison.plans
     ]
 
 

@@ -55,7 +55,7 @@ def read_layers(session: Session, inputs: ComparisonInputs) -> ComparedLayers:
     for plan in inputs.plans:
         layer, (written, versions) = _read(session, plan)
         layers.append(layer)
-        codes.append(PlanCodes(written, versions))
+        codes.append(PlanCodes(written, versions, inputs.local_codes))
     for line in inputs.lines:
         layer, (named,) = _read(session, line)
         layers.append(layer)

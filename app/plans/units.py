@@ -1,7 +1,7 @@
 """The sums of a comparison by administrative unit; they close on the compared area."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ import shapely
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from app.code_tables.local_tables import said_by
 from app.db.models import LayerKind, PlanComparison
 from app.db.parameters import read_parameters
 from app.db.sessions import read_session
@@ -104,7 +105,7 @@ def sum_by_unit(
 
 
 def _read_plans(session: Session, comparison: PlanComparison) -> list[PlanData]:
-    plans = []
+    plans, local = [], said_by(comparison.summary.get("local_code_tables", []))
     for slug, compared in zip(plan_slugs(session, comparison), comparison.plans, strict=True):
         layer = require_layer(session, slug)
         version = plan_version(session, layer, comparison.as_of)
@@ -114,7 +115,9 @@ def _read_plans(session: Session, comparison: PlanComparison) -> list[PlanData]:
                 f"{comparison.id} was made: compare again.",
                 layer=slug,
             )
-        plans.append(read_plan(session, layer, version))
+        data = read_plan(session, layer, version)
+        # The tables that the comparison was made with, whatever they are now.
+        plans.append(replace(data, codes=replace(data.codes, local=local)))
     return plans
 
 

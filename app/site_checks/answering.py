@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -11,17 +11,16 @@ import pandas as pd
 import shapely
 from sqlalchemy.orm import Session
 
-from app.checks.controls import ControlData, ControlLayer
+from app.checks.controls import ControlData, ControlLayer, column
 from app.checks.errors import NothingToCheckError
 from app.db.models import Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
-from app.db.rule_packs import RuleBook, describe_rule, read_rule_book
-from app.db.schema import storage_srid
+from app.db.rule_packs import RuleBook, read_rule_book
 from app.figures import area
 from app.layers.repository import require_layer, versions_in_force
 from app.site_checks import nearby
-from app.site_checks.answers import findings_answer, layer_answer, summary, verdict_of
-from app.site_checks.asking import Asked, SiteFinding, control_kinds, kinds_of
+from app.site_checks.answers import Drawn, draw_findings, findings_answer, layer_answer, summary, verdict_of
+from app.site_checks.asking import Asked, SiteFinding, control_kinds, describe_site_rules, kinds_of
 from app.site_checks.errors import SiteOutsideError
 from app.site_checks.layer_check import LayerAnswer, check_layer, is_by_zone
 from app.site_checks.project_check import approval_findings, check_plan, is_asked, project_findings
@@ -53,6 +52,7 @@ CONTROL_LINES: Final = frozenset(
 )
 # Beside the survey's accuracy, so that what touches a site is read whole.
 MARGIN_M: Final = 1.0
+_HEAD: Final = ("site", "name", "parcel_code", "region")
 Versions = list[tuple[Layer, LayerVersion | None]]
 
 
@@ -70,7 +70,6 @@ class Ground:
     parameters: ParameterSet
     as_of: date
     known_at: datetime
-    srid: int
     controls: Versions
     plans: Versions
     surveys: Versions
@@ -78,11 +77,10 @@ class Ground:
     def asked_rules(self, region: str) -> list[dict[str, Any]]:
         """Name the rules that are asked in a region, as they are stored with the answer."""
         kinds = {layer.control_kind for layer, version in self.controls if version is not None}
-        rules = self.book.catalog.site_rules(as_of=self.as_of, region=region)
         return [
-            describe_rule(rule)
-            for rule in rules
-            if not control_kinds(rule) or not kinds.isdisjoint(control_kinds(rule))
+            described
+            for described, about in describe_site_rules(self.book.catalog, self.as_of, region)
+            if not about or not kinds.isdisjoint(about)
         ]
 
     def basis_rows(self, region: str) -> list[ParameterRow]:
@@ -128,6 +126,7 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
     """
     book = read_rule_book(session)
     require_known_codes(question, book.catalog)
+    by_kind = nearby.layers_by_kind(session)
     wanted = None if question.layers is None else {require_layer(session, slug).id for slug in question.layers}
     kinds = set(kinds_of(book.catalog.all_rules))
     in_force = versions_in_force(session, as_of=as_of, known_at=known_at)
@@ -135,7 +134,7 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
     def versions(*layer_kinds: LayerKind) -> Versions:
         return [
             (layer, in_force.get(layer.id))
-            for layer in nearby.layers_of_kind(session, *layer_kinds)
+            for layer in (layer for kind in layer_kinds for layer in by_kind[kind])
             if layer.control_kind is None or layer.control_kind in kinds
         ]
 
@@ -150,7 +149,6 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
         read_parameters(session),
         as_of,
         known_at,
-        storage_srid(session.connection()) or 0,
         controls,
         plans,
         versions(LayerKind.REFERENCE),
@@ -174,7 +172,6 @@ def pinned_ground(session: Session, used: Sequence[Mapping[str, Any]], as_of: da
         read_parameters(session),
         as_of,
         known_at,
-        storage_srid(session.connection()) or 0,
         of(LayerKind.CONTROL_AREA),
         of(LayerKind.PLAN),
         of(LayerKind.REFERENCE),
@@ -208,21 +205,19 @@ def read_plans_near(session: Session, ground: Ground, asked: Asked) -> list[Cont
     """Read the zones of the plans near sites; the areas have the columns of a zone beside their usual ones."""
     in_force = {version.id: version for _, version in ground.plans if version is not None}
     boxes = widened_bounds(asked.sites.geometry.to_numpy(), MARGIN_M)
-    zones = nearby.read_zones_near(session, list(in_force), boxes, ground.srid, ground.known_at)
-    zones = zones.assign(
-        name=[
-            name or code or feature
-            for name, code, feature in zip(zones["zone_name"], zones["zone_code"], zones["feature_id"], strict=True)
-        ]
-    )
+    zones = nearby.read_zones_near(session, list(in_force), boxes, ground.known_at)
+    written = zip(*(zones.columns[name] for name in ("zone_name", "zone_code", "feature_id")), strict=True)
+    names = column(name or code or feature for name, code, feature in written)
+    zones = replace(zones, columns={**zones.columns, "name": names})
     coverages = nearby.read_coverages(session, list(in_force))
-    empty = gpd.GeoDataFrame(geometry=[], crs=zones.crs)
     return [
         ControlLayer(
             layer,
             None
             if version is None
-            else ControlData(version, zones[zones["layer_version_id"] == version.id], empty, coverages[version.id]),
+            else ControlData(
+                version, zones.take(zones.columns["layer_version_id"] == version.id), coverages[version.id]
+            ),
         )
         for layer, version in ground.plans
     ]
@@ -256,9 +251,19 @@ class _Round:
         for site, finding in self._approval(controls):
             project[site].append(finding)
         unknown = self._missing_layers([control.layer for control in controls], has_plan=bool(plans))
+        findings: list[SiteFinding] = []
         for site in self.asked.sites.index:
-            collected += [finding for _, by_site in layers for finding in by_site[site].findings] + project[site]
-        return {site: self._site(site, layers, project[site], unknown) for site in self.asked.sites.index}
+            findings += [finding for _, by_site in layers for finding in by_site[site].findings] + project[site]
+        collected += findings
+        drawn = draw_findings(findings)
+        shapes, numbers = self.asked.sites.geometry.to_numpy(), self.asked.sites.index
+        rows = self.asked.sites[list(_HEAD)].itertuples(index=False)
+        areas = map(area, shapely.area(shapes).tolist())
+        heads = [{**dict(zip(_HEAD, row, strict=True)), **of} for row, of in zip(rows, areas, strict=True)]
+        return {
+            site: self._site(head, [(control, of[site]) for control, of in layers], project[site], unknown, drawn)
+            for site, head in zip(numbers, heads, strict=True)
+        }
 
     def _controls(self) -> list[ControlLayer]:
         """Read the control areas near the sites, those of distance rules from farther away."""
@@ -287,7 +292,7 @@ class _Round:
             return []
         versions = [version.id for _, version in self.ground.surveys if version is not None]
         boxes = widened_bounds(self.asked.sites.geometry.to_numpy(), MARGIN_M)
-        survey = nearby.read_survey_near(self.session, versions, boxes, self.ground.srid, self.ground.known_at)
+        survey = nearby.read_survey_near(self.session, versions, boxes, self.ground.known_at)
         farmland = [
             control.data.areas[["geometry"]]
             for control in controls
@@ -321,14 +326,14 @@ class _Round:
 
     def _site(
         self,
-        site: int,
-        layers: Sequence[tuple[ControlLayer, Mapping[int, LayerAnswer]]],
+        head: Mapping[str, Any],
+        layers: Sequence[tuple[ControlLayer, LayerAnswer]],
         project: list[SiteFinding],
         unknown: list[dict[str, Any]],
+        drawn: Drawn,
     ) -> dict[str, Any]:
-        row = self.asked.sites.loc[site]
-        answers = [layer_answer(control, by_site[site]) for control, by_site in layers]
-        of_project = findings_answer(project)
+        answers = [layer_answer(control, answer, drawn) for control, answer in layers]
+        of_project = findings_answer(project, drawn)
         verdict = verdict_of(
             [
                 *(answer["verdict"] for answer in answers),
@@ -337,11 +342,7 @@ class _Round:
             ]
         )
         return {
-            "site": row["site"],
-            "name": row["name"],
-            "parcel_code": row["parcel_code"],
-            "region": row["region"],
-            **area(float(shapely.area(row.geometry))),
+            **head,
             "verdict": verdict.value,
             **summary(verdict, answers, of_project),
             "layers": answers,

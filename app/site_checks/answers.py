@@ -1,26 +1,27 @@
 """The answer as JSON: one rounding, at output; what is assumed is said; what is not known is listed by itself."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import orjson
 import shapely
 
-from app.checks.controls import ControlLayer
+from app.checks.controls import ControlLayer, column
 from app.checks.repository import for_storage
 from app.figures import PLACES_M, PLACES_M2, PLACES_SHARE, area, share
 from app.site_checks.asking import SiteFinding
 from app.site_checks.layer_check import LayerAnswer
-from gis.arrays import GeometryArray
 from gis.measurement import round_half_up
 from gis.rules import ParameterRow, Verdict, worst
+
+Drawn = Mapping[int, dict[str, Any]]
 
 DEGREES: Final = 1e-9
 _PLACES: Final = {"mean_width_m": PLACES_M, "distance_m": PLACES_M, "target_share": PLACES_SHARE}
 
 
-def layer_answer(control: ControlLayer, answer: LayerAnswer) -> dict[str, Any]:
-    """Write what one layer says of one site."""
+def layer_answer(control: ControlLayer, answer: LayerAnswer, drawn: Drawn) -> dict[str, Any]:
+    """Write what one layer says of one site; ``drawn`` as of :func:`draw_findings`."""
     layer, version = control.layer, None if control.data is None else control.data.version
     return {
         "layer": layer.slug,
@@ -38,17 +39,31 @@ def layer_answer(control: ControlLayer, answer: LayerAnswer) -> dict[str, Any]:
         "verdict": answer.verdict.value,
         "reason": answer.reason,
         "artefact_area_m2": round(answer.artefact_area_m2, 6),
-        "findings": findings_answer(answer.findings),
+        "findings": findings_answer(answer.findings, drawn),
     }
 
 
-def findings_answer(findings: list[SiteFinding]) -> list[dict[str, Any]]:
-    """Write findings, the worst first."""
+def findings_answer(findings: list[SiteFinding], drawn: Drawn) -> list[dict[str, Any]]:
+    """Write findings, the worst first; ``drawn`` as of :func:`draw_findings`."""
     ordered = sorted(findings, key=lambda finding: -finding.judgement.verdict.severity)
-    return [_finding(finding) for finding in ordered]
+    return [_finding(finding, drawn) for finding in ordered]
 
 
-def _finding(finding: SiteFinding) -> dict[str, Any]:
+def draw_findings(findings: Iterable[SiteFinding]) -> Drawn:
+    """Write the geometries of findings as GeoJSON, all of them at once.
+
+    Returns
+    -------
+    dict of int to dict
+        By ``id`` of the geometry: several rules speak of the same one.
+    """
+    shapes = {id(one.geometry): one.geometry for one in findings if one.geometry is not None}
+    stored = for_storage(column(shapes.values()))
+    written = shapely.to_geojson(shapely.set_precision(stored, DEGREES, mode="pointwise"))
+    return {key: orjson.loads(text) for key, text in zip(shapes, written, strict=True)}
+
+
+def _finding(finding: SiteFinding, drawn: Drawn) -> dict[str, Any]:
     judged = finding.judgement
     numbers = {name: _number(name, value) for name, value in finding.numbers.items() if name != "overlap_area_m2"}
     overlap = finding.numbers.get("overlap_area_m2")
@@ -75,7 +90,7 @@ def _finding(finding: SiteFinding) -> dict[str, Any]:
         "remedy_en": judged.remedy_en,
         "is_assumed": judged.is_assumed,
         "parameters": [row.row_id for row in judged.parameter_rows],
-        "geometry": None if finding.geometry is None else _geojson(finding.geometry),
+        "geometry": None if finding.geometry is None else drawn[id(finding.geometry)],
     }
 
 
@@ -89,18 +104,8 @@ def _number(name: str, value: Any) -> Any:  # noqa: ANN401  JSON values
             return value
 
 
-def _geojson(plane: shapely.Geometry) -> dict[str, Any]:
-    shapes: GeometryArray = for_storage(shapely.from_wkb([shapely.to_wkb(plane)]))
-    written: dict[str, Any] = json.loads(
-        shapely.to_geojson(shapely.set_precision(shapes[0], DEGREES, mode="pointwise"))
-    )
-    return written
-
-
-def parameter_rows(findings: Iterable[SiteFinding], basis: Iterable[ParameterRow]) -> list[dict[str, Any]]:
-    """Return the rows that findings rest on and those that every answer does, each once, in order of their names."""
-    rows: dict[str, ParameterRow] = {row.row_id: row for one in findings for row in one.judgement.parameter_rows}
-    rows |= {row.row_id: row for row in basis}
+def parameter_rows(rows: Mapping[str, ParameterRow]) -> list[dict[str, Any]]:
+    """Return the rows that an answer rests on, by their names, in order of them."""
     return [{"row_id": name, **rows[name].model_dump(mode="json")} for name in sorted(rows)]
 
 

@@ -4,13 +4,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from typing import Any
 
 import geopandas as gpd
 import shapely
 
+from app.db.rule_packs import describe_rule
 from gis.landuse.control_kinds import ControlKind
-from gis.rules import Judgement, Law, Measurement, ParameterSet, SiteFacts, SiteRule, judge_site_rule, sliver_thresholds
+from gis.rules import (
+    Catalog,
+    Judgement,
+    Law,
+    Measurement,
+    ParameterSet,
+    SiteFacts,
+    SiteRule,
+    judge_site_rule,
+    sliver_thresholds,
+)
 from gis.sagitta import LayerSource
 from gis.shapes import SliverThresholds
 
@@ -50,7 +62,7 @@ class SiteFinding:
     is_prohibition: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """The sites of one region and the law there.
 
@@ -69,20 +81,30 @@ class Asked:
     parameters: ParameterSet
     as_of: date
     region: str
+    #: What was measured of the sites against a coverage: layers of one delivery share theirs.
+    coverages: dict[tuple[bytes, str], Any] = field(default_factory=dict, repr=False, compare=False)
 
-    @property
+    @cached_property
     def law(self) -> Law:
         """The numbers of the day in the region."""
         return Law(self.parameters, self.as_of, self.region)
 
-    @property
+    @cached_property
     def thresholds(self) -> SliverThresholds:
         """When an overlap is a sliver."""
         return sliver_thresholds(self.parameters, as_of=self.as_of, region=self.region)
 
     def rules_about(self, kind: ControlKind) -> list[SiteRule]:
         """Pick the rules about a kind of control area."""
-        return [rule for rule in self.rules if kind in control_kinds(rule)]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _by_kind(self) -> dict[ControlKind, list[SiteRule]]:
+        by_kind: dict[ControlKind, list[SiteRule]] = {}
+        for rule in self.rules:
+            for kind in dict.fromkeys(control_kinds(rule)):
+                by_kind.setdefault(kind, []).append(rule)
+        return by_kind
 
     def judge(self, rule: SiteRule, measured: Measurement) -> Judgement | None:
         """Judge what was measured of a site by a rule."""
@@ -100,3 +122,11 @@ def control_kinds(rule: SiteRule) -> tuple[ControlKind, ...]:
 def kinds_of(rules: Iterable[SiteRule]) -> list[ControlKind]:
     """Return the kinds that rules are about, each once, in order of their names."""
     return sorted({kind for rule in rules for kind in control_kinds(rule)})
+
+
+@lru_cache(maxsize=64)
+def describe_site_rules(
+    catalog: Catalog, as_of: date, region: str
+) -> tuple[tuple[dict[str, Any], tuple[ControlKind, ...]], ...]:
+    """Name the rules that hold in a region on a day, each with the kinds of control areas that it is about."""
+    return tuple((describe_rule(rule), control_kinds(rule)) for rule in catalog.site_rules(as_of=as_of, region=region))

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
+from starlette.responses import StreamingResponse
 
 from app.answers import json_answer
 from app.db.sessions import read_session, write_session
@@ -18,9 +19,11 @@ from app.links import absolute_url
 from app.problems import InvalidParameterError
 from app.site_checks import service
 from app.site_checks.errors import SiteCheckNotFoundError, SiteRefusedError
+from app.site_checks.history import HistoryLink, SiteCheckList, list_checks
 from app.site_checks.jobs import start_site_check
 from app.site_checks.questions import Question
 from app.site_checks.sites import MAX_SITES, Sites, sites_of_file, sites_of_geojson
+from app.site_checks.storing import get_check
 
 router = APIRouter(prefix="/site-checks", tags=["site checks"])
 
@@ -34,6 +37,8 @@ FILE_TYPES: Final = {
     "application/vnd.google-earth.kmz": ".kmz",
     "application/geopackage+sqlite3": ".gpkg",
 }
+DEFAULT_LIMIT: Final = 20
+MAX_LIMIT: Final = 200
 LISTED_QUERY: Final = frozenset({"layers", "works"})
 
 
@@ -96,7 +101,6 @@ Body = Annotated[bytes, Depends(read_body)]
             "content": {
                 "application/json": {
                     "schema": SiteCheckRequest.model_json_schema(ref_template="#/components/schemas/{model}")
-                    | {"$defs": {}}
                 },
                 "application/geo+json": {"schema": {"type": "object"}},
                 **{media: {"schema": {"type": "string", "format": "binary"}} for media in FILE_TYPES},
@@ -120,14 +124,53 @@ def post_site_check(
     return answer
 
 
+@router.get(
+    "",
+    summary="The site checks, the newest first",
+    response_model=SiteCheckList,
+    dependencies=[Depends(allow_parameters("limit", "after"))],
+)
+def list_site_checks(
+    request: Request,
+    session: ReadSession,
+    _caller: Checker,
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    after: Annotated[str | None, Query(max_length=200, description="Taken from a `next` link.")] = None,
+) -> Response:
+    """Return a page of what was asked and how it was answered; the `next` link leads to the ones before."""
+    page = list_checks(session, limit=limit, after=after)
+    query = list(request.query_params.multi_items())
+    links = [HistoryLink(href=absolute_url(request, "site-checks", query=query), rel="self")]
+    if page.next_token is not None:
+        kept = [(name, value) for name, value in query if name != "after"]
+        onward = absolute_url(request, "site-checks", query=[*kept, ("after", page.next_token)])
+        links.append(HistoryLink(href=onward, rel="next"))
+    return json_answer(request, SiteCheckList(site_checks=page.checks, links=links).model_dump(mode="json"))
+
+
 @router.get("/{check_id}", summary="A stored site check", dependencies=[Depends(allow_parameters())])
-def get_site_check(request: Request, session: ReadSession, check_id: str, _caller: Checker) -> Response:
+def get_site_check(
+    request: Request, session: ReadSession, engine: AppEngine, check_id: str, _caller: Checker
+) -> Response:
     """Return a stored answer as it was given."""
+    check = get_check(session, _identifier(check_id))
+    answers = service.read_few(session, check)
+    if answers is None:
+        return StreamingResponse(service.iter_described(engine, check.id), media_type="application/json")
+    return json_answer(request, service.describe(check, answers))
+
+
+@router.get("/{check_id}/sites", summary="The polygons of a site check", dependencies=[Depends(allow_parameters())])
+def get_checked_sites(request: Request, session: ReadSession, check_id: str, _caller: Checker) -> Response:
+    """Return what was asked about as a GeoJSON FeatureCollection; `site` names each as the answer does."""
+    return json_answer(request, get_check(session, _identifier(check_id)).sites, media_type="application/geo+json")
+
+
+def _identifier(check_id: str) -> UUID:
     try:
-        identifier = UUID(check_id)
+        return UUID(check_id)
     except ValueError as error:
         raise SiteCheckNotFoundError(check_id) from error
-    return json_answer(request, service.describe(service.get_check(session, identifier)))
 
 
 def _read(request: Request, body: bytes, engine: AppEngine) -> tuple[Sites, Question]:

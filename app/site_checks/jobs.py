@@ -7,11 +7,11 @@ from app.db.sessions import WriteSession
 from app.jobs.kinds import SITE_CHECK, JobRun
 from app.jobs.service import enqueue
 from app.site_checks.questions import Question
-from app.site_checks.service import SITES_AT_ONCE, check_sites
+from app.site_checks.service import check_sites
 from app.site_checks.sites import Sites, stored_sites
 
 #: What a job's result has of an answer to many sites; the whole of it is the stored check.
-SUMMARY: Final = ("site_check_id", "verdict", "as_of", "digest")
+SUMMARY: Final = ("site_check_id", "verdict", "as_of", "digest", "site_count")
 
 
 def start_site_check(session: WriteSession, sites: Sites, question: Question) -> Job:
@@ -30,6 +30,4 @@ def run_site_check(run: JobRun) -> dict[str, Any]:
         progress=run.progress,
         cancelled=run.cancelled,
     )
-    if len(answer["sites"]) <= SITES_AT_ONCE:
-        return answer
-    return {name: answer[name] for name in SUMMARY} | {"site_count": len(answer["sites"])}
+    return answer if "sites" in answer else {name: answer[name] for name in SUMMARY}

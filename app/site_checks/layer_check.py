@@ -9,7 +9,8 @@ from typing import Any, Final
 import geopandas as gpd
 import shapely
 
-from app.checks.controls import ControlData, ControlLayer, layer_source
+from app.checks.controls import AreaTable, ControlData, ControlLayer, layer_source
+from app.layers.staleness import is_stale
 from app.site_checks.asking import Asked, Relation, SiteFinding
 from app.site_checks.layer_coverage import coverage_finding, covered_shares, inside_or_unknown, measure_outside
 from app.site_checks.nearby import facts_of
@@ -188,11 +189,11 @@ def _judged(
     for row in usable(rows):
         zone = (row["constraint_group"] or None) if zones else None
         of_row = None if certainty is None else certainty.get((row["target_id"], row["constraint_group"]))
-        overlap = overlap_of(row, data.areas, zone=zone, is_outside=is_outside, certainty=of_row)
+        overlap = overlap_of(row, data.table, zone=zone, is_outside=is_outside, certainty=of_row)
         judgement = asked.judge(rule, overlap)
         if judgement is not None:
             relation = Relation.OUTSIDE if is_outside else Relation.OVERLAP
-            found = overlap_finding(rule, judgement, relation, row, overlap, data.areas)
+            found = overlap_finding(rule, judgement, relation, row, overlap, data.table)
             yield row["target_id"], replace(found, missing=_missing(asked, rule, overlap))
 
 
@@ -209,14 +210,14 @@ def _missing(asked: Asked, rule: SiteRule, overlap: MeasuredOverlap) -> tuple[st
 
 def overlap_of(
     row: Mapping[Any, Any],
-    areas: gpd.GeoDataFrame,
+    table: AreaTable,
     *,
     zone: str | None = None,
     is_outside: bool = False,
     certainty: Certainty | None = None,
 ) -> MeasuredOverlap:
     """Take a row of an overlay as what a rule judges."""
-    hit = () if is_outside else tuple(dict.fromkeys(areas.loc[list(row["constraint_ids"]), "name"]))
+    hit = () if is_outside else tuple(dict.fromkeys(table.values("name", row["constraint_ids"])))
     width = row["mean_width_m"]
     return MeasuredOverlap(
         overlap_area_m2=row["overlap_area_m2"],
@@ -236,10 +237,10 @@ def overlap_finding(
     relation: Relation,
     row: Mapping[Any, Any],
     overlap: MeasuredOverlap,
-    areas: gpd.GeoDataFrame,
+    table: AreaTable,
 ) -> SiteFinding:
     """Put the finding of an overlap together."""
-    ids = () if overlap.is_outside else tuple(areas.loc[list(row["constraint_ids"]), "feature_id"])
+    ids = () if overlap.is_outside else tuple(table.values("feature_id", row["constraint_ids"]))
     return SiteFinding(
         judgement=judgement,
         relation=relation,
@@ -295,16 +296,16 @@ def _contamination(
     asked: Asked, rule: SurveyBeforeUseChange, data: ControlData, found: _Found
 ) -> Iterator[tuple[int, SiteFinding]]:
     states = {state.value for state in ContaminationState}
-    written = [facts.contamination_state or "" for facts in facts_of(data.areas)]
+    written = [facts.contamination_state or "" for facts in facts_of(data.table)]
     areas = data.areas.assign(state=[text if text in states else "" for text in written])
     rows = _overlaps(asked, data, areas, "state")
     found.note(rows)
     for row in usable(rows):
         state = ContaminationState(row["constraint_group"]) if row["constraint_group"] else None
-        overlap = overlap_of(row, data.areas)
+        overlap = overlap_of(row, data.table)
         judgement = asked.judge(rule, MeasuredContamination(overlap=overlap, state=state))
         if judgement is not None:
-            yield row["target_id"], overlap_finding(rule, judgement, Relation.OVERLAP, row, overlap, data.areas)
+            yield row["target_id"], overlap_finding(rule, judgement, Relation.OVERLAP, row, overlap, data.table)
 
 
 def _overlaps(asked: Asked, data: ControlData, areas: gpd.GeoDataFrame, group: str) -> list[Row]:
@@ -339,7 +340,7 @@ def _weigh(
     reason = None
     if errors:
         status, reason = LayerStatus.FAILED, "; ".join(errors[:FAILED_SHOWN])
-    elif limit is not None and (asked.as_of - data.version.valid_from).days > limit:
+    elif is_stale(data.version.valid_from, limit, asked.as_of):
         status, reason = (
             LayerStatus.STALE,
             f"In force since {data.version.valid_from}, taken as current for {limit} days.",

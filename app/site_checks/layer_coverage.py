@@ -9,6 +9,7 @@ from app.checks.controls import ControlData, ControlLayer, layer_source
 from app.site_checks.asking import Asked, Relation, SiteFinding
 from app.site_checks.zone_overlaps import Row, rows_of, usable
 from gis.arrays import GeometryArray
+from gis.crs import AREA_PLANE
 from gis.polygonal import polygonal_part
 from gis.rules import Judgement, Verdict, describe_part
 from gis.uncovered import measure_uncovered
@@ -18,11 +19,23 @@ def covered_shares(asked: Asked, data: ControlData) -> tuple[dict[int, float] | 
     """Return the share of each site where a layer is known, and the parts where it is not; None where it does not say."""
     if data.coverage is None:
         return None, []
+    key = shapely.to_wkb(data.coverage), data.version.source_crs
+    if key not in asked.coverages:
+        asked.coverages[key] = _measure_coverage(asked, data, data.coverage)
+    shares, uncovered = asked.coverages[key]
+    return dict(shares), list(uncovered)
+
+
+def _measure_coverage(
+    asked: Asked, data: ControlData, coverage: shapely.Geometry
+) -> tuple[dict[int, float], list[Row]]:
     shares = dict.fromkeys(asked.sites.index, 1.0)
-    shapely.prepare(data.coverage)
-    if shapely.covers(data.coverage, asked.sites.geometry.to_numpy()).all():
+    # A copy: that of the layer is shared, and GEOS indexes a prepared geometry at its first use, without a lock.
+    own = shapely.force_2d(coverage)
+    shapely.prepare(own)
+    if shapely.covers(own, asked.sites.geometry.to_numpy()).all():
         return shares, []
-    known = gpd.GeoDataFrame(geometry=[data.coverage], crs=asked.sites.crs)
+    known = gpd.GeoDataFrame(geometry=[coverage], crs=asked.sites.crs)
     uncovered = rows_of(measure_outside(asked, known, data))
     for row in usable(uncovered):
         shares[row["target_id"]] = min(max(1.0 - row["target_share"], 0.0), 1.0)
@@ -43,8 +56,8 @@ def measure_outside(asked: Asked, known: gpd.GeoDataFrame, data: ControlData) ->
 
 def inside_or_unknown(asked: Asked, data: ControlData) -> gpd.GeoDataFrame:
     """Return the areas, and the ground of which the layer knows nothing: nothing is said to lie outside there."""
-    shapes = np.append(data.areas.geometry.to_numpy(), unknown_ground(asked, data))
-    return gpd.GeoDataFrame(geometry=shapes, crs=data.areas.crs)
+    shapes = np.append(data.table.shapes, unknown_ground(asked, data))
+    return gpd.GeoDataFrame(geometry=shapes, crs=AREA_PLANE)
 
 
 def unknown_ground(asked: Asked, data: ControlData) -> GeometryArray:

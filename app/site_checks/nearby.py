@@ -1,4 +1,4 @@
-"""All SQL of the site checks: what lies near the sites, and the stored answers.
+"""What lies near sites, read from the database.
 
 Of large control areas only the pieces near a site are read; within the site their union is the area itself.
 """
@@ -7,8 +7,8 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, cast
-from uuid import UUID
 
 import geopandas as gpd
 import numpy as np
@@ -17,11 +17,10 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.checks.controls import ControlData, ControlLayer
-from app.db.models import Layer, LayerKind, LayerVersion, SiteCheck
+from app.checks.controls import AreaTable, ControlData, ControlLayer, column
+from app.db.models import Layer, LayerKind, LayerVersion
 from gis.area_plane import from_area_plane, to_area_plane
 from gis.arrays import FloatArray
-from gis.crs import AREA_PLANE
 from gis.landuse.objects import ObjectFacts, read_object_facts
 
 Values = Mapping[str, Any]
@@ -45,14 +44,14 @@ ZONES: Final = f"""
 select z.row_id, z.layer_version_id, z.feature_id, z.zone_code, z.zone_name, z.code_version, z.floor_area_ratio_max,
        z.building_height_max_m, z.building_density_max, z.green_ratio_min, ST_AsBinary(z.geom)
   from (select distinct n.row_id from {BOXES}
-          join plan_zone n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1, %(srid)s)) as near
+          join plan_zone n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1, (select storage_srid from installation))) as near
   join plan_zone z using (row_id)
  where z.layer_version_id = any(%(versions)s) and {KNOWN} order by z.row_id
 """  # noqa: S608  as above
 SURVEY: Final = f"""
 select s.row_id, s.layer_version_id, s.feature_code, s.code_version, ST_AsBinary(s.geom)
   from (select distinct n.row_id from {BOXES}
-          join reference_feature n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1, %(srid)s)) as near
+          join reference_feature n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1, (select storage_srid from installation))) as near
   join reference_feature s using (row_id)
  where s.layer_version_id = any(%(versions)s) and {KNOWN} order by s.row_id
 """  # noqa: S608  as above
@@ -101,61 +100,65 @@ def read_controls_near(
         rows[row[1]].append(row)
     coverages = read_coverages(session, versions)
     return [
-        ControlLayer(layer, _control_data(version, rows[version.id], pieces, coverages[version.id]))
+        ControlLayer(layer, ControlData(version, _area_table(rows[version.id], pieces), coverages[version.id]))
         for layer, version in layers
     ]
 
 
-def _control_data(
-    version: LayerVersion,
-    rows: Sequence[tuple[Any, ...]],
-    pieces: Mapping[int, list[shapely.Geometry]],
-    coverage: shapely.Geometry | None,
-) -> ControlData:
+def _area_table(rows: Sequence[tuple[Any, ...]], pieces: Mapping[int, list[shapely.Geometry]]) -> AreaTable:
     ids = [row[0] for row in rows]
-    facts = np.array([read_object_facts(json.loads(row[6])) for row in rows] + [None], dtype=object)[:-1]
     shapes = [pieces[row_id][0] if len(pieces[row_id]) == 1 else shapely.union_all(pieces[row_id]) for row_id in ids]
     columns = {
-        "feature_id": [row[2] for row in rows],
-        "name": [row[3] or row[4] or row[2] for row in rows],
-        "control_name": np.array([row[4] for row in rows], dtype=object),
-        "control_zone": [row[5] or "" for row in rows],
-        "facts": facts,
+        "feature_id": column(row[2] for row in rows),
+        "name": column(row[3] or row[4] or row[2] for row in rows),
+        "control_name": column(row[4] for row in rows),
+        "control_zone": column(row[5] or "" for row in rows),
+        "facts": column(_facts(row[6]) for row in rows),
     }
-    areas = gpd.GeoDataFrame(columns, geometry=np.array(shapes, dtype=object), index=ids, crs=AREA_PLANE)
-    cut = [(row_id, piece) for row_id in ids for piece in pieces[row_id]]
-    frame = gpd.GeoDataFrame(
-        {"constraint_id": [row_id for row_id, _ in cut]},
-        geometry=np.array([piece for _, piece in cut], dtype=object),
-        crs=AREA_PLANE,
+    return AreaTable(
+        np.array(ids, dtype=np.int64),
+        columns,
+        column(shapes),
+        np.array([row_id for row_id in ids for _ in pieces[row_id]], dtype=np.int64),
+        column(piece for row_id in ids for piece in pieces[row_id]),
     )
-    return ControlData(version, areas, frame, coverage)
 
 
-def facts_of(areas: gpd.GeoDataFrame) -> list[ObjectFacts]:
+@lru_cache(maxsize=4096)
+def _facts(attributes: str) -> ObjectFacts:
+    """Read the attributes of an object; those of most areas say the same few things."""
+    return read_object_facts(json.loads(attributes))
+
+
+def facts_of(table: AreaTable) -> list[ObjectFacts]:
     """Return what is known of each object."""
-    return list(areas["facts"])
+    return list(table.columns["facts"])
 
 
 def read_coverages(session: Session, versions: Sequence[int]) -> dict[int, shapely.Geometry | None]:
     """Return where versions are known, in the area plane; None where one does not say."""
     found = fetch(session, COVERAGES, {"versions": list(versions)})
-    return {key: None if wkb is None else to_area_plane([shapely.from_wkb(wkb)])[0] for key, wkb in found}
+    return {key: None if wkb is None else _coverage(bytes(wkb)) for key, wkb in found}
 
 
-def read_zones_near(
-    session: Session, versions: Sequence[int], boxes: FloatArray, srid: int, known_at: datetime
-) -> gpd.GeoDataFrame:
-    """Read the zones of plans near places into the area plane; the index is the row id."""
-    return _features_near(session, ZONES, ZONE_COLUMNS, versions, boxes, srid, known_at)
+@lru_cache(maxsize=512)
+def _coverage(wkb: bytes) -> shapely.Geometry:
+    """Take a coverage into the area plane; layers are asked far more often than their coverage is edited."""
+    plane: shapely.Geometry = to_area_plane([shapely.from_wkb(wkb)])[0]
+    return plane
+
+
+def read_zones_near(session: Session, versions: Sequence[int], boxes: FloatArray, known_at: datetime) -> AreaTable:
+    """Read the zones of plans near places into the area plane; they have the columns of a zone."""
+    return _features_near(session, ZONES, ZONE_COLUMNS, versions, boxes, known_at)
 
 
 def read_survey_near(
-    session: Session, versions: Sequence[int], boxes: FloatArray, srid: int, known_at: datetime
+    session: Session, versions: Sequence[int], boxes: FloatArray, known_at: datetime
 ) -> gpd.GeoDataFrame:
     """Read the patches of land surveys near places into the area plane; the index is the row id."""
     columns = ("layer_version_id", "feature_code", "code_version")
-    return _features_near(session, SURVEY, columns, versions, boxes, srid, known_at)
+    return _features_near(session, SURVEY, columns, versions, boxes, known_at).areas
 
 
 def _features_near(
@@ -164,17 +167,19 @@ def _features_near(
     names: Sequence[str],
     versions: Sequence[int],
     boxes: FloatArray,
-    srid: int,
     known_at: datetime,
-) -> gpd.GeoDataFrame:
+) -> AreaTable:
     corners = from_area_plane(shapely.box(*boxes.T))
-    values = {"versions": list(versions), "known_at": known_at, "srid": srid, **_box_values(shapely.bounds(corners))}
-    rows = fetch(session, statement, values)
-    columns = {
-        name: np.array([row[position] for row in rows], dtype=object) for position, name in enumerate(names, start=1)
-    }
-    shapes = shapely.from_wkb(np.array([row[-1] for row in rows], dtype=object))
-    return gpd.GeoDataFrame(columns, geometry=to_area_plane(shapes), index=[row[0] for row in rows], crs=AREA_PLANE)
+    values = {"versions": list(versions), "known_at": known_at, **_box_values(shapely.bounds(corners))}
+    rows = fetch(session, statement, values) if versions else []
+    shapes = to_area_plane(shapely.from_wkb(column(row[-1] for row in rows)))
+    return AreaTable(
+        np.array([row[0] for row in rows], dtype=np.int64),
+        {name: column(row[position] for row in rows) for position, name in enumerate(names, start=1)},
+        shapes,
+        np.empty(0, dtype=np.int64),
+        column([]),
+    )
 
 
 def find_parcels(
@@ -193,9 +198,12 @@ def layers_of_kind(session: Session, *kinds: LayerKind) -> Sequence[Layer]:
     return session.scalars(select(Layer).where(Layer.kind.in_(kinds)).order_by(Layer.id)).all()
 
 
-def find_check(session: Session, check_id: UUID) -> SiteCheck | None:
-    """Return a stored check."""
-    return session.get(SiteCheck, check_id)
+def layers_by_kind(session: Session) -> Mapping[LayerKind, list[Layer]]:
+    """Return all layers by their kind, in the order they were made."""
+    by_kind: defaultdict[LayerKind, list[Layer]] = defaultdict(list)
+    for layer in layers_of_kind(session, *LayerKind):
+        by_kind[LayerKind(layer.kind)].append(layer)
+    return by_kind
 
 
 def _box_values(boxes: FloatArray) -> dict[str, list[float]]:

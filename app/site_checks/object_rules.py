@@ -6,9 +6,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
-from app.checks.controls import ControlData
+from app.checks.controls import AreaTable, ControlData, column
 from app.site_checks.asking import Asked, Relation, SiteFinding
 from app.site_checks.nearby import facts_of
+from gis.crs import AREA_PLANE
 from gis.rules import (
     Jurisdiction,
     MeasuredDistance,
@@ -34,9 +35,9 @@ def distance_findings(
     asked: Asked, data: ControlData, rules: Sequence[MinimumDistance], accuracy_m: float | None
 ) -> Iterator[tuple[int, SiteFinding]]:
     """Judge the distance of every site to every object near it that a rule is about."""
-    if not rules or data.areas.empty:
+    if not rules or len(data.table.ids) == 0:
         return
-    objects = _objects(data.areas)
+    objects = _objects(data.table)
     about = {
         row_id: {rule.rule_id for rule in rules_about_object(rules, written)}
         for row_id, written in zip(objects.index, objects["object_class"], strict=True)
@@ -64,19 +65,19 @@ def distance_findings(
                     )
 
 
-def _objects(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    facts = facts_of(areas)
+def _objects(table: AreaTable) -> gpd.GeoDataFrame:
+    facts = facts_of(table)
     widths = [np.nan if one.land_width_m is None else one.land_width_m for one in facts]
     return gpd.GeoDataFrame(
         {
-            "object_class": np.array([one.object_class for one in facts], dtype=object),
-            "place_class": np.array([one.place_class for one in facts], dtype=object),
+            "object_class": column(one.object_class for one in facts),
+            "place_class": column(one.place_class for one in facts),
             "land_width_m": np.array(widths, dtype=float),
-            "name": areas["name"],
+            "name": table.columns["name"],
         },
-        geometry=areas.geometry.array,
-        index=areas.index,
-        crs=areas.crs,
+        geometry=table.shapes,
+        index=table.ids,
+        crs=AREA_PLANE,
     )
 
 
@@ -101,8 +102,8 @@ def _missing(rule: MinimumDistance, measured: MeasuredDistance) -> tuple[str, ..
 
 def jurisdiction_findings(asked: Asked, data: ControlData, rule: Jurisdiction) -> Iterator[tuple[int, SiteFinding]]:
     """Say for every site who holds a power there, with shares; areas that name no power are of every power."""
-    facts = facts_of(data.areas)
-    agencies = [one.agency or name or "" for one, name in zip(facts, data.areas["control_name"], strict=True)]
+    facts = facts_of(data.table)
+    agencies = [one.agency or name or "" for one, name in zip(facts, data.table.columns["control_name"], strict=True)]
     here = [one.power is None or one.power in POWERS[rule.power] for one in facts]
     areas = data.areas.assign(agency=agencies)[np.array(here, dtype=bool)]
     for site, measured in jurisdictions_of_sites(asked.sites, areas, agency="agency", power=rule.power).items():

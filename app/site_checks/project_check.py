@@ -113,7 +113,7 @@ def _plan_with_data(asked: Asked, plan: ControlLayer, data: ControlData) -> Plan
 
 
 def _planned_use(asked: Asked, row: Mapping[Any, Any], zone: pd.Series, data: ControlData) -> Iterator[SiteFinding]:
-    overlap = overlap_of(row, data.areas)
+    overlap = overlap_of(row, data.table)
     version = code_version(zone["code_version"])
     measured = MeasuredPlanZone(
         overlap=overlap,
@@ -122,7 +122,7 @@ def _planned_use(asked: Asked, row: Mapping[Any, Any], zone: pd.Series, data: Co
     )
     for rule in asked.rules:
         if isinstance(rule, PlannedUse) and (judgement := asked.judge(rule, measured)) is not None:
-            found = overlap_finding(rule, judgement, Relation.PLAN_ZONE, row, overlap, data.areas)
+            found = overlap_finding(rule, judgement, Relation.PLAN_ZONE, row, overlap, data.table)
             values = {name: zone[name] for name in ("zone_code", "zone_name", "code_version", *LIMITS.values())}
             missing = ("use_code",) if asked.facts.use_code is None else ()
             yield replace(found, numbers=found.numbers | values, missing=missing)

@@ -1,129 +1,32 @@
 """Check sites, store the answer with everything it stands on, and find it again."""
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import numpy as np
+import orjson
 import pyproj
 import shapely
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app.checks.errors import CheckCancelledError
-from app.checks.service import engine_version
 from app.clock import today
 from app.db.models import LayerKind, SiteCheck
 from app.db.sessions import WriteSession, read_session, write_session
 from app.layers.repository import version_in_force
 from app.progress import Progress, unheard
 from app.site_checks import nearby
-from app.site_checks.answering import Answered, Ground, answer_sites, pinned_ground, read_ground
-from app.site_checks.answers import parameter_rows, verdict_of
-from app.site_checks.errors import ParcelAmbiguousError, SiteCheckNotFoundError
+from app.site_checks.computing import Computation
+from app.site_checks.errors import ParcelAmbiguousError
 from app.site_checks.questions import Question
-from app.site_checks.sites import Sites, make_sites, stored_sites
+from app.site_checks.sites import Sites, make_sites
+from app.site_checks.storing import get_check, iter_answers, iter_written_answers, store_check
 
 # More are a job.
 SITES_AT_ONCE: Final = 200
-CHUNK: Final = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """An answer, and what is stored with it."""
-
-    sites: dict[str, Any]
-    layers: list[dict[str, Any]]
-    rules: dict[str, Any]
-    parameter_rows: list[dict[str, Any]]
-    result: dict[str, Any]
-    engine: str
-
-    def digest(self, parameters: Mapping[str, Any]) -> str:
-        """Return the SHA-256 over the inputs and the rounded result, without any time of answering."""
-        facts = {
-            "parameters": {name: value for name, value in parameters.items() if name != "known_at"},
-            "sites": self.sites,
-            "layers": self.layers,
-            "rules": self.rules,
-            "parameter_rows": self.parameter_rows,
-            "engine": self.engine,
-            "result": self.result,
-        }
-        canonical = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def compute(
-    session: Session,
-    sites: Sites,
-    question: Question,
-    *,
-    progress: Progress = unheard,
-    cancelled: Callable[[], bool] | None = None,
-    ground: Ground | None = None,
-) -> Computed:
-    """Answer sites from what was known at ``question.known_at``, or is known now; the same inputs give the same answer.
-
-    Parameters
-    ----------
-    ground : Ground, optional
-        What to answer from, where it is not what is in force on the day of the question.
-
-    Raises
-    ------
-    SiteRefusedError, SiteOutsideError, NothingToCheckError, LayerNotFoundError, CheckCancelledError
-    """
-    day = question.as_of or today()
-    if ground is None:
-        ground = read_ground(session, question, day, question.known_at or datetime.now(UTC))
-    answered = Answered()
-    total = len(sites.frame)
-    for start in range(0, total, CHUNK):
-        if cancelled is not None and cancelled():
-            raise CheckCancelledError
-        part = Sites(sites.frame.iloc[start : start + CHUNK], sites.geographic[start : start + CHUNK], sites.source)
-        found = answer_sites(session, ground, part, question)
-        answered.sites += found.sites
-        answered.findings += found.findings
-        progress(min(start + CHUNK, total), total)
-    regions = sorted({str(region) for region in sites.frame["region"]})
-    rows = parameter_rows(answered.findings, [row for region in regions for row in ground.basis_rows(region)])
-    result = {
-        "verdict": verdict_of(site["verdict"] for site in answered.sites).value,
-        "as_of": day.isoformat(),
-        "catalog_version": ground.book.catalog.version,
-        "packs": [{"name": name, "version": version} for name, version in ground.book.packs],
-        "sites": answered.sites,
-        "assumed_parameters": [
-            row for row in rows if row["status"] == "assumed" and not row["key"].startswith("display.")
-        ],
-    }
-    rules = {
-        "catalog_version": ground.book.catalog.version,
-        "packs": dict(ground.book.packs),
-        "asked": {region: ground.asked_rules(region) for region in regions},
-    }
-    return Computed(sites.as_geojson(), ground.used_layers(), rules, rows, result, engine_version())
-
-
-def stored_answer(check: SiteCheck) -> Computed:
-    """Return what a check answered, as it was computed then."""
-    return Computed(check.sites, check.layers, check.rules, check.parameter_rows, check.result, check.engine_version)
-
-
-def compute_again(session: Session, check: SiteCheck, site: str) -> Computed:
-    """Answer one site of a check again: from the versions that the check names, as they and the rules are known now."""
-    sites = stored_sites(check.sites)
-    part = sites.take((sites.frame["site"] == site).to_numpy())
-    question = Question.model_validate_json(json.dumps(check.parameters))
-    ground = pinned_ground(session, check.layers, check.as_of, datetime.now(UTC))
-    return compute(session, part, question, ground=ground)
+_ONE_STATE: Final = text("set transaction isolation level repeatable read")
 
 
 def check_sites(
@@ -140,17 +43,16 @@ def check_sites(
     Returns
     -------
     dict
-        See ``docs/site-check.md``.
+        See ``docs/site-check.md``. Of more than ``SITES_AT_ONCE`` sites without ``sites``: they are read from where they are stored.
 
     Raises
     ------
     SiteRefusedError, SiteOutsideError, NothingToCheckError, LayerNotFoundError, CheckCancelledError
     """
-    asked = _settled(question)
-    with read_session(engine) as session:
-        computed = compute(session, sites, asked, progress=progress, cancelled=cancelled)
     with write_session(engine, actor=actor) as session:
-        return describe(_store(session, computed, asked))
+        session.execute(_ONE_STATE)
+        check = _check(session, sites, question, progress, cancelled)
+        return describe(check, read_few(session, check))
 
 
 def check_within(session: WriteSession, sites: Sites, question: Question) -> SiteCheck:
@@ -160,8 +62,15 @@ def check_within(session: WriteSession, sites: Sites, question: Question) -> Sit
     ------
     SiteRefusedError, SiteOutsideError, NothingToCheckError, LayerNotFoundError
     """
+    return _check(session, sites, question, unheard, None)
+
+
+def _check(
+    session: WriteSession, sites: Sites, question: Question, progress: Progress, cancelled: Callable[[], bool] | None
+) -> SiteCheck:
     asked = _settled(question)
-    return _store(session, compute(session, sites, asked), asked)
+    computation = Computation(session, sites, asked)
+    return store_check(session, computation, asked, computation.chunks(progress, cancelled))
 
 
 def _settled(question: Question) -> Question:
@@ -170,31 +79,13 @@ def _settled(question: Question) -> Question:
     return question.model_copy(update={"known_at": moment, "as_of": question.as_of or today()})
 
 
-def _store(session: WriteSession, computed: Computed, asked: Question) -> SiteCheck:
-    parameters = asked.model_dump(mode="json") | {"works": None if asked.works is None else sorted(asked.works)}
-    check = SiteCheck(
-        id=uuid4(),
-        created_by=session.actor,
-        as_of=asked.as_of,
-        known_at=asked.known_at,
-        parameters=parameters,
-        sites=computed.sites,
-        layers=computed.layers,
-        rules=computed.rules,
-        parameter_rows=computed.parameter_rows,
-        engine_version=computed.engine,
-        verdict=computed.result["verdict"],
-        result=computed.result,
-        digest=computed.digest(parameters),
-    )
-    session.add(check)
-    session.flush()
-    session.refresh(check)
-    return check
+def read_few(session: Session, check: SiteCheck) -> list[dict[str, Any]] | None:
+    """Return what a check says of its sites; None where they are too many to be held."""
+    return None if check.site_count > SITES_AT_ONCE else list(iter_answers(session, check))
 
 
-def describe(check: SiteCheck) -> dict[str, Any]:
-    """Return a stored check as it is answered."""
+def describe(check: SiteCheck, answers: Sequence[Mapping[str, Any]] | None) -> dict[str, Any]:
+    """Return a stored check as it is answered; without ``sites`` where they are None."""
     return {
         "site_check_id": str(check.id),
         "created_at": check.created_at.isoformat(),
@@ -202,22 +93,21 @@ def describe(check: SiteCheck) -> dict[str, Any]:
         "engine_version": check.engine_version,
         "question": check.parameters,
         **check.result,
+        "site_count": check.site_count,
         "layer_versions": check.layers,
         "parameters": check.parameter_rows,
+        **({} if answers is None else {"sites": answers}),
     }
 
 
-def get_check(session: Session, check_id: UUID) -> SiteCheck:
-    """Return a stored check.
-
-    Raises
-    ------
-    SiteCheckNotFoundError
-    """
-    check = nearby.find_check(session, check_id)
-    if check is None:
-        raise SiteCheckNotFoundError(check_id)
-    return check
+def iter_described(engine: Engine, check_id: UUID) -> Iterator[bytes]:
+    """Yield the JSON of a stored check with all its sites, however many, in parts."""
+    with read_session(engine) as session:
+        head = orjson.dumps(describe(get_check(session, check_id), None))
+        yield head.removesuffix(b"}") + b',"sites":['
+        for number, written in enumerate(iter_written_answers(session, check_id)):
+            yield (b"," if number else b"") + written.encode()
+        yield b"]}"
 
 
 def sites_of_parcels(session: Session, codes: Sequence[str], question: Question) -> Sites:

@@ -22,6 +22,7 @@ from gis.overlay import measure_overlaps
 from gis.rules import OverlapClass
 
 Row = Mapping[str, Any]
+_FEW = 16
 COLUMNS = (
     "target_id",
     "constraint_group",
@@ -64,6 +65,11 @@ def usable(rows: Iterable[Row]) -> list[Row]:
     return [row for row in rows if row["error"] is None and row["overlap_class"] != OverlapClass.ARTEFACT]
 
 
+def threads_for(asked: Asked) -> int | None:
+    """Say how many threads measure: for a few sites to start a thread takes longer than it saves."""
+    return 1 if len(asked.sites) <= _FEW else None
+
+
 def measure_zone_overlaps(asked: Asked, controls: Sequence[ControlLayer]) -> dict[int, ZoneOverlaps]:
     """Measure sites against the zones of several layers.
 
@@ -78,7 +84,7 @@ def measure_zone_overlaps(asked: Asked, controls: Sequence[ControlLayer]) -> dic
     for control in controls:
         if control.data is None:
             continue
-        if control.data.areas.empty:
+        if len(control.data.table.ids) == 0:
             found[control.layer.id] = ZoneOverlaps()
         else:
             # What an artefact is depends on what a layer was drawn in.
@@ -98,17 +104,21 @@ def measure_together(asked: Asked, some: Sequence[tuple[ControlLayer, ControlDat
     ------
     GisError
     """
-    groups = [(control.layer.id, zone) for control, data in some for zone in dict.fromkeys(data.areas["control_zone"])]
+    tables = [(control.layer.id, data.table) for control, data in some]
+    zones = [(layer_id, zone) for layer_id, table in tables for zone in table.columns["control_zone"]]
+    groups = list(dict.fromkeys(zones))
     number = {group: position for position, group in enumerate(groups)}
-    areas = _concatenated(
-        [
-            data.areas[["geometry"]].assign(
-                group=[number[control.layer.id, zone] for zone in data.areas["control_zone"]]
-            )
-            for control, data in some
-        ]
+    areas = gpd.GeoDataFrame(
+        {"group": np.array([number[each] for each in zones], dtype=np.int64)},
+        geometry=np.concatenate([table.shapes for _, table in tables]),
+        index=np.concatenate([table.ids for _, table in tables]),
+        crs=AREA_PLANE,
     )
-    pieces = _concatenated([data.pieces for _, data in some])
+    pieces = gpd.GeoDataFrame(
+        {"constraint_id": np.concatenate([table.piece_owners for _, table in tables])},
+        geometry=np.concatenate([table.piece_shapes for _, table in tables]),
+        crs=AREA_PLANE,
+    )
     measured = measure_overlaps(
         asked.sites,
         areas,
@@ -118,6 +128,7 @@ def measure_together(asked: Asked, some: Sequence[tuple[ControlLayer, ControlDat
         thresholds=asked.thresholds,
         target_source=asked.source,
         constraint_source=layer_source(some[0][1].version),
+        threads=threads_for(asked),
     )
     found = {control.layer.id: ZoneOverlaps() for control, _ in some}
     for row in rows_of(measured):
@@ -145,15 +156,17 @@ def _certainty(
             by_accuracy[accuracy_m].add(group)
     found: dict[tuple[int, int], Certainty] = {}
     for accuracy_m, groups in by_accuracy.items():
-        of_groups = areas[areas["group"].isin(groups)]
+        is_all = len(groups) == len(number)
+        of_groups = areas if is_all else areas[areas["group"].isin(groups)]
         judged = judge_certainty(
-            measured[measured["constraint_group"].isin(groups)],
+            measured if is_all else measured[measured["constraint_group"].isin(groups)],
             asked.sites,
             of_groups,
             accuracy_m=accuracy_m,
             area_limit_m2=0.0,
             group="group",
-            pieces=pieces[pieces["constraint_id"].isin(of_groups.index)],
+            pieces=pieces if is_all else pieces[pieces["constraint_id"].isin(of_groups.index)],
+            threads=threads_for(asked),
         )
         found |= {
             (row["target_id"], row["constraint_group"]): Certainty(row["certainty"])
@@ -161,15 +174,3 @@ def _certainty(
             if row["error"] is None
         }
     return found
-
-
-def _concatenated(frames: Sequence[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
-    if len(frames) == 1:
-        return frames[0]
-    columns = [name for name in frames[0].columns if name != "geometry"]
-    return gpd.GeoDataFrame(
-        {name: np.concatenate([frame[name].to_numpy() for frame in frames]) for name in columns},
-        geometry=np.concatenate([np.asarray(frame.geometry.array, dtype=object) for frame in frames]),
-        index=np.concatenate([frame.index.to_numpy() for frame in frames]),
-        crs=AREA_PLANE,
-    )

@@ -234,7 +234,7 @@ def _chosen(area: Area, data: ControlData) -> gpd.GeoDataFrame:
 def _objects(wanted: Distance, data: ControlData) -> gpd.GeoDataFrame:
     if wanted.object_class is None:
         return data.areas
-    return data.areas[np.array([one.object_class == wanted.object_class for one in facts_of(data.areas)], dtype=bool)]
+    return data.areas[np.array([one.object_class == wanted.object_class for one in facts_of(data.table)], dtype=bool)]
 
 
 def _overlaps(asked: Asked, areas: gpd.GeoDataFrame, data: ControlData) -> pd.DataFrame:

@@ -10,7 +10,8 @@ from app.validation.opening import open_validation, read_reference
 from app.validation.request import ValidationRefusedError, ValidationRequest
 from gis.errors import GisError
 from gis.formats.counties import read_counties
-from gis.formats.reading import VectorSource, file_sha256, iter_features, open_source
+from gis.formats.errors import SourceLayerError
+from gis.formats.reading import VectorSource, file_sha256, iter_features, list_source_layers, open_source
 from gis.landuse.counties import shipped_counties
 from gis.layer_contracts import AttributeExaminer, load_contract
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport
@@ -50,6 +51,9 @@ def validate_delivery(request: ValidationRequest, *, progress: Progress = unhear
             special = None if control_kind is None else control_kind.value
             report = _validate(source, request, kind.value, special, progress)
         report.source["sha256"] = file_sha256(request.path)
+    except SourceLayerError as error:
+        layers = [layer.name for layer in list_source_layers(request.path) if layer.geometry_type is not None]
+        raise DeliveryRefusedError(str(error), file=request.path.name, layers=layers) from error
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=request.path.name) from error
     return report

@@ -1,10 +1,11 @@
 """The tables, a file per aggregate. Importing this package registers them all on ``Base.metadata``."""
 
 from app.db.base import Base
-from app.db.models.access import AccessKey
+from app.db.models.access import AccessKey, PageSession, SignInLink
 from app.db.models.cases import DisposalCase, DisposalLetter, DisposalMove
 from app.db.models.checks import CheckRun, CheckRunLayer, Finding
 from app.db.models.clearance import ClearanceEntry, ClearanceItem, ClearanceRun
+from app.db.models.code_tables import LocalCodeTable
 from app.db.models.extracts import PlanningSheet
 from app.db.models.features import ControlArea, ControlPiece, Parcel, PlanZone, ReferenceFeature, VectorFeature
 from app.db.models.gate import GateEvent, GateProject, GateSite
@@ -22,7 +23,7 @@ from app.db.models.plan_faults import PlanFaultRow, PlanFaultRun
 from app.db.models.plan_register import PatchDecision
 from app.db.models.plan_states import PlanCellSegment, PlanComparisonRevision, PlanComparisonState
 from app.db.models.plans import PlanComparison, PlanPatch
-from app.db.models.site_checks import RulePack, SiteCheck
+from app.db.models.site_checks import RulePack, SiteAnswer, SiteCheck
 from app.db.models.tiles import GeneralisedFeature, TilePreparation
 
 __all__ = [
@@ -60,6 +61,8 @@ __all__ = [
     "LayerEdit",
     "LayerKind",
     "LayerVersion",
+    "LocalCodeTable",
+    "PageSession",
     "Parcel",
     "PatchDecision",
     "PlanBranch",
@@ -79,6 +82,8 @@ __all__ = [
     "Repair",
     "RulePack",
     "RuleParameter",
+    "SignInLink",
+    "SiteAnswer",
     "SiteCheck",
     "Staging",
     "TableDelivery",

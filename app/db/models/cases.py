@@ -14,7 +14,7 @@ class DisposalCase(Base, Recorded):
     """A case of idle land (闲置土地处置案件).
 
     ``initial_facts`` and the moves say everything; the other columns are what follows from them, kept for lists and maps.
-    ``revision`` is the number of moves.
+    ``revision`` is the number of moves; ``scan_kind`` is what the last scan that said something else says of the land.
     """
 
     __tablename__ = "disposal_case"
@@ -39,6 +39,7 @@ class DisposalCase(Base, Recorded):
     opened_on: Mapped[date]
     ended_on: Mapped[date | None]
     revision: Mapped[int]
+    scan_kind: Mapped[str | None]
     initial_facts: Mapped[dict[str, Any]]
     geom: Mapped[WKBElement | None] = mapped_column(storage_geometry())
 

@@ -3,12 +3,13 @@
 from datetime import date, datetime
 from typing import Any
 
+from geoalchemy2 import WKBElement
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import Text
 
-from app.db.base import Base
+from app.db.base import Base, storage_geometry
 
 
 class LandScan(Base):
@@ -33,17 +34,25 @@ class LandScan(Base):
 
 
 class LandFinding(Base):
-    """One subject of a scan, with the reason, the numbers and the parameter rows that decide."""
+    """One subject of a scan, with the reason, the numbers and the parameter rows that decide.
+
+    The id of its feature names topic, period and subject without telling them: subjects may be firms. The geometry is that of the
+    parcels which alone carry one of its codes, else that of an approval's own feature; a finding about no such land has none.
+    """
 
     __tablename__ = "land_finding"
     __table_args__ = (
         UniqueConstraint("land_scan_id", "subject"),
+        Index("ix_land_finding_feature_id", "feature_id"),
+        Index("ix_land_finding_geom", "geom", postgresql_using="gist"),
         Index("ix_land_finding_land_scan_id_row_id", "land_scan_id", "row_id"),
         Index("ix_land_finding_parcel_codes", "parcel_codes", postgresql_using="gin"),
     )
 
     row_id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     land_scan_id: Mapped[int] = mapped_column(ForeignKey("land_scan.id", ondelete="CASCADE"))
+    feature_id: Mapped[str]
+    topic: Mapped[str]
     subject: Mapped[str]
     kind: Mapped[str]
     parcel_codes: Mapped[list[str]] = mapped_column(ARRAY(Text))
@@ -54,3 +63,4 @@ class LandFinding(Base):
     measures: Mapped[dict[str, Any]]
     parameter_rows: Mapped[list[Any]]
     is_under_appeal: Mapped[bool] = mapped_column(server_default=text("false"))
+    geom: Mapped[WKBElement | None] = mapped_column(storage_geometry())

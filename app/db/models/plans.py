@@ -60,7 +60,9 @@ class PlanPatch(Base, ResolutionColumns):
 
     __tablename__ = "plan_patch"
     __table_args__ = (
-        CheckConstraint("conflict_class in ('conflict', 'gap', 'contradiction')", name="conflict_class"),
+        CheckConstraint(
+            "conflict_class in ('conflict', 'gap', 'contradiction', 'agreed_construction')", name="conflict_class"
+        ),
         CheckConstraint("overlap_class in ('real', 'sliver', 'artefact')", name="overlap_class"),
         CheckConstraint("area_m2 > 0", name="area_m2"),
         CheckConstraint("ST_IsValid(geom)", name="geom_valid"),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,8 +15,8 @@ class SiteCheck(Base):
     """One answer to "may this land be used for that"; it is never changed.
 
     ``sites`` is a GeoJSON FeatureCollection in the stored reference system, ``layers`` the versions that were looked at,
-    ``rules`` the catalogue and the packs, ``parameter_rows`` the rows that the answer rests on. ``digest`` is the SHA-256
-    over all of these and the result, without the time of the answer.
+    ``rules`` the catalogue and the packs, ``parameter_rows`` the rows that the answer rests on, ``result`` what holds for all
+    sites. ``digest`` is the SHA-256 over all of these and what is said of each site, without the time of the answer.
     """
 
     __tablename__ = "site_check"
@@ -33,6 +33,7 @@ class SiteCheck(Base):
     known_at: Mapped[datetime]
     parameters: Mapped[dict[str, Any]]
     sites: Mapped[dict[str, Any]]
+    site_count: Mapped[int]
     layers: Mapped[list[Any]]
     rules: Mapped[dict[str, Any]]
     parameter_rows: Mapped[list[Any]]
@@ -40,6 +41,28 @@ class SiteCheck(Base):
     verdict: Mapped[str]
     result: Mapped[dict[str, Any]]
     digest: Mapped[str]
+
+
+class SiteAnswer(Base):
+    """What a check says of one site; ``answer`` has it whole, the other columns what lists show of it. It is never changed."""
+
+    __tablename__ = "site_answer"
+    __table_args__ = (
+        CheckConstraint("number > 0", name="number"),
+        Index("ix_site_answer_site", "site_check_id", "site", unique=True),
+    )
+
+    # The check is stored when the last of its sites is answered.
+    site_check_id: Mapped[UUID] = mapped_column(
+        ForeignKey("site_check.id", deferrable=True, initially="DEFERRED"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    site: Mapped[str]
+    name: Mapped[str | None]
+    parcel_code: Mapped[str | None]
+    area_m2: Mapped[float]
+    verdict: Mapped[str]
+    answer: Mapped[dict[str, Any]]
 
 
 class RulePack(Base, Recorded):

@@ -41,8 +41,8 @@ PROCESSES: tuple[Process[Any], ...] = (
     Process(
         id=SHEETS,
         title="规划依据图 / Planning-basis sheets",
-        description="批量出具规划依据图,打包为 ZIP / Issues the planning-basis sheets of many parcels into one ZIP archive, to which the result "
-        "links.",
+        description="批量出具规划依据图,打包为 ZIP / Issues the planning-basis sheets of many parcels, or of all sites of site checks, into one ZIP "
+        "archive, to which the result links.",
         inputs=SheetsRequest,
         start=start_sheets,
         outputs={"result": Output("出具结果与压缩包地址 / What was issued, and where the archive is")},

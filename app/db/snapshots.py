@@ -1,0 +1,95 @@
+"""Which state of the database is visible: what was worked out from it holds for as long as nothing is committed.
+
+PostgreSQL decides by its snapshot, which transactions count and which do not, what every statement sees. Two equal
+snapshots therefore see the same rows, whoever writes them: another process, the worker or somebody at a prompt.
+"""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+import anyio
+import psycopg
+from sqlalchemy import URL, func, select
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+__all__ = ["Moment", "SnapshotReader", "visible_moment", "visible_snapshot"]
+
+# Nobody waits longer than this for the answer: without it everything is asked as if nothing were known.
+_PATIENCE_S: Final = 2.0
+_QUERY: Final = "select pg_current_snapshot()::text"
+
+
+class Moment(NamedTuple):
+    """The snapshot that a transaction sees, and the time at which it began."""
+
+    snapshot: str
+    time: datetime
+
+
+_MOMENT: Final = select(func.pg_current_snapshot().cast(Text), func.now())
+
+
+def visible_moment(session: Session) -> Moment:
+    """Return what the statements of a repeatable-read transaction see, and since when."""
+    return Moment(*session.execute(_MOMENT).one())
+
+
+def visible_snapshot(session: Session) -> str:
+    """Return the snapshot that the statements of a repeatable-read transaction see."""
+    return visible_moment(session).snapshot
+
+
+class SnapshotReader:
+    """Asks for the current snapshot over a connection of its own, which holds no transaction open."""
+
+    def __init__(self, url: URL) -> None:
+        self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._connection: psycopg.AsyncConnection[tuple[str]] | None = None
+        self._lock = anyio.Lock()
+        self._begun = 0
+        self._last: str | None = None
+
+    async def current(self) -> str | None:
+        """Return the snapshot of a moment since this was called; None where the database did not say.
+
+        Those who ask while somebody else's question is on its way share the next one.
+        """
+        asked = self._begun
+        async with self._lock:
+            if self._begun > asked:
+                # That question began after this one was asked.
+                return self._last
+            self._begun += 1
+            self._last = await self._ask()
+            return self._last
+
+    async def close(self) -> None:
+        """Close the connection."""
+        async with self._lock:
+            await self._forget()
+
+    async def _ask(self) -> str | None:
+        with anyio.move_on_after(_PATIENCE_S):
+            try:
+                if self._connection is None or self._connection.closed:
+                    self._connection = await self._connect()
+                cursor = await self._connection.execute(_QUERY, prepare=True)
+                row = await cursor.fetchone()
+            except psycopg.Error:
+                # Whoever asks the database next is told what is wrong with it.
+                await self._forget()
+                return None
+            return None if row is None else row[0]
+        await self._forget()
+        return None
+
+    async def _connect(self) -> psycopg.AsyncConnection[tuple[str]]:
+        return await psycopg.AsyncConnection.connect(
+            self._conninfo, autocommit=True, application_name="duogui-snapshots"
+        )
+
+    async def _forget(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
