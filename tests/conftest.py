@@ -163,7 +163,18 @@ def sample_url(cluster: PrivateCluster, cluster_dir: Path, template_database: st
                 engine = make_engine(cluster.create_database(name, template=template_database))
             load_sample(engine, actor="test", bar=lambda _title: nullcontext(lambda _done, _total: None))
             engine.dispose()
+            # Nobody connects to this one, so that it can be copied by whoever changes the sample.
+            with locked(cluster_dir / "create.lock"):
+                cluster.create_database("sample_still", template=name)
     return cluster.database_url(name)
+
+
+@pytest.fixture(scope="session")
+def changeable_sample_url(cluster: PrivateCluster, cluster_dir: Path, sample_url: str) -> str:
+    """Return a database of this worker with the sample zone, which tests may change."""
+    name = f"changeable_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with locked(cluster_dir / "create.lock"):
+        return cluster.create_database(name, template="sample_still")
 
 
 @pytest.fixture(scope="session")

@@ -25,11 +25,12 @@ START_TIMEOUT_S = 60
 
 @dataclass
 class Served:
-    """A service that runs: its address, a key, and the file that gets a line for each request."""
+    """A service that runs: its address, a key, the file that gets a line for each request, and its database."""
 
     url: str
     key: str
     log: Path
+    database_url: str = ""
     seen: int = 0
 
     @property
@@ -62,7 +63,7 @@ def server(
     with layer_of_its_own(engine, "many_parcels", MANY):
         process = subprocess.Popen([sys.executable, SERVER, url, folder, log])
         try:
-            yield Served(address_of(process, log), key, log)
+            yield Served(address_of(process, log), key, log, url)
         finally:
             process.terminate()
             process.wait(30)

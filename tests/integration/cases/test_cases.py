@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import IntegrityError
 
+from app.cases.observing import scan_and_tell
 from app.clock import today
+from app.db.models import EvidenceRun, TableDelivery
+from app.db.sessions import write_session
+from app.imagery.repository import store_run
 from tests.integration.cases.conftest import ROWS, SCANNED_ON, TO_RECOVERY
 from tests.integration.extracts.conftest import CODES, square
 
@@ -118,6 +122,70 @@ def test_a_later_scan_goes_on_with_the_same_case(
     case = client.get(f"/idle-cases/{opened}").json()
     assert (case["stage"], case["history"][-1]["move"]["kind"]) == ("suspect", "insufficient_data")
     assert client.post("/idle-cases", json={"contract_nos": ["HT-1"]}).json()["unchanged"] == [opened]
+
+
+def test_a_case_is_told_when_a_later_scan_no_longer_flags_its_land_and_goes_on(
+    client: TestClient, scanned: Engine, opened: int, contracts: Callable[..., dict[str, Any]]
+):
+    def told(*rows: str, on: date) -> list[int]:
+        contracts(*rows, as_of=on, confirm_drop=True)
+        numbers: list[int] = scan_and_tell(scanned, as_of=on, actor="test")["cases_told"]
+        return numbers
+
+    assert told(*ROWS, on=SCANNED_ON) == []
+    # A supplement moves the start: nothing is idle any more.
+    assert told(ROWS[0].replace("2022-03-01", "2025-12-01"), *ROWS[1:], on=date(2025, 3, 12)) == [opened]
+    case = client.get(f"/idle-cases/{opened}").json()
+    assert (case["stage"], case["scan_kind"], case["is_still_flagged"]) == ("suspect", "not_idle", False)
+    assert "不因此终止" in case["history"][-1]["move"]["reason_zh"]
+    assert case["ended_on"] is None
+    assert told(ROWS[0].replace("2022-03-01", "2025-12-01"), *ROWS[1:], on=date(2025, 3, 13)) == []
+    assert told(*ROWS[1:], on=date(2025, 3, 14)) == [opened]
+    assert client.get("/idle-cases").json()["cases"][0]["scan_kind"] == "not_delivered"
+    # What was true before the last note is no news.
+    assert told(*ROWS, on=SCANNED_ON) == []
+    assert told(*ROWS, on=date(2025, 3, 15)) == [opened]
+    assert client.get("/idle-cases").json()["cases"][0]["is_still_flagged"]
+
+
+def test_a_case_shows_what_imagery_says_of_its_land(client: TestClient, scanned: Engine, opened: int):
+    assert client.get(f"/idle-cases/{opened}").json()["imagery"] is None
+    with write_session(scanned, actor="test") as session:
+        delivery = session.scalars(select(TableDelivery.id)).first()
+        run = EvidenceRun(
+            as_of=SCANNED_ON,
+            input_digest="d",
+            delivery_id=delivery,
+            parameter_rows=[],
+            scenes=[],
+            summary={},
+            is_current=True,
+            started_by="test",
+        )
+        evidence = {
+            "contract_no": "HT-1",
+            "parcel_code": None,
+            "bearing": "supports",
+            "reason_zh": "四期影像均为植被。",
+            "reason_en": "Vegetation on four of four days.",
+            "claims": [],
+            "observations": [{"taken_on": "2024-07-01", "reading": "overgrown"}],
+            "footprints": [],
+            "step": None,
+        }
+        store_run(session, run, [evidence])
+    seen = client.get(f"/idle-cases/{opened}").json()["imagery"]
+    assert (seen["bearing"], seen["as_of"]) == ("supports", "2025-03-10")
+    assert [each["taken_on"] for each in seen["observations"]] == ["2024-07-01"]
+    attached = client.post(
+        f"/idle-cases/{opened}/imagery",
+        json={"on": "2025-03-20"},
+        headers={"If-Match": client.get(f"/idle-cases/{opened}").headers["ETag"]},
+    )
+    assert attached.status_code == 200, attached.text
+    (kept,) = attached.json()["evidence"]
+    assert (kept["method"], kept["says"], kept["text"]) == ("raster", "supports", "四期影像均为植被。")
+    assert kept["data"]["observations"][0]["taken_on"] == "2024-07-01"
 
 
 def test_an_ended_case_is_over_and_the_next_scan_opens_another(

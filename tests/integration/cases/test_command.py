@@ -1,5 +1,6 @@
 """The commands take a case from the clue to recovered land, as docs/idle-land.md writes them."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -79,3 +80,17 @@ def test_letters_ledger_and_plan_are_files_and_lists(run: Any, tmp_path: Any):
     planned = run("plan", "1001:9000", "1001:430121:500", "--officer-days", "20", "--case", "1:use=1001", "--json")
     assert json.loads(planned.output)["cases"][0]["is_taken"] is True
     assert run("plan", "1001:much", "--officer-days", "20").exit_code == 2
+
+
+def test_a_document_is_put_on_the_file_with_its_digest(run: Any, tmp_path: Any):
+    run("open", "HT-1", "--on", SCANNED_ON.isoformat())
+    photo = tmp_path / "现场照片.jpg"
+    photo.write_bytes(b"a photo")
+    done = run("attach", "1", str(photo), "--says", "supports", "--text", "未动工", "--on", "2025-03-20")
+    assert done.exit_code == 0, done.output
+    (kept,) = json.loads(run("show", "1", "--json").output)["evidence"]
+    assert (kept["source"], kept["says"], kept["method"]) == ("现场照片.jpg", "supports", "document")
+    assert kept["sha256"] == hashlib.sha256(b"a photo").hexdigest()
+    assert run("attach", "1", str(photo), "--says", "perhaps").exit_code == 2
+    without = run("attach", "1")
+    assert "evidence" in str(without.exception)

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 from sqlalchemy import Engine
 
+from app.cases import ledger_service
 from app.cases.ledger import COLUMNS
 from app.idle.errors import SourceDropError
 from app.idle.land_scan import scan_land
@@ -45,8 +46,19 @@ def test_the_workbook_has_head_rows_sums_and_what_is_not_a_case_yet(client: Test
     assert sheet["A6"].value == "合计"
     assert sheet.cell(6, names.index("土地价款（万元）") + 2).value == 1000
     suspects = [[cell.value for cell in line] for line in book["疑似线索"].iter_rows(min_row=3)]
-    # The case of HT-1 has ended, so what the scan says of it is a suspicion again.
-    assert [line[1] for line in suspects] == ["HT-1", "HT-2", "HT-4"]
+    # The case of HT-1 ended after the day of the scan, which is no news of it.
+    assert [line[1] for line in suspects] == ["HT-2", "HT-4"]
+    assert suspects[1][9] == "约定动工日期、交地日期"
+
+
+def test_rows_are_as_high_as_their_texts(client: TestClient, opened: int, move: Callable[..., Any]):
+    holder = "某精密部件制造有限责任公司" * 4
+    assert move(opened, "correct", "2025-03-10", facts={"holder": holder}, reason="更名").status_code == 200
+    sheet = load_workbook(io.BytesIO(client.get("/idle-ledger").content)).worksheets[0]
+    (cell,) = [cell for cell in sheet[5] if cell.value == holder]
+    lines = 2 * len(holder) / sheet.column_dimensions[cell.column_letter].width
+    assert lines > 2
+    assert lines * 15 < sheet.row_dimensions[5].height < (lines + 2) * 15
 
 
 def test_the_csv_has_one_row_of_names_and_plain_values(client: TestClient, recovered: int):
@@ -62,6 +74,17 @@ def test_text_that_begins_like_a_formula_is_text(client: TestClient, opened: int
     sheet = load_workbook(io.BytesIO(client.get("/idle-ledger").content)).worksheets[0]
     cell = next(cell for cell in sheet[5] if cell.value == "=1+1")
     assert cell.data_type == "s"
+
+
+def test_rates_of_a_great_many_contracts_are_left_to_a_process_in_both_languages(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(ledger_service, "AT_ONCE", 2)
+    sheet = load_workbook(io.BytesIO(client.get("/idle-ledger").content))["闲置率与供地率"]
+    chinese, english = (cell.value for (cell,) in sheet.iter_rows(min_row=3, max_col=1))
+    assert chinese.startswith("合同超过")
+    assert english.startswith("There are more than")
+    assert all("idle.statistics" in said for said in (chinese, english))
 
 
 def test_an_empty_ledger_is_a_ledger(client: TestClient):

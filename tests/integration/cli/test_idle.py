@@ -48,7 +48,7 @@ def test_a_scan_prints_the_cases_by_kind_and_says_when_nothing_changed(contracts
     run("import", contracts)
     output = " ".join(run("scan", "--as-of", "2026-06-30").stdout.split())
     assert "idle_not_started 1 " in output
-    assert "2 contracts; cases whose code names one parcel 0, none 1, several 0" in output
+    assert "3 contracts; cases whose code names one parcel 0, none 2, several 0" in output
     assert "nothing was changed" in " ".join(run("scan", "--as-of", "2026-06-30").stdout.split())
 
 

@@ -178,6 +178,55 @@ def test_many_sheets_are_one_job_and_one_archive(client: TestClient, town: Engin
         assert opened.read(listed[0]["file"]) == alone.content
 
 
+def test_the_sites_of_checks_are_in_the_archive_beside_the_parcels(client: TestClient, town: Engine):
+    features = [
+        {"type": "Feature", "properties": {}, "geometry": json.loads(shapely.to_geojson(square(x, 0)))} for x in (0, 1)
+    ]
+    checked = client.post("/site-checks", json={"sites": {"type": "FeatureCollection", "features": features}, **AS_OF})
+    check_id = checked.json()["site_check_id"]
+    started = client.post("/extracts", json={"codes": [CODES[3]], "site_checks": [check_id, check_id], "lang": "en"})
+    assert started.status_code == 201, started.text
+    run_job(town, UUID(started.json()["jobID"]), KINDS)
+    results = client.get(f"/jobs/{started.json()['jobID']}/results").json()
+    assert (results["issued"], results["refused"]) == (3, 0)
+    archive = client.get(results["href"].removeprefix("http://127.0.0.1:8000"))
+    with zipfile.ZipFile(io.BytesIO(archive.content)) as opened:
+        listed = list(csv.DictReader(io.StringIO(opened.read("sheets.csv").decode("utf-8-sig"))))
+        assert [row["code"] for row in listed] == [CODES[3], f"{check_id}/site-1", f"{check_id}/site-2"]
+        alone = client.get(f"/site-checks/{check_id}/extract", params={"site": "site-2", "f": "pdf", "lang": "en"})
+        assert opened.read(listed[2]["file"]) == alone.content
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "said"),
+    [
+        ({"lang": "zh"}, 400, "at least one"),
+        ({"site_checks": [str(UUID(int=9))]}, 404, "0009"),
+        ({"codes": ["a"] * 5001}, 400, "5000"),
+    ],
+)
+def test_an_order_of_sheets_that_cannot_be_filled_is_refused_at_once(client: TestClient, body, status, said):
+    answer = client.post("/extracts", json=body)
+    assert answer.status_code == status, answer.text
+    assert said in answer.text
+
+
+def test_the_accuracy_of_a_survey_leaves_a_hard_line_open(client: TestClient, town: Engine):
+    # The red line ends at the second parcel's western border, and is known to half a metre.
+    with write_session(town, actor="test") as session:
+        session.execute(text("update layer set accuracy_m = 0.5 where slug = 'redline'"))
+    first, second, third = (
+        client.get(f"/parcels/{code}/extract", params=AS_OF).json()["statement"] for code in CODES[:3]
+    )
+    (hit,) = first["lines_crossed"]
+    assert (hit["relation"], hit["certainty"], hit["verdict"]) == ("overlap", "certain_hit", "DENY")
+    (near,) = second["lines_crossed"]
+    assert (near["relation"], near["certainty"], near["verdict"]) == ("near", "possible_hit", "REVIEW")
+    assert near["area_m2"] == 0
+    assert "redline" not in [item["layer"] for item in second["clear"]]
+    assert [item["relation"] for item in third["lines_crossed"]] == []
+
+
 def test_a_job_that_is_stopped_leaves_no_archive(town: Engine, tmp_path: Path):
     archive_id = UUID(int=1)
     inputs = {

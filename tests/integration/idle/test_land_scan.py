@@ -8,7 +8,9 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pytest
+import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from typer.testing import CliRunner
@@ -23,9 +25,12 @@ from app.jobs.kinds import LAND_SCAN, JobRun
 from app.jobs.kinds import scan_land as run_scan_job
 from app.keys.access import Scope
 from app.keys.service import create_key
+from app.layers.delivery import ImportRequest
+from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings, get_settings
 from gis.performance import load_tier_policies
+from gis.supervision import Topic
 
 FOLDER = Path(str(resources.files("sample_layers"))) / "data"
 DAY = date(2026, 6, 30)
@@ -328,3 +333,77 @@ def test_the_command_scans_evaluates_lists_and_marks(command):
     listed = json.loads(command("list", "per_mu", "--year", "2025", "--json"))
     assert [each["measures"]["tier"] for each in listed["findings"]] == ["B", "B", "D"]
     assert "graded" in command("list", "per_mu")
+
+
+@pytest.fixture
+def placed(fresh_engine: Engine, tmp_path: Path) -> Engine:
+    """Return a database with parcels, one code of which two carry, and the land of an approval."""
+    square = [shapely.box(113 + place * 0.01, 28, 113.005 + place * 0.01, 28.005) for place in range(5)]
+    layers = {
+        "parcels": ("parcel", {"parcel_code": ["P1", "P2", "P3", "P3"]}, square[:4]),
+        "approvals": ("reference", {"feature_code": ["A1"]}, square[4:]),
+    }
+    for slug, (kind, columns, shapes) in layers.items():
+        path = tmp_path / f"{slug}.gpkg"
+        gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490").to_file(path)
+        request = ImportRequest(path=path, to=slug, kind=kind, publish=True, valid_from=date(2024, 1, 1))
+        import_file(fresh_engine, request, actor="test", today=DAY)
+    return fresh_engine
+
+
+def test_findings_lie_on_their_land_and_are_a_layer_that_names_no_firm(placed, deliver, tmp_path):
+    deliver(
+        "enterprises",
+        "统一社会信用代码,企业名称,宗地代码,最近用电月份,是否失联",
+        "1,甲厂,P1;P2,2024-01,是",
+        "2,乙厂,P3,2024-01,是",
+    )
+    deliver("firm_years", "统一社会信用代码,年度,是否年报", *(f"{c},{y},否" for c in "12" for y in (2023, 2024)))
+    deliver("approvals", "批准文号,批准日期,批准面积(公顷)", "A1,2022-01-01,1", "A2,2022-01-01,1")
+    scan_land(placed, topics=["zombie", "unsupplied"], as_of=DAY, actor="test")
+    with TestClient(create_app(Settings(data_dir=tmp_path), placed), base_url="http://localhost") as client:
+        path = "/collections/land_findings/items"
+        public = client.get(path, params={"topic": "zombie"})
+        assert "甲厂" not in public.text
+        assert {"subject", "reason_zh", "measures"}.isdisjoint(public.json()["features"][0]["properties"])
+        key = headers(placed, Scope.READ)
+        zombies = _subjects(client.get(path, params={"topic": "zombie"}, headers=key))
+        assert shapely.equals(
+            zombies["1"], shapely.union_all([shapely.box(x, 28, x + 0.005, 28.005) for x in (113, 113.01)])
+        )
+        assert zombies["2"] is None, "a code that two parcels carry names neither"
+        approvals = _subjects(client.get(path, params={"topic": "unsupplied"}, headers=key))
+        assert approvals["A1"].bounds == pytest.approx((113.04, 28, 113.045, 28.005), abs=1e-9)
+        assert approvals["A2"] is None
+        legend = client.get("/collections/land_findings/legend").json()
+        assert legend["property"] == "topic"
+        assert {each["value"] for each in legend["entries"]} == {topic.value for topic in Topic}
+
+
+def test_a_moved_parcel_makes_another_scan_of_the_same_findings(placed, deliver, tmp_path):
+    deliver("temporary_uses", "临时用地批准文号,宗地代码,起始日期,终止日期", "L1,P1,2023-05-31,2025-05-31")
+    first = scan_land(placed, topics=["temporary_use"], as_of=DAY, actor="test")["topics"]["temporary_use"]
+    path = tmp_path / "moved.gpkg"
+    frame = gpd.read_file(tmp_path / "parcels.gpkg")
+    frame.set_geometry(frame.translate(0, 0.001)).to_file(path)
+    request = ImportRequest(path=path, to="parcels", kind="parcel", publish=True, valid_from=date(2025, 1, 1))
+    import_file(placed, request, actor="test", today=DAY)
+    again = scan_land(placed, topics=["temporary_use"], as_of=DAY, actor="test")["topics"]["temporary_use"]
+    assert again["is_new"]
+    assert again["land_scan_id"] != first["land_scan_id"]
+
+
+def _subjects(answer: Any) -> dict[str, Any]:
+    return {
+        each["properties"]["subject"]: None if each["geometry"] is None else shapely.geometry.shape(each["geometry"])
+        for each in answer.json()["features"]
+    }
+
+
+def test_a_row_that_was_refused_is_listed_as_a_fault_with_what_was_found(fresh_engine, deliver):
+    deliver("contracts", "合同编号,约定动工日期,应动工面积(平方米)", "C1,2024-01-01,100", "C2,2024-01-01,-5")
+    scan_land(fresh_engine, topics=["data_fault"], as_of=DAY, actor="test")
+    (refused,) = (each for each in found(fresh_engine, "data_fault").values() if each["kind"] == "row_rejected")
+    assert "-5" in refused["reason_zh"]
+    assert "数据不足" in refused["reason_zh"]
+    assert refused["measures"]["合同编号"] == "C2"

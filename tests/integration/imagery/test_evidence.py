@@ -292,6 +292,29 @@ def test_scenes_are_public_and_evidence_needs_a_key(client: TestClient, collecte
     assert (unknown.status_code, unknown.json()["type"].rpartition(":")[2]) == (404, "no-evidence")
 
 
+def test_a_scene_is_drawn_around_the_land_for_who_has_a_key(client: TestClient, collected: Engine, tmp_path: Path):
+    key = headers(collected, Scope.READ)
+    seen = client.get("/land-evidence/C1", headers=key).json()["observations"][0]
+    path = f"/imagery-scenes/{seen['scene_id']}/picture"
+    assert client.get(path, params={"contract_no": "C1"}).status_code == 401
+    drawn = client.get(path, params={"contract_no": "C1"}, headers=key)
+    assert (drawn.status_code, drawn.headers["content-type"]) == (200, "image/png")
+    assert drawn.content.startswith(b"\x89PNG")
+    assert len(drawn.content) < 20_000
+    again = client.get(path, params={"contract_no": "C1"}, headers={**key, "If-None-Match": drawn.headers["etag"]})
+    assert again.status_code == 304
+    # The next parcel, of another level, is another picture; a code without a parcel has none.
+    assert client.get(path, params={"contract_no": "C2"}, headers=key).content != drawn.content
+    for contract, kind in (("C5", "no-picture"), ("C9", "no-evidence")):
+        refused = client.get(path, params={"contract_no": contract}, headers=key)
+        assert (refused.status_code, refused.json()["type"].rpartition(":")[2]) == (404, kind)
+    assert client.get("/imagery-scenes/99999/picture?contract_no=C1", headers=key).status_code == 404
+    write(tmp_path / seen["source"], (0.1, 0.1, 0.1, 0.1))
+    changed = client.get(path, params={"contract_no": "C1"}, headers=key)
+    assert changed.status_code == 409
+    assert str(tmp_path) not in changed.json()["detail"]
+
+
 def test_evidence_comes_in_pages_that_lose_nothing(client: TestClient, collected: Engine):
     key = headers(collected, Scope.READ)
     seen: list[str] = []

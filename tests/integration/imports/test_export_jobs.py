@@ -1,5 +1,6 @@
 """A file that takes longer to write than a client waits is ordered, followed as a job and fetched."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -71,3 +72,29 @@ def test_a_file_needs_a_key_and_is_not_kept_for_ever(layer, client, serve, work,
     gone = client.get(f"/exports/{job}/file")
     assert (gone.status_code, gone.json()["type"].rsplit(":", 1)[-1]) == (410, "export-gone")
     assert client.get("/exports/00000000-0000-0000-0000-000000000000/file").status_code == 404
+
+
+def test_an_order_is_for_the_features_that_a_condition_a_day_and_a_moment_choose(layer, client, work):
+    condition = {"op": "=", "args": [{"property": "land_use_code"}, "0601"]}
+    for body, count in (
+        ({"filter": "land_use_code = '0701' AND parcel_code <> 'P0'"}, 4),
+        ({"filter": json.dumps(condition), "filter-lang": "cql2-json"}, 5),
+        ({"as-of": "1990-01-01"}, 0),
+        ({"known-at": "1990-01-01"}, 0),
+        ({"as-of": "2999-01-01", "known-at": "2999-01-01T00:00:00Z"}, 10),
+    ):
+        answer = order(client, **body)
+        assert answer.status_code == 201, answer.text
+        work(answer.json()["jobID"])
+        assert client.get(f"/jobs/{answer.json()['jobID']}/results").json()["count"] == count, body
+
+
+def test_an_order_whose_condition_day_or_moment_means_nothing_is_refused(layer, client):
+    for body, said in (
+        ({"filter": "colour = 'red'"}, "filter"),
+        ({"as-of": "1.1.2026"}, "as-of"),
+        ({"known-at": "2026-01-01T00:00:00"}, "known-at"),
+        ({"as-of": "2026-01-01", "datetime": "2026-01-01"}, "as-of"),
+    ):
+        answer = order(client, **body)
+        assert (answer.status_code, said in answer.text) == (400, True), answer.text

@@ -1,6 +1,9 @@
 """Layers over HTTP: what changed between versions, where they are known, what is said of them."""
 
+import json
+
 import pytest
+import shapely
 from sqlalchemy import text
 
 from app.keys.access import Scope
@@ -32,6 +35,14 @@ def test_what_changed_is_paged_by_key_with_the_counts_first(client, two_versions
         ("P3", "attributes_changed"),
         ("P5", "attributes_changed"),
     ]
+
+
+def test_where_a_changed_feature_is_or_was_is_told_when_asked(client, two_versions):
+    plain = client.get("/layers/parcels/diff?from=1&to=2&limit=1").json()["features"]
+    (gone,) = client.get("/layers/parcels/diff?from=1&to=2&limit=1&geometry=true").json()["features"]
+    assert "geometry" not in plain[0]
+    assert gone["geometry"]["type"] == "MultiPolygon"
+    assert shapely.from_geojson(json.dumps(gone["geometry"])).equals(square(0))
 
 
 def test_a_difference_has_an_etag_and_names_what_is_missing(client, two_versions):

@@ -7,9 +7,10 @@ from sqlalchemy import Engine, text
 from app.db.models import Job
 from app.db.sessions import read_session, write_session
 from app.jobs import service
-from app.jobs.errors import JobFinishedError, JobNotFoundError, JobOfAnotherError, PageTokenError
+from app.jobs.errors import JobFinishedError, JobNotFoundError, JobOfAnotherError
 from app.jobs.repository import JobFilter
 from app.keys.access import Actor, Scope
+from app.page_tokens import PageTokenError
 
 
 def test_a_job_and_its_queue_entry_are_stored_together_or_not_at_all(

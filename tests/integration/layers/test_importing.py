@@ -4,14 +4,17 @@ import json
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyproj
 import pytest
 import shapely
 
 from app.db.sessions import read_session, write_session
+from app.layers.delivery import read_coverage
 from app.layers.differences import compare_versions
 from app.layers.errors import DeliveryRefusedError, LayerNotFoundError, NotADraftError
 from app.layers.publishing import discard_draft, publish_draft
 from app.layers.repository import require_layer, version_in_force
+from gis.crs import from_area_plane, project_geometries, to_area_plane
 
 from .conftest import TODAY, rows, square
 
@@ -143,7 +146,7 @@ def test_a_file_without_crs_is_refused_unless_one_is_given(delivery, load, fresh
         ({"mapping": {"colour": "code"}}, "colour is no field to map to"),
         ({"kind": "castle"}, "no kind 'castle'"),
         ({"to": "Wrong-Slug"}, "cannot name a layer"),
-        ({"to": "findings"}, "leave clearance_items, findings, idle_cases"),
+        ({"to": "findings"}, "leave clearance_items, findings, idle_cases, land_findings"),
         ({"source_layer": "other"}, "no layer 'other'"),
     ],
 )
@@ -212,6 +215,15 @@ def test_control_areas_get_their_zone_their_pieces_and_their_coverage(delivery, 
     ((area,),) = rows(fresh_engine, "select sum(area_ellipsoid_m2) from control_area")
     assert piece_area == pytest.approx(area, rel=1e-9)
     assert rows(fresh_engine, "select ST_XMin(coverage) from layer_version") == [(112.9,)]
+
+
+def test_the_long_edges_of_a_coverage_stay_where_the_file_has_them(delivery):
+    drawn = shapely.box(540_000, 3_105_000, 562_000, 3_125_000)
+    coverage = read_coverage(delivery([{"geometry": drawn}], "coverage.gpkg", crs="EPSG:4547"))
+    # The area plane draws straight from vertex to vertex; its lines are followed every ten metres.
+    as_measured = from_area_plane(shapely.segmentize(to_area_plane([coverage]), 10))
+    reached = project_geometries(as_measured, pyproj.CRS("EPSG:4547"))[0]
+    assert shapely.symmetric_difference(reached, drawn).area < 20
 
 
 def test_a_plan_is_known_where_its_zones_are(delivery, load, fresh_engine):

@@ -22,6 +22,8 @@ from app.db.models import (
     Finding,
     IdleCase,
     IdleScan,
+    LandFinding,
+    LandScan,
     Layer,
     LayerVersion,
     Parcel,
@@ -46,6 +48,7 @@ COLLECTIONS = (
     "roads_rivers",
     "findings",
     "idle_cases",
+    "land_findings",
     "plan_patches",
     "plan_cells",
     "plan_faults",
@@ -58,11 +61,14 @@ COUNTS = {
     "roads_rivers": 1,
     "findings": 3,
     "idle_cases": 3,
+    "land_findings": 2,
     "plan_patches": 2,
     "plan_cells": 2,
     "plan_faults": 1,
     "clearance_items": 1,
 }
+# A case and a finding whose parcel is not found have none.
+WITH_GEOMETRY = {**COUNTS, "idle_cases": 2, "land_findings": 1}
 RECORDED: dict[str, Any] = {"recorded_by": "city"}
 RUN_FACTS: dict[str, Any] = {
     "as_of": date(2026, 6, 30),
@@ -201,6 +207,7 @@ def build_city(engine: Engine) -> None:
         session.flush()
         _add_findings(session, parcels, current, redline)
         _add_idle_cases(session, current)
+        _add_land_findings(session, current)
         _add_plan_patches(session)
         _add_plan_faults(session)
         _add_clearance(session)
@@ -343,6 +350,46 @@ def _add_idle_cases(session: Session, version: LayerVersion) -> None:
         for target in targets.order_by(Parcel.row_id):
             session.add(_idle_case(scan, target.feature_id, target))
         session.add(_idle_case(scan, "missing", None))
+
+
+def _add_land_findings(session: Session, version: LayerVersion) -> None:
+    """Add evaluations of two years, of which a map shows the last: one firm on the second parcel, one without land."""
+    target = session.scalars(
+        select(Parcel).where(
+            Parcel.layer_version_id == version.id, Parcel.feature_id == "p1", Parcel.superseded_at.is_(None)
+        )
+    ).one()
+    for year in ("2024", "2025"):
+        scan = LandScan(
+            topic="per_mu",
+            period=year,
+            as_of=date(int(year), 12, 31),
+            input_digest="d",
+            catalog_version="1",
+            summary={},
+            is_current=True,
+            started_by="city",
+        )
+        session.add(scan)
+        session.flush()
+        for number, place in enumerate((target, None)):
+            session.add(
+                LandFinding(
+                    land_scan_id=scan.id,
+                    feature_id=f"per_mu-{year}-{number}",
+                    topic="per_mu",
+                    subject=f"{SECRETS[2]}{number}",
+                    kind="graded",
+                    parcel_codes=[] if place is None else [str(place.parcel_code)],
+                    reason_zh=f"{SECRETS[2]}：D 类",
+                    reason_en="class D",
+                    article="浙政发〔2018〕5号",
+                    missing=[],
+                    measures={"name": SECRETS[2]},
+                    parameter_rows=[],
+                    geom=None if place is None else place.geom,
+                )
+            )
 
 
 def _add_plan_patches(session: Session) -> None:

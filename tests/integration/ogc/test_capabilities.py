@@ -106,7 +106,7 @@ def test_queryables_are_a_json_schema_of_scalar_properties(client: TestClient, c
     assert schema["properties"]
     geometry = schema["properties"].pop("geometry")
     assert (geometry["format"], geometry["x-ogc-role"]) == ("geometry-any", "primary-geometry")
-    assert {item["type"] for item in schema["properties"].values()} <= {"string", "number", "integer"}
+    assert {item["type"] for item in schema["properties"].values()} <= {"string", "number", "integer", "boolean"}
 
 
 def test_api_document_is_valid_openapi_3_0(client: TestClient) -> None:
@@ -199,12 +199,21 @@ def test_a_new_installation_has_empty_results_and_nothing_else(fresh_engine: Eng
         assert [(item["id"], item["duogui"]["feature_count"], item["extent"]) for item in listed] == [
             ("findings", 0, {}),
             ("idle_cases", 0, {}),
+            ("land_findings", 0, {}),
             ("plan_patches", 0, {}),
             ("plan_cells", 0, {}),
             ("plan_faults", 0, {}),
             ("clearance_items", 0, {}),
         ]
-        for name in ("findings", "idle_cases", "plan_patches", "plan_cells", "plan_faults", "clearance_items"):
+        for name in (
+            "findings",
+            "idle_cases",
+            "land_findings",
+            "plan_patches",
+            "plan_cells",
+            "plan_faults",
+            "clearance_items",
+        ):
             assert client.get(f"/collections/{name}/items").json()["features"] == []
             assert client.get(f"/collections/{name}/tiles/WebMercatorQuad/0/0/0").status_code == 204
             assert client.get(f"/collections/{name}/tiles/WebMercatorQuad?f=tilejson").status_code == 200

@@ -25,7 +25,7 @@ from gis.formats.writing import FORMATS
 
 from .city import COLLECTIONS, COUNTS, HOLDER, SECRETS, SOUTH, STEP, WEST
 
-GEOMETRYLESS = {"idle_cases"}
+GEOMETRYLESS = {"idle_cases", "land_findings"}
 
 
 def fetch(client: TestClient, collection: str, **query: str) -> bytes:

@@ -11,8 +11,22 @@ from sqlalchemy.orm import Session
 
 from app.db.models import CheckRun, Layer, LayerVersion, Parcel
 
-from .city import COLLECTIONS, COUNTS, STEP, add_layer, add_run, make_finding
+from .city import (
+    COLLECTIONS,
+    COUNTS,
+    HOLDER,
+    STEP,
+    add_layer,
+    add_run,
+    find_version,
+    layer_of_its_own,
+    make_finding,
+    parcel,
+)
 from .conftest import LOCAL
+from .test_serving import counted_statements
+
+EPSG_4490 = "http://www.opengis.net/def/crs/EPSG/0/4490"
 
 
 @pytest.fixture
@@ -265,3 +279,37 @@ def test_a_feature_of_two_current_runs_is_ambiguous(client: TestClient, second_c
     assert answer.status_code == 409
     assert answer.json()["type"] == "urn:duogui:problem:ambiguous-feature"
     assert "check_run_id" in answer.json()["detail"]
+
+
+def test_a_page_that_has_not_changed_is_not_read_again(client: TestClient, city_engine: Engine) -> None:
+    with layer_of_its_own(city_engine, "tagged_pages", 3) as slug:
+        path = f"/collections/{slug}/items?limit=2"
+        first = client.get(path)
+        tag = {"If-None-Match": first.headers["ETag"]}
+        with counted_statements(city_engine) as statements:
+            unchanged = client.get(path, headers=tag)
+        assert (unchanged.status_code, unchanged.content, unchanged.headers["ETag"]) == (304, b"", tag["If-None-Match"])
+        assert len(statements) == 1
+        others = (f"/collections/{slug}/items?limit=3", f"/collections/{slug}/items?limit=2&crs={EPSG_4490}")
+        assert [client.get(other, headers=tag).status_code for other in others] == [200, 200]
+        assert client.get(path, headers=tag | {"Accept": "text/html"}).status_code == 200
+        with Session(city_engine) as session, session.begin():
+            version = find_version(session, slug)
+            session.add(parcel(version, 0, 0, feature_id="another"))
+        changed = client.get(path, headers=tag)
+    assert (changed.status_code, changed.json()["numberMatched"]) == (200, 4)
+
+
+def test_what_a_key_shows_has_a_tag_of_its_own(client: TestClient, key_client: TestClient) -> None:
+    path = "/collections/parcels/items?limit=1"
+    tag = {"If-None-Match": client.get(path).headers["ETag"]}
+    shown = key_client.get(path, headers=tag)
+    assert shown.status_code == 200
+    assert HOLDER in shown.text
+
+
+def test_a_page_of_results_is_read_again_after_every_commit(client: TestClient, city_engine: Engine) -> None:
+    path = "/collections/idle_cases/items"
+    first = client.get(path).headers["ETag"]
+    with layer_of_its_own(city_engine, "a_commit", 1):
+        assert client.get(path).headers["ETag"] != first

@@ -1,7 +1,10 @@
 """Absolute links, proxies, other origins, request ids, HEAD and compression."""
 
+import gzip
+import re
 from collections.abc import Callable
 
+import cramjam
 import pytest
 from fastapi.testclient import TestClient
 
@@ -117,10 +120,29 @@ def test_a_request_keeps_its_own_id_where_it_has_a_plain_one(client: TestClient)
         assert len(made) == 32
 
 
-def test_large_answers_are_compressed_for_who_asks(client: TestClient) -> None:
-    path = "/collections/parcels/items?limit=25"
-    assert client.get(path, headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in client.get(path, headers={"Accept-Encoding": "identity"}).headers
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0.5", "br"), ("br;q=0, gzip", "gzip"), ("br;q=0", "")],
+)
+@pytest.mark.parametrize("path", ["/collections/parcels/items?limit=25", "/openapi.json"])
+def test_large_answers_are_compressed_for_who_asks(client: TestClient, accepted: str, encoding: str, path: str) -> None:
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    with client.stream("GET", path, headers={"Accept-Encoding": accepted}) as answer:
+        sent = b"".join(answer.iter_raw())
+    assert answer.headers.get("content-encoding", "") == encoding
+    assert "Accept-Encoding" in answer.headers["vary"]
+    read = {"br": cramjam.brotli.decompress, "gzip": gzip.decompress, "": lambda raw: raw}[encoding]
+    assert _without_time(bytes(read(sent))) == _without_time(plain.content)
+    assert len(sent) < len(plain.content) / 2 or not encoding
+
+
+def _without_time(text: bytes) -> bytes:
+    return re.sub(rb'"timeStamp":"[^"]*"', b"", text)
+
+
+def test_small_answers_are_sent_as_they_are(client: TestClient) -> None:
+    assert "content-encoding" not in client.get("/healthz", headers={"Accept-Encoding": "br, gzip"}).headers
 
 
 def test_metrics_count_requests_by_the_template_of_their_route(client: TestClient) -> None:

@@ -18,8 +18,8 @@ from .city import COLLECTIONS
 from .conftest import make_settings
 
 # Pages and files rather than resources of the API: what they refuse is for a person to read.
-PAGES = {"/map", "/map/", "/map/assets/{name}"}
-OPEN_TO_ALL = {"/healthz", "/readyz"}
+PAGES = {"/map", "/map/", "/map/settings", "/map/assets/{name}"}
+OPEN_TO_ALL = {"/session", "/healthz", "/readyz"}
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:

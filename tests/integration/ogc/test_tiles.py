@@ -19,6 +19,7 @@ DRAWN = {
     "roads_rivers": 1,
     "findings": 3,
     "idle_cases": 2,
+    "land_findings": 1,
     "plan_patches": 2,
     "plan_cells": 2,
     "plan_faults": 1,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +13,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from app.db.sessions import read_session, write_session
+from app.jobs.kinds import KINDS
+from app.jobs.runner import run_job
 from app.keys.access import Scope
 from app.keys.service import create_key
 from app.layers.delivery import ImportRequest
@@ -130,6 +133,20 @@ def test_what_is_kept_is_what_was_told(published: Engine, deliver: Deliver):
     assert told["conflict"] == 0
     with pytest.raises(BranchRefusedError, match="was kept by chief already"):
         keep_branch(published, branch["plan_branch_id"], actor="chief")
+
+
+def test_a_branch_is_opened_and_kept_as_jobs_over_http(published: Engine, deliver: Deliver, client: TestClient):
+    deliver("city", squares(), codes=codes(["R2", "E2", "E2", "E2"]), publish=False)
+    with write_session(published, actor="test") as session:
+        client.headers["X-API-Key"] = create_key(session, "writer", Scope.WRITE)
+    opened = client.post("/plan-branches", json={"plans": ["city", "land"], "layer": "city"}).json()
+    run_job(published, UUID(opened["id"]), KINDS)
+    branch = client.get(f"/jobs/{opened['id']}/results").json()
+    assert branch["delta"]["patches"]["gone"] == {"conflict": {"count": 1, "area_m2": pytest.approx(1e4, abs=1)}}
+    kept = client.post(f"/plan-branches/{branch['plan_branch_id']}/keep", json={}).json()
+    run_job(published, UUID(kept["id"]), KINDS)
+    assert client.get(f"/jobs/{kept['id']}").json()["status"] == "successful"
+    assert client.get(f"/plan-branches/{branch['plan_branch_id']}").json()["status"] == "kept"
 
 
 def test_a_moved_line_from_a_file_goes_with_its_branch(published: Engine, tmp_path: Path):

@@ -82,6 +82,13 @@ def test_every_table_closes_in_every_unit_on_the_compared_area(sample_engine: En
     matrix = stored["summary"]["matrices"][0]["areas"]
     assert sum(item[f"area_{unit}"] for item in stored["summary"]["classes"]) == pytest.approx(total, abs=1e-6)
     assert sum(cell[f"area_{unit}"] for line in matrix for cell in line) == pytest.approx(total, abs=1e-6)
+    plans = stored["summary"]["plan_areas"]
+    assert [each["plan"] for each in plans] == ["city_plan", "land_use_plan"]
+    for each, sums in zip(plans, (matrix, zip(*matrix, strict=True)), strict=True):
+        assert sum(item[f"area_{unit}"] for item in each["statuses"]) == pytest.approx(total, abs=1e-6)
+        # Each is the margin of the matrix, but for its own rounding.
+        margin = [sum(cell[f"area_{unit}"] for cell in line) for line in sums]
+        assert [item[f"area_{unit}"] for item in each["statuses"]] == pytest.approx(margin, abs=0.05)
 
 
 def test_each_planted_parcel_lies_in_patches_of_its_classes(sample_engine: Engine):
@@ -117,7 +124,7 @@ def test_a_comparison_is_repeated_from_what_is_stored_and_its_patches_tell_of_th
     again = compare(two_plans, plans=["city", "land"], as_of=TODAY, actor="test")
     assert (first["is_new"], again["is_new"]) == (True, False)
     assert again["plan_comparison_id"] == first["plan_comparison_id"]
-    (patch,) = rows(two_plans, "select * from plan_patch")
+    (patch,) = rows(two_plans, "select * from plan_patch where conflict_class <> 'agreed_construction'")
     assert patch["conflict_class"] == "conflict"
     assert patch["plan_codes"] == ["R2", "1100"]
     assert patch["overlap_class"] == "real"
@@ -212,7 +219,21 @@ def test_the_patches_are_a_collection_with_a_legend_and_tiles(client: TestClient
     assert properties["area_ha"] == pytest.approx(properties["area_m2"] / 10_000, abs=1e-4)
     legend = client.get("/collections/plan_patches/legend").json()
     assert legend["property"] == "conflict_class"
-    assert [entry["value"] for entry in legend["entries"]] == ["conflict", "contradiction", "gap"]
+    assert [entry["value"] for entry in legend["entries"]] == [
+        "conflict",
+        "contradiction",
+        "gap",
+        "agreed_construction",
+    ]
+    hatches = [entry["hatch"] for entry in legend["entries"]]
+    assert None not in hatches
+    assert len(set(hatches)) == 4
+    sld = client.get("/styles/plan_patches", params={"f": "sld"}).text
+    assert sld.count("<se:GraphicFill>") == len(hatches)
+    assert len({line.split("<")[0] for line in sld.split("<se:WellKnownName>")[1:]}) == len(hatches)
+    qml = client.get("/styles/plan_patches", params={"f": "qml"}).text
+    drawn = {name for name in ("b_diagonal", "diagonal_x", "dense6", "horizontal") if f'v="{name}"' in qml}
+    assert len(drawn) == len(hatches)
     middle = shapely.from_geojson(json.dumps(page["features"][0]["geometry"])).representative_point()
     tile = morecantile.tms.get("WebMercatorQuad").tile(middle.x, middle.y, 15)
     answer = client.get(f"/collections/plan_patches/tiles/WebMercatorQuad/{tile.z}/{tile.y}/{tile.x}")

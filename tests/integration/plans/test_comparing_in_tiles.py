@@ -103,6 +103,23 @@ def test_a_comparison_that_is_cancelled_after_some_tiles_leaves_nothing(fresh_en
             assert connection.scalar(text(f"select count(*) from {table}")) == 0, table
 
 
+@pytest.mark.parametrize(
+    "stop", [comparing.CUT - 10, comparing.CUT, comparing.MERGED, comparing.SUMMED, comparing.CARRIED]
+)
+def test_a_comparison_can_be_cancelled_after_its_last_tile(fresh_engine: Engine, layers, in_tiles: None, stop: int):
+    done: list[int] = []
+    with pytest.raises(ComparisonCancelledError):
+        compared(
+            fresh_engine,
+            progress=lambda step, total: done.append(step),
+            cancelled=lambda: bool(done) and done[-1] >= stop,
+        )
+    assert stop <= done[-1] < stop + 40
+    with fresh_engine.connect() as connection:
+        for table in ("plan_comparison", "plan_patch", "plan_cell_segment", "plan_comparison_state"):
+            assert connection.scalar(text(f"select count(*) from {table}")) == 0, table
+
+
 def test_of_two_who_ask_the_same_the_first_to_finish_is_kept(differing_plans: Engine, monkeypatch: pytest.MonkeyPatch):
     lines = ["line"]
     take_turn, others = service.repository.take_turn, []

@@ -76,12 +76,12 @@ def test_a_planner_goes_from_two_shapefiles_to_a_published_blueprint_by_the_comm
     def said(start: str) -> str:
         return next(output for line, output in outputs.items() if line.startswith(start))
 
-    assert "68 proposed, 2 still open" in said("duogui register propose")
+    assert "68 proposed, 53 still open" in said("duogui register propose")
     assert "67 would be changed; nothing was" in next(each for line, each in outputs.items() if "--dry-run" in line)
-    assert "70 patches selected, 70 changed" in next(each for line, each in outputs.items() if "applied" in line)
+    assert "121 patches selected, 121 changed" in next(each for line, each in outputs.items() if "applied" in line)
     rows = list(openpyxl.load_workbook(folder / "台账.xlsx").active.values)
     state = rows[0].index("协调状态")
-    assert [row[state] for row in rows[1:]].count("已落图") == 70
+    assert [row[state] for row in rows[1:]].count("已落图") == 121
     zones = gpd.read_file(folder / "一张蓝图.gpkg")
     assert zones["zone_code"].notna().all()
     assert not zones.geometry.is_empty.any()
@@ -122,7 +122,7 @@ def test_a_planner_goes_from_a_comparison_to_a_published_blueprint_over_http(fol
         return next(answer for line, answer in answers.items() if line.startswith(start))
 
     assert answered("POST /plan-comparisons/1/proposals")["proposed"] == 68
-    assert len(answered("POST /plan-comparisons/1/patches/search")["patches"]) == 2
+    assert len(answered("POST /plan-comparisons/1/patches/search")["patches"]) == 51
     assert answered("GET /plan-comparisons/1/balance")["states"][3]["patches"] == 68
     units = answered("POST /plan-comparisons/1/units")
     assert sum(row["area"]["area_m2"] for row in units["rows"]) == pytest.approx(units["compared_area"]["area_m2"])

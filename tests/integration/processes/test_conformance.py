@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from app.ogc.evidence import load_evidence
 from app.ogc.processes.catalog import PROCESSES
 
 from .conftest import URL
@@ -198,3 +199,10 @@ def test_job_list_success_and_its_parameters(client: TestClient, run_jobs: Calla
         "x=1",
     ):
         assert client.get(f"/jobs?{query}").status_code == 400, query
+
+
+def test_the_evidence_that_the_service_shows_names_these_tests() -> None:
+    (shown,) = (suite for suite in load_evidence()["suites"] if suite["id"] == "processes-1")
+    here = [name for name in globals() if name.startswith("test_")][:-1]
+    assert shown["rules"] == [name.removeprefix("test_").replace("_", " ") for name in here]
+    assert (shown["passed"], shown["failed"]) == (len(here), 0)

@@ -13,8 +13,8 @@ from sqlalchemy import Engine, text
 
 from app.db.sessions import read_session
 from app.demo import load_sample, sample_folder
+from app.site_checks.computing import compute
 from app.site_checks.questions import Question
-from app.site_checks.service import compute
 from app.site_checks.sites import sites_of_file
 
 EXPECTED = json.loads((sample_folder() / "expected.json").read_text(encoding="utf-8"))
@@ -139,7 +139,7 @@ def test_loading_the_sample_again_changes_nothing(sample_engine: Engine):
     before = rows(sample_engine, "select count(*) as n, max(id) as last from layer_version")
     again = load_sample(sample_engine, actor="test", bar=lambda _title: nullcontext(lambda _done, _total: None))
     assert not any(layer.is_new for layer in again.layers)
-    assert (again.check["is_new"], again.scan["is_new"]) == (False, False)
+    assert (again.check["is_new"], again.scan["is_new"], again.evidence["is_new"]) == (False, False, False)
     assert rows(sample_engine, "select count(*) as n, max(id) as last from layer_version") == before
 
 
@@ -157,12 +157,9 @@ def test_a_site_on_the_red_line_is_told_so_in_both_languages(sample_engine: Engi
     ]
     site = tmp_path / "site.geojson"
     gpd.GeoDataFrame(geometry=[shapely.from_wkb(wkb)], crs="EPSG:4326").to_file(site)
-    answer = site_check(sample_engine, site)
+    (answer,) = site_check(sample_engine, site)
     (finding,) = [
-        finding
-        for layer in answer["sites"][0]["layers"]
-        if layer["layer"] == "ecological_redline"
-        for finding in layer["findings"]
+        finding for layer in answer["layers"] if layer["layer"] == "ecological_redline" for finding in layer["findings"]
     ]
     assert answer["verdict"] == "DENY"
     assert finding["verdict"] == "DENY"
@@ -171,19 +168,20 @@ def test_a_site_on_the_red_line_is_told_so_in_both_languages(sample_engine: Engi
     assert "red line" in finding["text_en"].lower()
 
 
-def site_check(engine: Engine, path: Path, **question: Any) -> dict[str, Any]:
+def site_check(engine: Engine, path: Path, **question: Any) -> list[dict[str, Any]]:
     """Answer the sites of a file without storing anything."""
     asked = Question(as_of=date.fromisoformat(EXPECTED["as_of"]), **question)
     with read_session(engine) as session:
-        return compute(session, sites_of_file(path, crs=None, county_code=None), asked).result
+        _, sites = compute(session, sites_of_file(path, crs=None, county_code=None), asked)
+    return sites
 
 
 def test_the_planted_project_has_the_planted_areas_and_red_line(sample_engine: Engine):
     planted = EXPECTED["site"]
-    answer = site_check(sample_engine, sample_folder() / "项目用地.txt", use_code="1001")
+    sites = site_check(sample_engine, sample_folder() / "项目用地.txt", use_code="1001")
     found = {
         (plot["plot"], layer["layer"], finding["zone"]): finding
-        for plot, site in zip(planted["plots"], answer["sites"], strict=True)
+        for plot, site in zip(planted["plots"], sites, strict=True)
         for layer in site["layers"]
         if layer["control_kind"] is not None
         for finding in layer["findings"]
@@ -194,7 +192,7 @@ def test_the_planted_project_has_the_planted_areas_and_red_line(sample_engine: E
     assert finding["overlap_area_m2"] == pytest.approx(item["overlap_area_m2"], abs=0.006)
     assert finding["overlap_class"] == item["overlap_class"]
     assert (finding["verdict"], finding["missing"]) == ("REVIEW", ["activity_code"])
-    for plot, site in zip(planted["plots"], answer["sites"], strict=True):
+    for plot, site in zip(planted["plots"], sites, strict=True):
         assert site["area_m2"] == pytest.approx(plot["area_m2"], abs=0.006)
 
 
@@ -203,8 +201,8 @@ def test_the_planted_sites_give_the_planted_verdicts_and_no_other_findings(
     sample_engine: Engine, question: tuple[str | None, str | None]
 ):
     use, activity = question
-    answer = site_check(sample_engine, sample_folder() / "拟选址.geojson", use_code=use, activity_code=activity)
-    by_name = {site["name"]: site for site in answer["sites"]}
+    sites = site_check(sample_engine, sample_folder() / "拟选址.geojson", use_code=use, activity_code=activity)
+    by_name = {site["name"]: site for site in sites}
     asked = {"use_code": use, "activity_code": activity}
     planted = [one for one in EXPECTED["site_answers"] if one["question"] == asked]
     assert planted
@@ -235,8 +233,8 @@ def assert_line(layer: dict[str, Any], expected: dict[str, Any]) -> None:
 
 
 def test_an_unlisted_activity_on_the_planted_red_line_is_denied(sample_engine: Engine):
-    answer = site_check(sample_engine, sample_folder() / "项目用地.txt", activity_code="none")
-    clear, hit = answer["sites"]
+    sites = site_check(sample_engine, sample_folder() / "项目用地.txt", activity_code="none")
+    clear, hit = sites
     (layer,) = [layer for layer in hit["layers"] if layer["layer"] == "ecological_redline"]
     assert (layer["status"], layer["verdict"], hit["verdict"]) == ("hit", "DENY", "DENY")
     (layer,) = [layer for layer in clear["layers"] if layer["layer"] == "ecological_redline"]

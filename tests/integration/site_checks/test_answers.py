@@ -13,9 +13,10 @@ from sqlalchemy import Engine, text
 
 from app.db.rule_packs import import_pack
 from app.db.sessions import read_session, write_session
+from app.site_checks.computing import answer_digest, canonical, compute
 from app.site_checks.questions import Question
-from app.site_checks.service import compute, get_check
 from app.site_checks.sites import stored_sites
+from app.site_checks.storing import get_check
 from gis.rules import example_pack
 
 from .conftest import DAY, box, layer_of, request
@@ -187,9 +188,10 @@ def test_a_stored_answer_is_found_again_and_computes_to_the_same_digest(put, cli
     with read_session(fresh_engine) as session:
         check = get_check(session, answer.json()["site_check_id"])
         question = Question.model_validate_json(json.dumps(check.parameters))
-        computed = compute(session, stored_sites(check.sites), question)
-    assert computed.result == check.result
-    assert computed.digest(check.parameters) == check.digest == answer.json()["digest"]
+        computed, answers = compute(session, stored_sites(check.sites), question)
+    assert (computed.result, answers) == (check.result, answer.json()["sites"])
+    digest = computed.digest(check.parameters, [answer_digest(canonical(one)) for one in answers])
+    assert digest == check.digest == answer.json()["digest"]
     assert client.get(f"/site-checks/{uuid4()}").status_code == 404
     assert client.get("/site-checks/nonsense").status_code == 404
 

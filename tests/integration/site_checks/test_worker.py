@@ -39,6 +39,8 @@ def test_a_worker_answers_two_hundred_and_fifty_sites(put, client: TestClient, w
     results = client.get(f"/jobs/{state['jobID']}/results").json()
     assert (results["site_count"], results["verdict"]) == (250, "DENY")
     answer = client.get(f"/site-checks/{results['site_check_id']}").json()
+    assert (answer["site_count"], answer["digest"]) == (250, results["digest"])
+    assert [site["site"] for site in answer["sites"]] == [f"site-{number}" for number in range(1, 251)]
     verdicts = [site["verdict"] for site in answer["sites"]]
     # Half of a square is a strip of five metres: a sliver on a prohibition is for review.
     assert verdicts[:100] == ["DENY"] * 100

@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from app import map_page
 from app.map_page import CONTENT_SECURITY_POLICY
+from app.settings import Settings
 
 
 @pytest.fixture
@@ -24,6 +26,7 @@ def client(dist: Path) -> TestClient:
     app = FastAPI(redirect_slashes=False)
     app.include_router(map_page.router)
     app.dependency_overrides[map_page.built_page_folder] = lambda: dist
+    app.state.settings = Settings()
     return TestClient(app)
 
 
@@ -94,3 +97,34 @@ def test_a_page_that_is_not_built_says_how_to_build_it(client: TestClient, dist:
 
 def test_the_built_page_is_looked_for_beside_its_source():
     assert map_page.built_page_folder().parent.joinpath("package.json").is_file()
+
+
+def test_a_base_map_is_none_unless_it_is_set(client: TestClient):
+    assert client.get("/map/settings").json() == {"base_map": None}
+
+
+def test_the_policy_is_extended_by_just_the_host_of_the_base_map(client: TestClient):
+    template = "https://t0.tianditu.gov.cn/vec_w/wmts?TILEMATRIX={z}&TILEROW={y}&TILECOL={x}&tk=secret"
+    client.app.state.settings = Settings(base_map_url=template, base_map_attribution="天地图")
+    assert client.get("/map/settings").json()["base_map"] == {"template": template, "attribution": "天地图"}
+    for path in ("/map", "/map/assets/worker-1.mjs"):
+        policy = client.get(path).headers["content-security-policy"]
+        added = set(policy.replace(";", "").split()) - set(CONTENT_SECURITY_POLICY.replace(";", "").split())
+        assert added == {"https://t0.tianditu.gov.cn"}
+        assert policy.count("https://t0.tianditu.gov.cn") == 2
+        assert "script-src 'self';" in policy
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "https://tiles.example/{z}/{x}.png",
+        "ftp://tiles.example/{z}/{x}/{y}",
+        "https://tiles.example; script-src *//{z}/{x}/{y}",
+        "https://*.example/{z}/{x}/{y}",
+        "https://tiles.example/{z}/{x}/{y} https://other.example",
+    ],
+)
+def test_an_address_that_is_no_template_of_one_host_is_refused(template: str):
+    with pytest.raises(ValidationError, match="base_map_url"):
+        Settings(base_map_url=template)

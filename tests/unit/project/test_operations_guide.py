@@ -23,6 +23,8 @@ IN_WORDS = {
     "county_table",
     "remote_hosts",
     "nightly_scan",
+    "base_map_url",
+    "base_map_attribution",
 }
 
 

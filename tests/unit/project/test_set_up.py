@@ -117,7 +117,7 @@ def test_the_tests_need_more_than_the_demo(machine: Machine, tmp_path: Path) -> 
         check=False,
     )
 
-    assert re.search(r"sudo apt-get install.* chromium gdal-bin\n", done.stderr)
+    assert re.search(r"sudo apt-get install.* chromium gdal-bin mapserver-bin\n", done.stderr)
 
 
 def test_make_help_names_every_target_that_is_meant_to_be_called() -> None:

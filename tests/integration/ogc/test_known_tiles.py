@@ -1,0 +1,158 @@
+"""Tiles that are known are answered without reading features, and never when anything changed or the caller may not read."""
+
+from collections.abc import Callable
+from datetime import date
+
+import anyio
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, make_url
+from sqlalchemy.orm import Session
+
+from app.collections import times
+from app.db.models import Parcel
+from app.db.sessions import write_session
+from app.db.snapshots import SnapshotReader
+from app.keys.access import Scope
+from app.keys.service import create_key, revoke_key
+from app.ogc import known_tiles, tile_answers, tile_middleware
+
+from .city import cell, find_version, layer_of_its_own
+from .test_serving import counted_statements
+from .test_tile_sets import MERCATOR
+
+PARCELS = f"/collections/parcels/tiles/{MERCATOR}"
+ELSEWHERE = "http://maps.example:8000"
+
+
+@pytest.fixture
+def fresh(serve: Callable[..., TestClient]) -> TestClient:
+    """Return a client of a service that knows no tile yet."""
+    return serve()
+
+
+def commit_something(engine: Engine, name: str) -> None:
+    with write_session(engine, actor="tests") as session:
+        create_key(session, name, Scope.READ)
+
+
+def test_a_known_tile_needs_no_statement_of_the_service(fresh: TestClient, city_engine: Engine) -> None:
+    first = fresh.get(PARCELS)
+    with counted_statements(city_engine) as statements:
+        again = fresh.get(PARCELS)
+        unchanged = fresh.get(PARCELS, headers={"If-None-Match": first.headers["ETag"]})
+    assert statements == []
+    assert (again.status_code, again.content) == (200, first.content)
+    names = ("etag", "cache-control", "vary", "content-type", "content-length", "x-content-type-options")
+    assert {name: again.headers[name] for name in names} == {name: first.headers[name] for name in names}
+    assert (unchanged.status_code, unchanged.content, unchanged.headers["ETag"]) == (304, b"", first.headers["ETag"])
+
+
+def test_a_known_tile_is_counted_under_its_route(fresh: TestClient) -> None:
+    for _ in range(3):
+        fresh.get(PARCELS)
+    template = "/collections/{collection_id}/tiles/{tile_matrix_set_id}/{tile_matrix}/{tile_row}/{tile_col}"
+    assert (
+        f'duogui_http_requests_total{{method="GET",route="{template}",status="200"}} 3.0' in fresh.get("/metrics").text
+    )
+
+
+def test_what_somebody_else_commits_is_in_the_next_answer(fresh: TestClient, city_engine: Engine) -> None:
+    with layer_of_its_own(city_engine, "changing_tiles", 1) as slug:
+        path = f"/collections/{slug}/tiles/{MERCATOR}"
+        first = fresh.get(path)
+        assert fresh.get(path).headers["ETag"] == first.headers["ETag"]
+        with Session(city_engine) as session, session.begin():
+            version = find_version(session, slug)
+            facts = {"recorded_by": "tests", "code_version": "GUIDE-2023", "area_ellipsoid_m2": 1, "area_planar_m2": 1}
+            session.add(Parcel(layer_version_id=version.id, feature_id="new", geom=cell(3, 3), **facts))
+            session.flush()
+            before_the_commit = fresh.get(path)
+        changed = fresh.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert before_the_commit.headers["ETag"] == first.headers["ETag"]
+    assert changed.status_code == 200
+    assert b"new" in changed.content
+    assert b"new" not in first.content
+    assert fresh.get(path).status_code == 404
+
+
+def test_a_commit_that_changes_other_things_makes_no_tile_anew(
+    fresh: TestClient, city_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = fresh.get(PARCELS)
+    neighbour = PARCELS.rpartition("/")[0] + f"/{int(PARCELS.rpartition('/')[2]) + 1}"
+    fresh.get(neighbour)
+    monkeypatch.setattr(tile_answers, "render_tile", lambda *_args, **_options: pytest.fail("it was made again"))
+    commit_something(city_engine, "other things")
+    assert fresh.get(PARCELS).headers["ETag"] == first.headers["ETag"]
+    with counted_statements(city_engine) as statements:
+        # What was read of the collection for one tile holds for the others.
+        assert fresh.get(neighbour).status_code in {200, 204}
+    assert statements == []
+
+
+def test_results_that_say_what_other_tables_say_are_looked_at_after_every_commit(
+    fresh: TestClient, city_engine: Engine
+) -> None:
+    path = f"/collections/idle_cases/tiles/{MERCATOR}"
+    first = fresh.get(path)
+    commit_something(city_engine, "a stage of a case")
+    assert first.status_code == 200
+    assert fresh.get(path).headers["ETag"] != first.headers["ETag"]
+
+
+def test_a_known_tile_is_for_those_who_may_read(
+    serve: Callable[..., TestClient], city_engine: Engine, keys: dict[Scope, str]
+) -> None:
+    client = serve(host="0.0.0.0", base_url=ELSEWHERE)  # noqa: S104  every address is what is tried
+    holder = {"Authorization": f"Bearer {keys[Scope.READ]}"}
+    assert [client.get(PARCELS, headers=holder).status_code for _ in range(2)] == [200, 200]
+    with counted_statements(city_engine) as statements:
+        assert client.get(PARCELS, headers=holder).status_code == 200
+    assert statements == []
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"X-API-Key": ""}, {"Cookie": "duogui_session=x"}):
+        assert client.get(PARCELS, headers=headers).status_code == 401, headers
+
+
+def test_a_revoked_key_opens_no_known_tile(serve: Callable[..., TestClient], city_engine: Engine) -> None:
+    client = serve(host="0.0.0.0", base_url=ELSEWHERE)  # noqa: S104
+    with write_session(city_engine, actor="tests") as session:
+        holder = {"X-API-Key": create_key(session, "short-lived", Scope.READ)}
+    assert [client.get(PARCELS, headers=holder).status_code for _ in range(3)] == [200] * 3
+    with write_session(city_engine, actor="tests") as session:
+        revoke_key(session, "short-lived")
+    assert client.get(PARCELS, headers=holder).status_code == 401
+
+
+def test_another_day_may_have_another_law(fresh: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = fresh.get(PARCELS)
+    for module in (known_tiles, tile_middleware, times):
+        monkeypatch.setattr(module, "today", lambda: date(2021, 6, 30))
+    then = fresh.get(PARCELS)
+    assert then.headers["ETag"] != first.headers["ETag"]
+    assert "旧地块".encode() in then.content
+    assert "旧地块".encode() not in first.content
+
+
+def test_snapshots_are_equal_until_somebody_commits(city_engine: Engine) -> None:
+    async def look() -> list[str | None]:
+        reader = SnapshotReader(city_engine.url)
+        seen = [await reader.current(), await reader.current()]
+        commit_something(city_engine, "a commit")
+        seen.append(await reader.current())
+        await reader.close()
+        seen.append(await reader.current())
+        await reader.close()
+        return seen
+
+    first, second, after, reopened = anyio.run(look)
+    assert first is not None
+    assert first == second
+    assert after == reopened != first
+
+
+def test_without_a_database_nothing_is_known() -> None:
+    async def look() -> str | None:
+        return await SnapshotReader(make_url("postgresql+psycopg:///nothing?host=/nonexistent")).current()
+
+    assert anyio.run(look) is None
