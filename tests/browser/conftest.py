@@ -6,15 +6,35 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from pathlib import Path
+from threading import Event, Thread
 
 import httpx2
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Route,
+    expect,
+    sync_playwright,
+)
+from sqlalchemy import Engine, select
 
-from app.db.engine import make_service_engine
+from app.db.engine import make_engine, make_service_engine
+from app.db.models import Job
+from app.db.sessions import write_session
+from app.jobs.kinds import KINDS
+from app.jobs.runner import run_job
+from app.keys.access import Scope
+from app.keys.service import create_key
 from app.main import create_app
 from app.map_page import built_page_folder
 from app.settings import Settings
@@ -33,15 +53,21 @@ CHROMIUM_ARGUMENTS = (
     "--no-first-run",
 )
 PATIENCE_S = 60.0
+expect.set_options(timeout=PATIENCE_S * 1000)
+NODE_MODULES = Path(__file__).parents[2] / "app" / "web" / "node_modules"
+MAPLIBRE = NODE_MODULES / "maplibre-gl" / "dist"
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 
 
 class BlankPage(BaseHTTPRequestHandler):
-    """A page of another site, from which scripts call the service."""
+    """A page of another site, from which scripts call the service; that site has MapLibre too."""
 
     def do_GET(self) -> None:
-        body = b"<!doctype html><title>Another site</title>"
+        body, media_type = b"<!doctype html><title>Another site</title>", "text/html"
+        if self.path.endswith(".mjs"):
+            body, media_type = (MAPLIBRE / self.path.rpartition("/")[2]).read_bytes(), "text/javascript"
         self.send_response(200)
-        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -74,28 +100,75 @@ def unlisted_site() -> Iterator[str]:
         yield origin
 
 
-@pytest.fixture(scope="session")
-def served_sample(sample_url: str, listed_site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the sample zone with the built map page; return the service's address."""
+@contextmanager
+def serve(database_url: str, data_dir: Path, **changes: object) -> Iterator[tuple[str, Engine]]:
+    """Serve a database with the built map page; give the service's address and its engine."""
     assert (built_page_folder() / "index.html").is_file(), "The map page has not been built: run `make web`."
     listener = socket.create_server(("127.0.0.1", 0))
-    settings = Settings(
-        data_dir=tmp_path_factory.mktemp("browser"), port=listener.getsockname()[1], cors_origins=(listed_site,)
-    )
-    engine = make_service_engine(sample_url, settings)
-    app = create_app(settings, engine)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False))
+    settings = Settings(data_dir=data_dir, port=listener.getsockname()[1], **changes)
+    engine = make_service_engine(database_url, settings)
+    service = create_app(settings, engine)
+    server = uvicorn.Server(uvicorn.Config(service, log_config=None, access_log=False, proxy_headers=False))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
         while not server.started:
             assert thread.is_alive(), "the service did not start"
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{settings.port}"
+        yield f"http://127.0.0.1:{settings.port}", engine
     finally:
         server.should_exit = True
         thread.join()
         engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def served_sample(sample_url: str, listed_site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the sample zone with the built map page; return the service's address."""
+    with serve(sample_url, tmp_path_factory.mktemp("browser"), cors_origins=(listed_site,)) as (base_url, _engine):
+        yield base_url
+
+
+@contextmanager
+def working_on_jobs(database_url: str) -> Iterator[None]:
+    """Do the work of jobs as they come, one after another."""
+    engine = make_engine(database_url)
+    is_over = Event()
+
+    def work() -> None:
+        while not is_over.wait(0.1):
+            with engine.connect() as connection:
+                waiting = connection.scalars(select(Job.id).where(Job.status == "accepted").order_by(Job.created_at))
+                found = list(waiting)
+            for job_id in found:
+                run_job(engine, job_id, KINDS)
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+        engine.dispose()
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """A service with a sample zone that may be changed, and a key of somebody who may change it."""
+
+    base_url: str
+    key: str
+
+
+@pytest.fixture(scope="session")
+def workbench(changeable_sample_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
+    """Serve a copy of the sample zone that tests may change, and do the work of its jobs."""
+    data_dir = tmp_path_factory.mktemp("workbench")
+    with serve(changeable_sample_url, data_dir) as (base_url, engine), working_on_jobs(changeable_sample_url):
+        with write_session(engine, actor="tests") as session:
+            key = create_key(session, "planner", Scope.WRITE)
+        yield Workbench(base_url, key)
 
 
 # No longer than a module: while Playwright runs, its event loop is that of every other test.
@@ -112,11 +185,13 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(chromium: Browser, served_sample: str) -> Iterator[Callable[..., "MapPage"]]:
-    """Return a function that opens the map page in a browser profile of its own."""
+def open_at(chromium: Browser) -> Iterator[Callable[..., "MapPage"]]:
+    """Return a function that opens the map page of a service in a browser profile of its own."""
     contexts: list[BrowserContext] = []
 
-    def open_page(fragment: str = "", *, wait: bool = True, prepare=lambda page: None, **options) -> MapPage:
+    def open_at(
+        base_url: str, fragment: str = "", *, wait: bool = True, prepare=lambda page: None, **options
+    ) -> MapPage:
         # Without motion a change of the map is there at once.
         settings = {
             "locale": "zh-CN",
@@ -126,16 +201,36 @@ def open_page(chromium: Browser, served_sample: str) -> Iterator[Callable[..., "
         }
         context = chromium.new_context(**settings)
         contexts.append(context)
-        page = MapPage(context.new_page(), served_sample)
+        page = MapPage(context.new_page(), base_url)
         prepare(page)
         page.open(fragment)
         if wait:
             page.wait_until_drawn()
         return page
 
-    yield open_page
+    yield open_at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_page(open_at: Callable[..., "MapPage"], served_sample: str) -> Callable[..., "MapPage"]:
+    """Return a function that opens the map page of the sample zone, without a key."""
+    return partial(open_at, served_sample)
+
+
+@pytest.fixture
+def open_workbench(open_at: Callable[..., "MapPage"], workbench: Workbench) -> Callable[..., "MapPage"]:
+    """Return a function that opens the map page of the sample zone that may be changed, with a key for it."""
+
+    def sign_in(page: MapPage) -> None:
+        answer = httpx2.post(
+            f"{workbench.base_url}/session", json={"key": workbench.key}, headers={"X-Duogui-Page": "1"}
+        ).raise_for_status()
+        cookies = [{"name": name, "value": value, "url": workbench.base_url} for name, value in answer.cookies.items()]
+        page.page.context.add_cookies(cookies)
+
+    return partial(open_at, workbench.base_url, prepare=sign_in)
 
 
 @pytest.fixture(scope="session")
@@ -267,6 +362,14 @@ class MapPage:
     def open_tab(self, name: str) -> None:
         self.tab(name).click()
         self.until(lambda: self.page.locator(f"#panel-{name}").count(), f"the panel {name}")
+
+    def serious_violations(self) -> list[str]:
+        """Return what axe calls serious or critical of what is shown now: rule, and where."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate(
+            "async () => (await axe.run()).violations.map((v) => [v.id, v.impact, v.nodes[0].html])"
+        )
+        return [f"{rule}: {where}" for rule, impact, where in found if impact in {"serious", "critical"}]
 
     @property
     def detail(self) -> Locator:

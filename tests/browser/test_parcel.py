@@ -176,7 +176,7 @@ def test_a_code_leads_to_its_parcel(open_page, lonely_parcels):
     search = page.page.get_by_role("searchbox")
     search.fill("no such code")
     search.press("Enter")
-    expect(page.page.locator("search")).to_contain_text("没有编号为“no such code”的宗地。")
+    expect(page.page.locator("search")).to_contain_text("没有找到“no such code”。")
     search.fill(feature["properties"]["parcel_code"])
     search.press("Enter")
     choice = page.page.locator("search li button", has_text=str(feature["id"]))

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 OUTAGE = (503, "Database unavailable", "The database does not answer.")
 
@@ -67,6 +67,28 @@ def test_a_layer_without_its_legend_is_not_drawn_and_says_so(open_page, fail_wit
     expect(notice).to_have_count(0)
 
 
+def test_a_lost_connection_is_told_and_the_service_asked_again_until_it_answers(open_page):
+    route = re.compile(r"/collections/findings/items\?")
+    asked: list[Route] = []
+
+    def drop_twice(route: Route) -> None:
+        asked.append(route)
+        if len(asked) <= 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page = open_page(wait=False)
+    expect(page.page.locator("[data-layers=ready]")).to_have_count(1)
+    page.page.route(route, drop_twice)
+    page.open_tab("findings")
+    lost = page.page.locator("p.lost")
+    expect(lost).to_be_visible()
+    expect(page.page.locator("#panel-findings button[data-finding]").first).to_be_visible()
+    expect(lost).to_have_count(0)
+    assert len(asked) == 3
+
+
 def test_a_failing_list_keeps_its_place(open_page, fail_with):
     route = re.compile(r"/collections/findings/items\?")
     page = open_page(prepare=lambda page: page.page.route(route, fail_with(*OUTAGE)))
@@ -102,30 +124,3 @@ def test_a_service_that_does_not_answer_is_named_as_such(open_page):
     route = re.compile(r"/collections$")
     page = open_page(prepare=lambda page: page.page.route(route, lambda route: route.abort()))
     expect(page.page.locator('[data-notice="collections"]')).to_contain_text("服务没有应答。")
-
-
-def test_a_service_that_asks_for_a_key_gets_it_with_every_request(open_page, fail_with):
-    seen = []
-
-    def guard(route):
-        key = route.request.headers.get("authorization")
-        seen.append((route.request.url, key))
-        if key == "Bearer secret-key":
-            # The service itself knows no such key; on this machine it asks for none.
-            route.continue_(headers={n: v for n, v in route.request.headers.items() if n != "authorization"})
-        else:
-            fail_with(401, "Key required", "Reading needs a key.")(route)
-
-    page = open_page(prepare=lambda page: page.page.route(re.compile(r"/collections"), guard))
-    notice = page.page.locator('[data-notice="collections"]')
-    expect(notice).to_contain_text("此服务需要访问密钥。")
-    notice.get_by_role("button", name="访问密钥").click()
-    seen.clear()
-    page.page.get_by_label("密钥", exact=True).fill("secret-key")
-    page.page.get_by_role("button", name="使用").click()
-    page.until(lambda: page.page.locator("[data-collection]").count(), "the layers")
-    page.wait_until_drawn()
-    assert len(page.rendered("parcels")) > 0
-    assert any("/tiles/" in url for url, _ in seen)
-    assert {key for _, key in seen} == {"Bearer secret-key"}
-    assert page.evaluate("Object.values(localStorage).join()").count("secret-key") == 0

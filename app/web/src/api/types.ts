@@ -10,6 +10,7 @@ export type CollectionKind =
   | 'reference'
   | 'finding'
   | 'idle_case'
+  | 'land_finding'
   | 'plan_patch'
   | 'plan_cell'
   | 'plan_fault'
@@ -20,6 +21,8 @@ export interface CollectionInfo {
   title: string;
   description?: string;
   extent?: { spatial?: { bbox?: number[][] } };
+  /** The address of the reference system in which the service keeps it. */
+  storageCrs?: string;
   duogui: {
     kind: CollectionKind;
     control_kind: string | null;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { chooseLanguage, pickText } from './language.ts';
-import { MESSAGES } from './messages.ts';
 
 describe('the language', () => {
   it('is the remembered one before the browser’s', () => {
@@ -18,20 +17,5 @@ describe('the language', () => {
     expect(pickText('en', '宗地', null)).toBe('宗地');
     expect(pickText('zh', '', 'Parcel')).toBe('Parcel');
     expect(pickText('zh', null, undefined)).toBe('');
-  });
-});
-
-describe('the texts', () => {
-  it('exist in both languages and are not empty', () => {
-    const names = (texts: object, prefix = ''): string[] =>
-      Object.entries(texts).flatMap(([name, text]: [string, unknown]) =>
-        typeof text === 'object' && text !== null
-          ? names(text, `${prefix}${name}.`)
-          : text === ''
-            ? []
-            : `${prefix}${name}`,
-      );
-    expect(names(MESSAGES.en).length).toBeGreaterThan(100);
-    expect(names(MESSAGES.en).sort()).toEqual(names(MESSAGES.zh).sort());
   });
 });

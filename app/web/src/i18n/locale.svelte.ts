@@ -19,6 +19,16 @@ export class Locale {
     return LANGUAGE_TAGS[this.language];
   }
 
+  /** A view's own texts in the language in use. */
+  of<T>(catalogue: Record<Language, T>): T {
+    return catalogue[this.language];
+  }
+
+  /** Names one after another, as the language separates them. */
+  list(names: readonly string[]): string {
+    return names.join(this.language === 'zh' ? '、' : ', ');
+  }
+
   /** Change to the other language and remember it. */
   toggle(): void {
     this.language = this.language === 'zh' ? 'en' : 'zh';

@@ -1,14 +1,37 @@
 /** The texts of the page by name; `zh.ts` and `en.ts` have them in words. */
 
 import type { IdleKind, Verdict } from '../api/types.ts';
+import type { ViewId } from '../state/location-hash.ts';
 import { en } from './en.ts';
 import type { Language } from './language.ts';
 import { zh } from './zh.ts';
 
 export interface Messages {
-  app: { subtitle: string; title: string; map: string; mapHint: string; otherLanguage: string; loading: string };
+  app: {
+    subtitle: string;
+    title: string;
+    map: string;
+    mapHint: string;
+    otherLanguage: string;
+    light: string;
+    dark: string;
+    loading: string;
+  };
+  /** The views by their names, and what the page says around them. */
+  views: Record<ViewId, string> & { label: string; close: string; failed: string };
+  common: {
+    cancel: string;
+    close: string;
+    required: string;
+    /** What a field takes may be left out. */
+    progress: string;
+    lostConnection: string;
+    /** Of a job: it has not begun; its progress is not known for a moment. */
+    waiting: string;
+    lost: string;
+  };
   tabs: { label: string; layers: string; findings: string; idle: string; collapse: string; expand: string };
-  search: { label: string; placeholder: string; submit: string; none: (code: string) => string; several: string };
+  search: { submit: string; several: string };
   layers: {
     groups: { result: string; parcel: string; control_area: string; plan: string; reference: string };
     show: (title: string) => string;
@@ -17,7 +40,6 @@ export interface Messages {
     zoom: string;
     features: (count: string) => string;
     failedTiles: (count: string) => string;
-    empty: string;
     none: string;
   };
   findings: {
@@ -102,7 +124,19 @@ export interface Messages {
     dismiss: string;
     region: string;
   };
-  key: { open: string; heading: string; explain: string; label: string; save: string; forget: string; cancel: string };
+  session: {
+    signIn: string;
+    signOut: string;
+    signedIn: (holder: string) => string;
+    until: (time: string) => string;
+    explain: string;
+    key: string;
+    scopes: Record<'none' | 'read' | 'check' | 'write', string>;
+    /** What is shown above every view while nothing can be changed. */
+    readOnly: Record<'none' | 'read' | 'check', string>;
+    unknown: string;
+    linkFailed: string;
+  };
   verdicts: Record<Verdict, string>;
   idleKinds: Record<IdleKind, string>;
   /** Names of the properties that the sample's collections have. */

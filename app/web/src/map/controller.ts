@@ -6,17 +6,20 @@ import {
   removeProtocol,
   setWorkerUrl,
   type GeoJSONSource,
+  type LayerSpecification,
   type MapGeoJSONFeature,
   type PointLike,
+  type SourceSpecification,
   type VectorTileSource,
 } from 'maplibre-gl';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
-import type { FeatureCollection, Geometry } from 'geojson';
+import type { GeoJSON, Geometry } from 'geojson';
 import type { ApiClient } from '../api/client.ts';
 import { isAbort, problemFromFailure, type ApiProblem } from '../api/problem.ts';
 import type { CollectionInfo, Legend, Properties, Tileset } from '../api/types.ts';
 import type { MapPosition } from '../state/location-hash.ts';
 import { boundsIntersect, extentBounds, tileBounds, type Bounds, type TileAddress } from './bounds.ts';
+import { NO_FEATURES } from './features.ts';
 import { hatchImage, hatchImageId, hatchOf } from './hatch.ts';
 import { opacityPaint, styleLayers } from './layer-style.ts';
 
@@ -29,6 +32,15 @@ export interface MapHit {
   properties: Properties;
 }
 
+/** What a view draws on the map beside the collections. */
+export interface Overlay {
+  sources: Record<string, SourceSpecification>;
+  /** The lowest first; each `source` is one of the names in `sources`. */
+  layers: LayerSpecification[];
+  /** Told of a click that hits one of the layers; the click then selects nothing else. */
+  onClick?: (features: MapGeoJSONFeature[], point: { longitude: number; latitude: number }) => void;
+}
+
 export interface Insets {
   top: number;
   right: number;
@@ -37,7 +49,7 @@ export interface Insets {
 }
 
 export interface MapEvents {
-  pick: (hits: MapHit[]) => void;
+  pick: (hits: MapHit[], point: { longitude: number; latitude: number }) => void;
   move: () => void;
   point: (longitude: number, latitude: number) => void;
   /** A tile failed; `failed` of the collection's tiles now have. */
@@ -47,12 +59,12 @@ export interface MapEvents {
   mapProblem: (message: string) => void;
 }
 
-const TILE_SCHEME = 'duogui';
+/** Each map has a scheme of its own for the tiles that the page's own loader reads. */
+let maps = 0;
 const HIGHLIGHTS = { parcel: 'selected-parcel', finding: 'selected-finding' } as const;
 /** The names of all collections stand between these two layers: above what is drawn, below what is selected. */
 const BELOW_NAMES = 'below-names';
 const ABOVE_NAMES = `${HIGHLIGHTS.parcel}:casing`;
-const NO_FEATURES: FeatureCollection = { type: 'FeatureCollection', features: [] };
 /** How far from the pointer, in pixels, a thin finding is still hit. */
 const PICK_TOLERANCE = 4;
 
@@ -60,14 +72,20 @@ export class MapController {
   readonly map: MapLibreMap;
   readonly #api: ApiClient;
   readonly #events: MapEvents;
+  readonly #bounds = new Map<string, string>();
   readonly #infos = new Map<string, CollectionInfo>();
+  readonly #overlays = new Map<string, Overlay>();
+  #capture: ((point: { longitude: number; latitude: number }) => void) | null = null;
   #pointerFrame = 0;
+  readonly #scheme = `duogui${(maps += 1)}`;
+  #asOf: string | null = null;
+  readonly #hasStyle: Promise<unknown>;
   readonly #failedTiles = new Map<string, Map<string, TileAddress>>();
 
   constructor(container: HTMLElement, api: ApiClient, position: MapPosition | null, events: MapEvents) {
     this.#api = api;
     this.#events = events;
-    addProtocol(TILE_SCHEME, (request, abort) => this.#loadTile(request.url, abort));
+    addProtocol(this.#scheme, (request, abort) => this.#loadTile(request.url, abort));
     this.map = new MapLibreMap({
       container,
       style: {
@@ -86,6 +104,7 @@ export class MapController {
       touchPitch: false,
       fadeDuration: 120,
     });
+    this.#hasStyle = this.map.once('style.load');
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
     this.#listen();
@@ -93,7 +112,8 @@ export class MapController {
 
   /** Resolves when layers may be added. */
   async ready(): Promise<void> {
-    if (!this.map.isStyleLoaded()) await this.map.once('load');
+    // Not only at `load`, which waits for the first picture: what is to be drawn is asked for meanwhile.
+    await this.#hasStyle;
     for (const source of Object.values(HIGHLIGHTS)) {
       this.map.addSource(source, { type: 'geojson', data: NO_FEATURES });
     }
@@ -104,17 +124,19 @@ export class MapController {
   destroy(): void {
     cancelAnimationFrame(this.#pointerFrame);
     this.map.remove();
-    removeProtocol(TILE_SCHEME);
+    removeProtocol(this.#scheme);
   }
 
   /** Draw a collection below the collections that `above` names, the lowest first. */
   addCollection(info: CollectionInfo, legend: Legend, tileset: Tileset, above: readonly string[]): void {
-    const bounds = tileset.bounds ?? extentBounds(info.extent?.spatial?.bbox?.[0]);
+    const bounds = tileBoundsOf(info, tileset);
+    this.removeCollection(info.id);
     this.#infos.set(info.id, info);
+    this.#bounds.set(info.id, String(bounds));
     this.#addHatches(info, legend);
     this.map.addSource(info.id, {
       type: 'vector',
-      tiles: [`${TILE_SCHEME}://${encodeURIComponent(info.id)}/{z}/{y}/{x}`],
+      tiles: [this.tilesOf(info.id)],
       minzoom: tileset.minzoom ?? 0,
       maxzoom: tileset.maxzoom ?? 18,
       ...(bounds && { bounds }),
@@ -124,6 +146,63 @@ export class MapController {
     for (const layer of styleLayers(info, legend)) {
       this.map.addLayer(layer, layer.type === 'symbol' ? ABOVE_NAMES : before);
     }
+  }
+
+  /** Whether a collection is drawn, and no further than it reached then: tiles beyond that are never asked for. */
+  isDrawn(info: CollectionInfo, tileset: Tileset): boolean {
+    return this.#bounds.get(info.id) === String(tileBoundsOf(info, tileset));
+  }
+
+  removeCollection(id: string): void {
+    if (!this.#infos.delete(id)) return;
+    for (const layer of this.#layersOf(id)) this.map.removeLayer(layer.id);
+    this.map.removeSource(id);
+    this.#bounds.delete(id);
+  }
+
+  /** The addresses of a collection's tiles, also for what a view draws from them. */
+  tilesOf(collectionId: string): string {
+    return `${this.#scheme}://${encodeURIComponent(collectionId)}/{z}/{y}/{x}/${this.#asOf ?? ''}`;
+  }
+
+  /** Show the map as it was on a day; null is today. */
+  setAsOf(asOf: string | null): void {
+    if (asOf === this.#asOf) return;
+    this.#asOf = asOf;
+    for (const id of this.#infos.keys()) this.map.getSource<VectorTileSource>(id)?.setTiles([this.tilesOf(id)]);
+  }
+
+  /** Draw the collections in this order, the lowest first. */
+  restack(order: readonly string[]): void {
+    for (const id of order) {
+      for (const layer of this.#layersOf(id)) {
+        if (layer.type !== 'symbol') this.map.moveLayer(layer.id, BELOW_NAMES);
+      }
+    }
+  }
+
+  has(collectionId: string): boolean {
+    return this.#infos.has(collectionId);
+  }
+
+  /** The colour of the ground where nothing is drawn. */
+  setPaper(colour: string): void {
+    if (this.map.getLayer('paper')) this.map.setPaintProperty('paper', 'background-color', colour);
+  }
+
+  /** Draw pictures of a base map below everything; the template has {z}, {x} and {y}. */
+  addBaseMap(templates: readonly string[], attribution: string): void {
+    this.map.addSource('base', { type: 'raster', tiles: [...templates], tileSize: 256, maxzoom: 18, attribution });
+    const lowest = this.map.getLayersOrder()[1];
+    this.map.addLayer({ id: 'base', type: 'raster', source: 'base' }, lowest);
+  }
+
+  /** The map's picture as it is drawn now: the drawing is gone from the canvas once it has been shown. */
+  picture(): Promise<ImageBitmap> {
+    return new Promise((resolve, reject) => {
+      this.map.once('render', () => createImageBitmap(this.map.getCanvas()).then(resolve, reject));
+      this.map.triggerRepaint();
+    });
   }
 
   setVisible(collectionId: string, isVisible: boolean): void {
@@ -147,6 +226,41 @@ export class MapController {
     this.#failedTiles.delete(collectionId);
     // Without a list of tiles MapLibre 6.17 would leave those that failed waiting for ever.
     if (failed.length > 0) this.map.refreshTiles(collectionId, failed);
+  }
+
+  /**
+   * Draw something of a view's own above the collections, in place of what the view drew under this id before.
+   *
+   * Sources and layers are named by the view; the map has them as `overlay:<id>:<name>`.
+   */
+  overlay(id: string, overlay: Overlay): void {
+    this.removeOverlay(id);
+    this.#overlays.set(id, overlay);
+    for (const [name, source] of Object.entries(overlay.sources)) this.map.addSource(overlayName(id, name), source);
+    for (const layer of overlay.layers) {
+      const placed = { ...layer, id: overlayName(id, layer.id) } as LayerSpecification;
+      if ('source' in placed) placed.source = overlayName(id, placed.source as string);
+      this.map.addLayer(placed, layer.type === 'symbol' ? undefined : ABOVE_NAMES);
+    }
+  }
+
+  /** Change what a GeoJSON source of an overlay holds; without such an overlay nothing happens. */
+  setOverlayData(id: string, source: string, data: GeoJSON): void {
+    this.map.getSource<GeoJSONSource>(overlayName(id, source))?.setData(data);
+  }
+
+  removeOverlay(id: string): void {
+    const overlay = this.#overlays.get(id);
+    if (!overlay) return;
+    this.#overlays.delete(id);
+    for (const layer of overlay.layers) this.map.removeLayer(overlayName(id, layer.id));
+    for (const name of Object.keys(overlay.sources)) this.map.removeSource(overlayName(id, name));
+  }
+
+  /** While somebody draws or measures, a click on the map is theirs: null gives clicks back to the selection. */
+  captureClicks(handler: ((point: { longitude: number; latitude: number }) => void) | null): void {
+    this.#capture = handler;
+    this.map.getCanvas().style.cursor = handler ? 'crosshair' : '';
   }
 
   highlight(which: keyof typeof HIGHLIGHTS, geometry: Geometry | null): void {
@@ -180,7 +294,7 @@ export class MapController {
   }
 
   #listen(): void {
-    this.map.on('click', ({ point }) => this.#pick(point.x, point.y));
+    this.map.on('click', ({ point }) => this.#click(point.x, point.y));
     this.map.on('move', () => this.#events.move());
     this.map.on('resize', () => this.#events.move());
     this.map.on('moveend', () => this.#forgetFailuresOutOfView());
@@ -195,20 +309,29 @@ export class MapController {
     this.map.getCanvas().addEventListener('keydown', (event) => {
       if (event.key !== 'Enter') return;
       const { x, y } = this.map.project(this.map.getCenter());
-      this.#pick(x, y);
+      this.#click(x, y);
     });
+  }
+
+  #click(x: number, y: number): void {
+    const { lng: longitude, lat: latitude } = this.map.unproject([x, y]);
+    if (this.#capture) return this.#capture({ longitude, latitude });
+    for (const [id, { layers, onClick }] of [...this.#overlays].toReversed()) {
+      if (!onClick) continue;
+      const names = layers.map((layer) => overlayName(id, layer.id));
+      const features = this.map.queryRenderedFeatures(aroundPoint(x, y), { layers: names });
+      if (features.length > 0) return onClick(features, { longitude, latitude });
+    }
+    this.#events.pick(this.#hitsAt(x, y), { longitude, latitude });
   }
 
   /** Show by the pointer whether there is something to click on; asked once a frame at most, and not in movement. */
   #showPointer(x: number, y: number): void {
     cancelAnimationFrame(this.#pointerFrame);
     this.#pointerFrame = requestAnimationFrame(() => {
-      if (!this.map.isMoving()) this.map.getCanvas().style.cursor = this.#hitsAt(x, y).length ? 'pointer' : '';
+      if (!this.map.isMoving() && !this.#capture)
+        this.map.getCanvas().style.cursor = this.#hitsAt(x, y).length ? 'pointer' : '';
     });
-  }
-
-  #pick(x: number, y: number): void {
-    this.#events.pick(this.#hitsAt(x, y));
   }
 
   #hitsAt(x: number, y: number): MapHit[] {
@@ -216,14 +339,10 @@ export class MapController {
       this.#layersOf(info.id).filter(({ type }) => type === 'fill'),
     );
     const isFinding = (id: string) => this.#infos.get(id)?.duogui.kind === 'finding';
-    const box: [PointLike, PointLike] = [
-      [x - PICK_TOLERANCE, y - PICK_TOLERANCE],
-      [x + PICK_TOLERANCE, y + PICK_TOLERANCE],
-    ];
     const near = fills.filter(({ source }) => isFinding(source)).map(({ id }) => id);
     const exact = fills.filter(({ source }) => !isFinding(source)).map(({ id }) => id);
     return uniqueHits([
-      ...this.map.queryRenderedFeatures(box, { layers: near }),
+      ...this.map.queryRenderedFeatures(aroundPoint(x, y), { layers: near }),
       ...this.map.queryRenderedFeatures([x, y], { layers: exact }),
     ]);
   }
@@ -238,11 +357,11 @@ export class MapController {
 
   /** The page's own loader: it sends the key, and reports a failed tile (a 404 too) in the service's own words. */
   async #loadTile(url: string, abort: AbortController): Promise<{ data: ArrayBuffer }> {
-    const [collection, z, y, x] = url.slice(`${TILE_SCHEME}://`.length).split('/');
+    const [collection, z, y, x, asOf] = url.slice(`${this.#scheme}://`.length).split('/');
     const collectionId = decodeURIComponent(collection ?? '');
     const address = { z: Number(z), x: Number(x), y: Number(y) };
     try {
-      const data = await this.#api.tile(collectionId, address.z, address.y, address.x, abort.signal);
+      const data = await this.#api.tile(collectionId, address, asOf || null, abort.signal);
       this.#forgetFailure(collectionId, url);
       return { data };
     } catch (error) {
@@ -299,6 +418,21 @@ export class MapController {
     ];
     for (const line of lines) this.map.addLayer({ ...line, type: 'line', layout });
   }
+}
+
+function tileBoundsOf(info: CollectionInfo, tileset: Tileset): Bounds | null {
+  return tileset.bounds ?? extentBounds(info.extent?.spatial?.bbox?.[0]);
+}
+
+function overlayName(id: string, name: string): string {
+  return `overlay:${id}:${name}`;
+}
+
+function aroundPoint(x: number, y: number): [PointLike, PointLike] {
+  return [
+    [x - PICK_TOLERANCE, y - PICK_TOLERANCE],
+    [x + PICK_TOLERANCE, y + PICK_TOLERANCE],
+  ];
 }
 
 /** Tiles overlap a little and layers share a source: each feature counts once. */

@@ -42,6 +42,7 @@ const KIND_STYLES: Record<CollectionKind, KindStyle> = {
   plan_cell: { fillOpacity: 0.4, lineOpacity: 0.8, lineWidth: [0.3, 0.8], label: null },
   plan_patch: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [0.8, 1.6], label: null },
   idle_case: { fillOpacity: 0.3, lineOpacity: 1, lineWidth: [1.6, 2.6], lineDash: [2.2, 1.2], label: null },
+  land_finding: { fillOpacity: 0.35, lineOpacity: 1, lineWidth: [1.2, 2.2], label: null },
   finding: { fillOpacity: 0.55, lineOpacity: 1, lineWidth: [1.1, 1.8], label: null },
 };
 
@@ -70,6 +71,7 @@ function drawRank({ duogui }: CollectionInfo): number {
     case 'plan_fault':
     case 'clearance_item':
     case 'idle_case':
+    case 'land_finding':
       return 6;
     case 'finding':
       return 7;
@@ -83,9 +85,15 @@ export function sortForDrawing<T extends { info: CollectionInfo }>(layers: reado
 
 /** Whether a collection is shown before the reader has chosen: the parcels and what they are checked for. */
 export function isShownByDefault({ duogui }: CollectionInfo): boolean {
-  const isBackground = ['plan', 'reference', 'plan_patch', 'plan_cell', 'plan_fault', 'clearance_item'].includes(
-    duogui.kind,
-  );
+  const isBackground = [
+    'plan',
+    'reference',
+    'plan_patch',
+    'plan_cell',
+    'plan_fault',
+    'clearance_item',
+    'land_finding',
+  ].includes(duogui.kind);
   return !isBackground && duogui.control_kind !== 'functional_zone';
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scaleBar } from './scale.ts';
+import { metresPerPixel, paperScale, scaleBar } from './scale.ts';
 
 describe('the scale bar', () => {
   it('is a round length of at most the given width', () => {
@@ -22,5 +22,13 @@ describe('the scale bar', () => {
     expect(scaleBar(10, 0, 120).label).toBe('5 km');
     expect(scaleBar(17, 28, 120).label).toBe('50 m');
     expect(scaleBar(24, 0, 120).label).toBe('50 cm');
+  });
+});
+
+describe('the scale of a printed map', () => {
+  it('is ground by paper: 10 m a pixel, printed 72 pixels to the inch, is 1:28,300', () => {
+    expect(paperScale(10, 1)).toBe(28_300);
+    expect(paperScale(10, 0.5)).toBe(56_700);
+    expect(metresPerPixel(10, 0)).toBeCloseTo(40_075_016.686 / 512 / 1024, 6);
   });
 });

@@ -10,14 +10,24 @@ export interface ScaleBar {
   label: string;
 }
 
+/** How much ground a pixel shows, in metres, at this latitude and zoom. */
+export function metresPerPixel(zoom: number, latitude: number): number {
+  return (EQUATOR_METRES * Math.cos((latitude * Math.PI) / 180)) / (WORLD_PIXELS * 2 ** zoom);
+}
+
+/** The number below the line of a map's scale, in three figures: 12400 of 1:12,400. A point is a 72nd of an inch. */
+export function paperScale(groundPerPixel: number, pointsPerPixel: number): number {
+  return Number((groundPerPixel / (pointsPerPixel * (0.0254 / 72))).toPrecision(3));
+}
+
 /** The longest bar of 1, 2 or 5 times a power of ten that is at most `mostPixels` wide at this latitude and zoom. */
 export function scaleBar(zoom: number, latitude: number, mostPixels: number): ScaleBar {
-  const metresPerPixel = (EQUATOR_METRES * Math.cos((latitude * Math.PI) / 180)) / (WORLD_PIXELS * 2 ** zoom);
-  const most = metresPerPixel * mostPixels;
+  const ground = metresPerPixel(zoom, latitude);
+  const most = ground * mostPixels;
   const power = 10 ** Math.floor(Math.log10(most));
   const factor = [5, 2, 1].find((candidate) => candidate * power <= most) ?? 1;
   const metres = factor * power;
-  return { pixels: metres / metresPerPixel, metres, label: lengthLabel(metres) };
+  return { pixels: metres / ground, metres, label: lengthLabel(metres) };
 }
 
 function lengthLabel(metres: number): string {

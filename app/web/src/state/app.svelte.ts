@@ -1,57 +1,118 @@
 /** The state of the whole page, handed to the components through one context. */
 
 import { createContext } from 'svelte';
-import { readAccessKey, writeAccessKey } from '../api/access-key.ts';
 import { ApiClient } from '../api/client.ts';
 import { problemFromFailure, type ApiProblem } from '../api/problem.ts';
 import { Locale } from '../i18n/locale.svelte.ts';
 import { extentBounds, geometryBounds, unionBounds, type Bounds } from '../map/bounds.ts';
 import type { Insets, MapController, MapHit } from '../map/controller.ts';
+import { sortForDrawing } from '../map/layer-style.ts';
 import { Layers, type Layer } from './layers.svelte.ts';
-import { readHash, writeHash, type FeatureReference, type Tab } from './location-hash.ts';
+import { readHash, writeHash, type FeatureReference, type Tab, type ViewFields, type ViewId } from './location-hash.ts';
 import { Notices } from './notices.svelte.ts';
 import type { FindingProperties, IdleCaseProperties, Item } from '../api/types.ts';
+import { moved, OneMap } from './one-map.svelte.ts';
 import { Selection } from './selection.svelte.ts';
+import { Session } from './session.svelte.ts';
+import { Theme } from './theme.svelte.ts';
+
+/** Where a link that signs in once has its secret. */
+const SIGN_IN_FIELD = 'sign-in';
+
+export interface BaseMap {
+  template: string;
+  attribution: string;
+}
 
 export const [getApp, setApp] = createContext<App>();
 
 export class App {
   readonly locale = new Locale();
+  readonly theme = new Theme();
   readonly notices = new Notices();
   readonly api: ApiClient;
   readonly layers: Layers;
   readonly selection: Selection;
+  readonly session: Session;
+  readonly oneMap = new OneMap();
 
+  /** The view that is open. */
+  view: ViewId = $state('map');
+  /** Whether the service answered the last request. */
+  isConnected: boolean = $state(true);
   tab: Tab = $state('layers');
   pending: number = $state(0);
-  isKeyDialogOpen: boolean = $state(false);
+  isSignInOpen: boolean = $state(false);
   pointer: [number, number] | null = $state.raw(null);
   /** Counts the map's movements: what is placed by the map's position depends on it. */
   moves: number = $state(0);
   controller: MapController | null = $state.raw(null);
+  baseMap: BaseMap | null = $state.raw(null);
   /** How far the panels reach into the map. */
   insets: Insets = $state.raw({ top: 0, right: 0, bottom: 0, left: 0 });
 
-  readonly #drawn = new Set<string>();
+  /** Whether the page was opened with a link that signs in. */
+  #isEntering = false;
+  /** What each view keeps in the address, also of those that are closed. */
+  readonly #fields: Record<string, ViewFields> = $state({});
 
   constructor(root: URL) {
     this.api = new ApiClient(root, (pending) => (this.pending = pending));
-    this.api.accessKey = readAccessKey();
+    this.api.onConnection = (isConnected) => (this.isConnected = isConnected);
+    this.session = new Session(this.api);
+    const { view, fields } = readHash(location.hash);
+    this.view = view;
+    this.#fields[view] = fields;
     this.layers = new Layers(this.api);
     this.selection = new Selection(this.api, this.layers);
+    if (this.field(this.view, SIGN_IN_FIELD) === null) this.layers.ask();
   }
 
   /** Read the collections, show the map that the address asks for, draw the visible layers. */
   async start(controller: MapController): Promise<void> {
     this.controller = controller;
-    await controller.ready();
-    await this.loadLayers();
+    const entered = this.enter();
+    // What somebody may see depends on who it is; a session that is there already goes with every request.
+    if (this.#isEntering) await entered;
+    await this.loadLayers(controller.ready());
+    void this.#showBaseMap(controller);
+    // For whoever measures how soon the page is of use (benchmarks/map_page.py).
+    const drawn = () => performance.mark('duogui:first-map');
+    if (controller.map.loaded() && controller.map.areTilesLoaded()) drawn();
+    else void controller.map.once('idle').then(drawn);
   }
 
-  async loadLayers(): Promise<void> {
-    const { layers, parcel, position, tab } = readHash(location.hash);
+  /** Sign in by the link that the page was opened with, if it was, and ask who looks at it. */
+  async enter(): Promise<void> {
+    const link = this.field(this.view, SIGN_IN_FIELD);
+    this.#isEntering = link !== null;
+    this.setFields(this.view, { [SIGN_IN_FIELD]: null });
     try {
-      await this.layers.load(layers);
+      if (link === null) return void (await this.session.load());
+      // The secret leaves the address, and the browser's history with it, before anything else is done.
+      history.replaceState(
+        history.state,
+        '',
+        writeHash({ ...readHash(location.hash), fields: this.#fields[this.view]! }),
+      );
+      await this.session.signIn({ link });
+    } catch (error) {
+      const problem = problemFromFailure('session', error);
+      this.notices.show({
+        key: 'session',
+        title: (text) => (link === null ? text.session.unknown : text.session.linkFailed),
+        problem,
+      });
+      if (link !== null) await this.session.load().catch(() => {});
+    }
+  }
+
+  /** Read the collections, and draw those that are visible once the map can take them. */
+  async loadLayers(isMapReady: Promise<void> = Promise.resolve()): Promise<void> {
+    const { layers, parcel, position, tab, mapFields } = readHash(location.hash);
+    const opacities = this.oneMap.takeFields(mapFields);
+    try {
+      await this.layers.load(layers, isMapReady);
     } catch (error) {
       this.notices.show({
         key: 'collections',
@@ -62,9 +123,15 @@ export class App {
       return;
     }
     this.notices.dismiss('collections');
+    for (const [id, opacity] of opacities) this.setOpacity(this.layers.get(id), opacity);
+    if (this.oneMap.order) this.layers.reorder(this.oneMap.order);
+    this.controller?.setAsOf(this.oneMap.asOf);
     this.tab = tab;
     if (!position) this.fitAll(false);
-    const drawing = this.layers.all.filter(({ visible }) => visible).map((layer) => this.show(layer));
+    const visible = this.layers.all.filter((layer) => layer.visible);
+    // All at once: a picture of each layer by itself, before the next is there, is a picture too many.
+    await Promise.all(visible.map((layer) => this.prepare(layer)));
+    const drawing = visible.map((layer) => this.show(layer));
     if (parcel) void this.selection.select(parcel);
     await Promise.all(drawing);
   }
@@ -82,9 +149,8 @@ export class App {
     await this.prepare(layer);
     const { controller } = this;
     if (!controller || !layer.legend || !layer.tileset) return;
-    if (!this.#drawn.has(layer.id)) {
+    if (!controller.isDrawn(layer.info, layer.tileset)) {
       controller.addCollection(layer.info, layer.legend, layer.tileset, this.layers.above(layer));
-      this.#drawn.add(layer.id);
     }
     controller.setVisible(layer.id, layer.visible);
     controller.setOpacity(layer.id, layer.opacity);
@@ -97,9 +163,46 @@ export class App {
     this.notices.dismiss(`tiles:${layer.id}`);
   }
 
-  setOpacity(layer: Layer, opacity: number): void {
+  /** Draw a layer at the place of another, for as long as the address is kept. */
+  moveLayer(id: string, to: string): void {
+    this.oneMap.order = moved(
+      this.layers.all.map((layer) => layer.id),
+      id,
+      to,
+    );
+    this.layers.reorder(this.oneMap.order);
+    this.controller?.restack(this.oneMap.order);
+  }
+
+  /** Show the map as it was, or will be, on a day; null is today. */
+  showDay(asOf: string | null): void {
+    this.oneMap.asOf = asOf;
+    this.controller?.setAsOf(asOf);
+  }
+
+  setOpacity(layer: Layer | undefined, opacity: number): void {
+    if (!layer) return;
     layer.opacity = opacity;
     this.controller?.setOpacity(layer.id, opacity);
+  }
+
+  /** A field that a view keeps in the address; null where it has none of this name. */
+  field(view: ViewId, name: string): string | null {
+    return this.#fields[view]?.[name] ?? null;
+  }
+
+  /** Keep fields of a view in the address; null takes a field out. */
+  setFields(view: ViewId, changes: Readonly<Record<string, string | null>>): void {
+    const kept = Object.entries({ ...this.#fields[view], ...changes }).filter((field) => field[1] !== null);
+    this.#fields[view] = Object.fromEntries(kept) as ViewFields;
+  }
+
+  /** Open a view, with fields of its own where they are given; the browser's way back leads to the former one. */
+  open(view: ViewId, fields: Readonly<Record<string, string | null>> = {}): void {
+    if (Object.keys(fields).length > 0) this.setFields(view, fields);
+    if (view === this.view) return;
+    history.pushState(history.state, '', this.address());
+    this.view = view;
   }
 
   reportTile(collectionId: string, problem: ApiProblem, failed: number): void {
@@ -138,8 +241,8 @@ export class App {
     return layer ? this.title(layer) : collectionId;
   }
 
-  pick(hits: MapHit[]): void {
-    void this.selection.pick(hits);
+  pick(hits: MapHit[], point: { longitude: number; latitude: number }): void {
+    void this.selection.pick(hits, point);
   }
 
   /** Select the parcel of a finding and show the finding itself. */
@@ -181,12 +284,6 @@ export class App {
     if (bounds) this.controller?.fit(bounds, this.insets, animate);
   }
 
-  /** Take an access key into use (null: none) and ask again for everything. */
-  useKey(key: string | null): void {
-    writeAccessKey(key);
-    location.reload();
-  }
-
   /** The address of what is shown now. */
   address(): string {
     const isLoaded = this.layers.status === 'ready';
@@ -195,13 +292,38 @@ export class App {
       layers: isLoaded ? this.layers.all.filter(({ visible }) => visible).map(({ id }) => id) : null,
       parcel: this.selection.reference,
       tab: this.tab,
+      view: this.view,
+      fields: this.#fields[this.view] ?? {},
+      mapFields: this.oneMap.toFields(this.#opacities()),
     });
+  }
+
+  /** The base map that the service was told to show; by default there is none. */
+  async #showBaseMap(controller: MapController): Promise<void> {
+    try {
+      const { base_map } = await this.api.get<{ base_map: BaseMap | null }>('map/settings');
+      this.baseMap = base_map;
+      if (base_map) controller.addBaseMap([base_map.template], base_map.attribution);
+    } catch (error) {
+      this.reportMap(problemFromFailure('map/settings', error).message);
+    }
+  }
+
+  #opacities(): Map<string, number> {
+    return new Map(this.layers.all.flatMap(({ id, opacity }) => (opacity === 1 ? [] : [[id, opacity]])));
   }
 
   /** Follow an address that the reader typed or pasted into the open page. */
   followAddress(hash: string): void {
-    const { layers, parcel, position, tab } = readHash(hash);
+    const { layers, parcel, position, tab, view, fields, mapFields } = readHash(hash);
+    const opacities = this.oneMap.takeFields(mapFields);
+    for (const layer of this.layers.all) this.setOpacity(layer, opacities.get(layer.id) ?? 1);
+    this.layers.reorder(this.oneMap.order ?? sortForDrawing(this.layers.all).map(({ id }) => id));
+    this.controller?.restack(this.layers.all.map(({ id }) => id));
+    this.controller?.setAsOf(this.oneMap.asOf);
     this.tab = tab;
+    this.view = view;
+    this.#fields[view] = fields;
     if (position) this.controller?.jumpTo(position);
     for (const layer of this.layers.all) {
       const isShown = layers?.includes(layer.id) ?? layer.visible;
@@ -212,6 +334,8 @@ export class App {
     const isSame = current?.collectionId === parcel?.collectionId && current?.featureId === parcel?.featureId;
     if (parcel && !isSame) void this.selection.select(parcel);
     if (!parcel && current) this.selection.clear();
+    // A link that signs in, pasted into the page that is open already.
+    if (fields[SIGN_IN_FIELD]) void this.enter();
   }
 
   #reportLayer(layer: Layer, problem: ApiProblem): void {

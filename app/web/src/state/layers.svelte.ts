@@ -5,6 +5,7 @@ import type { ApiClient } from '../api/client.ts';
 import { problemFromFailure, type ApiProblem } from '../api/problem.ts';
 import type { CollectionInfo, CollectionKind, Legend, LegendEntry, Tileset } from '../api/types.ts';
 import { isShownByDefault, sortForDrawing } from '../map/layer-style.ts';
+import { inOrder } from './one-map.svelte.ts';
 import type { LoadStatus } from './paged-items.svelte.ts';
 
 export class Layer {
@@ -39,23 +40,39 @@ export class Layers {
   status: LoadStatus = $state('idle');
 
   readonly #api: ApiClient;
+  /** The list of collections, asked for before anybody waits for it. */
+  #asked: Promise<CollectionInfo[]> | null = null;
+  /** The layers that are being read. */
+  readonly #preparing = new Map<Layer, Promise<void>>();
   readonly #byId = new SvelteMap<string, Layer>();
 
   constructor(api: ApiClient) {
     this.#api = api;
   }
 
-  /** Read the list of collections. `shown` names the visible ones; null leaves the defaults. */
-  async load(shown: readonly string[] | null): Promise<void> {
+  /** Ask for the list of collections: it comes while the map is being made. */
+  ask(): void {
+    this.#asked = this.#api.collections();
+    // Whoever loads the list is told what went wrong.
+    this.#asked.catch(() => {});
+  }
+
+  /** Read the list of collections. `shown` names the visible ones; null leaves the defaults; until `isMapReady` none is there. */
+  async load(shown: readonly string[] | null, isMapReady: Promise<void> = Promise.resolve()): Promise<void> {
     this.status = 'loading';
     try {
-      const collections = await this.#api.collections();
+      const asked = this.#asked ?? this.#api.collections();
+      this.#asked = null;
+      const collections = await asked;
       const layers = collections.filter(({ duogui }) => duogui !== undefined).map((info) => new Layer(info));
-      this.#byId.clear();
       for (const layer of layers) {
         layer.visible = shown ? shown.includes(layer.id) : isShownByDefault(layer.info);
-        this.#byId.set(layer.id, layer);
+        // Asked for while the map gets ready; whoever shows the layer waits for the same answer.
+        if (layer.visible) void this.prepare(layer);
       }
+      await isMapReady;
+      this.#byId.clear();
+      for (const layer of layers) this.#byId.set(layer.id, layer);
       this.all = sortForDrawing(layers);
       this.status = 'ready';
     } catch (error) {
@@ -65,8 +82,16 @@ export class Layers {
   }
 
   /** Read what a layer needs to be drawn, once; a failed attempt may be repeated. */
-  async prepare(layer: Layer): Promise<void> {
-    if (layer.status === 'loading' || layer.status === 'ready') return;
+  prepare(layer: Layer): Promise<void> {
+    if (layer.status === 'ready') return Promise.resolve();
+    const underWay = this.#preparing.get(layer);
+    if (underWay) return underWay;
+    const started = this.#read(layer).finally(() => this.#preparing.delete(layer));
+    this.#preparing.set(layer, started);
+    return started;
+  }
+
+  async #read(layer: Layer): Promise<void> {
     layer.status = 'loading';
     layer.problem = null;
     try {
@@ -76,6 +101,11 @@ export class Layers {
       layer.problem = problemFromFailure(layer.id, error);
       layer.status = 'failed';
     }
+  }
+
+  /** Draw in another order; ids that it leaves out stay where they are. */
+  reorder(order: readonly string[]): void {
+    this.all = inOrder(this.all, order);
   }
 
   get(collectionId: string): Layer | undefined {

@@ -1,4 +1,7 @@
-/** What of the page's state stands in the address, so that a link shows the same map: position, layers, parcel, list. */
+/**
+ * What of the page's state stands in the address, so that a link shows the same: position, layers, parcel, list, the view
+ * and what the view adds of its own.
+ */
 
 export interface MapPosition {
   zoom: number;
@@ -13,15 +16,36 @@ export interface FeatureReference {
 
 export type Tab = 'layers' | 'findings' | 'idle';
 
+/** The page's views, in the order in which they are offered. */
+export const VIEW_IDS = ['map', 'site-check', 'plans', 'idle', 'deliveries', 'dashboard', 'jobs'] as const;
+
+export type ViewId = (typeof VIEW_IDS)[number];
+
+/** Fields that a view adds; their names are the view's own, except those that the page itself uses. */
+export type ViewFields = Readonly<Record<string, string>>;
+
+/** What the one map keeps beside its layers, by name. */
+export type MapFields = Partial<Readonly<Record<(typeof MAP_FIELDS)[number], string>>>;
+
+const MAP_FIELDS = ['as-of', 'order', 'opacity', 'compare', 'compare-layers'] as const;
+
 export interface PageState {
   position: MapPosition | null;
   /** Ids of the layers that are shown; null leaves each layer's default. */
   layers: string[] | null;
   parcel: FeatureReference | null;
   tab: Tab;
+  view: ViewId;
+  fields: ViewFields;
+  mapFields: MapFields;
 }
 
 const TABS: readonly string[] = ['layers', 'findings', 'idle'];
+const OWN_FIELDS: readonly string[] = ['map', 'layers', 'parcel', 'tab', 'view', ...MAP_FIELDS];
+
+export function isViewId(text: string): text is ViewId {
+  return (VIEW_IDS as readonly string[]).includes(text);
+}
 
 export function readHash(hash: string): PageState {
   const fields = new Map(
@@ -32,11 +56,19 @@ export function readHash(hash: string): PageState {
   );
   const layers = fields.get('layers');
   const tab = fields.get('tab') ?? '';
+  const view = fields.get('view') ?? '';
   return {
     position: readPosition(fields.get('map')),
     layers: layers === undefined ? null : layers.split(',').filter(Boolean).map(decode),
     parcel: readReference(fields.get('parcel')),
     tab: TABS.includes(tab) ? (tab as Tab) : 'layers',
+    view: isViewId(view) ? view : 'map',
+    mapFields: Object.fromEntries(MAP_FIELDS.flatMap((name) => (fields.get(name) ? [[name, fields.get(name)!]] : []))),
+    fields: Object.fromEntries(
+      [...fields]
+        .filter(([name, value]) => value !== undefined && !OWN_FIELDS.includes(name))
+        .map(([name, value]) => [decode(name), decode(value!)]),
+    ),
   };
 }
 
@@ -52,6 +84,11 @@ export function writeHash(state: PageState): string {
     fields.push(`parcel=${encodeURIComponent(collectionId)}/${encodeURIComponent(featureId)}`);
   }
   if (state.tab !== 'layers') fields.push(`tab=${state.tab}`);
+  for (const [name, value] of Object.entries(state.mapFields)) fields.push(`${name}=${value}`);
+  if (state.view !== 'map') fields.push(`view=${state.view}`);
+  for (const [name, value] of Object.entries(state.fields)) {
+    if (!OWN_FIELDS.includes(name)) fields.push(`${encodeURIComponent(name)}=${encodeURIComponent(value)}`);
+  }
   return `#${fields.join('&')}`;
 }
 

@@ -23,6 +23,8 @@ export class Selection {
   overlapping: MapHit[] = $state.raw([]);
   /** Features of the other layers at the clicked point. */
   alsoHere: MapHit[] = $state.raw([]);
+  /** Where the reader clicked; null where something was chosen in a list. */
+  point: { longitude: number; latitude: number } | null = $state.raw(null);
   readonly findings: PagedItems<FindingProperties>;
   readonly idleCases: PagedItems<IdleCaseProperties>;
 
@@ -38,11 +40,11 @@ export class Selection {
   }
 
   get isOpen(): boolean {
-    return this.reference !== null || this.unplaced !== null || this.alsoHere.length > 0;
+    return this.reference !== null || this.unplaced !== null || this.point !== null;
   }
 
   /** Select what a click on the map hit: a parcel before anything else, a result's parcel where parcels are hidden. */
-  async pick(hits: readonly MapHit[]): Promise<void> {
+  async pick(hits: readonly MapHit[], point: { longitude: number; latitude: number }): Promise<void> {
     const kindOf = (hit: MapHit) => this.#layers.get(hit.collectionId)?.info.duogui.kind;
     const parcels = hits.filter((hit) => kindOf(hit) === 'parcel');
     const finding = hits.find((hit) => kindOf(hit) === 'finding');
@@ -51,11 +53,13 @@ export class Selection {
     if (!reference) {
       this.clear();
       this.alsoHere = others;
+      this.point = point;
       return;
     }
     const selected = this.select(reference);
     this.overlapping = parcels.length > 1 ? parcels : [];
     this.alsoHere = others;
+    this.point = point;
     await Promise.all([selected, finding && this.#emphasise(finding)]);
   }
 
@@ -69,10 +73,11 @@ export class Selection {
 
   /** Select another of the parcels that overlap at the clicked point. */
   async switchTo({ collectionId, featureId }: MapHit): Promise<void> {
-    const { overlapping, alsoHere } = this;
+    const { overlapping, alsoHere, point } = this;
     const selected = this.select({ collectionId, featureId });
     this.overlapping = overlapping;
     this.alsoHere = alsoHere;
+    this.point = point;
     await selected;
   }
 
@@ -95,6 +100,7 @@ export class Selection {
     this.unplaced = null;
     this.overlapping = [];
     this.alsoHere = [];
+    this.point = null;
     this.findings.clear();
     this.idleCases.clear();
   }

@@ -1,0 +1,56 @@
+"""Every view in both themes: no serious fault that axe knows, and usable without a mouse."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+VIEWS = Path(__file__).parents[2] / "app" / "web" / "src" / "views"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_has_no_serious_fault(open_page, api, scheme):
+    parcel = api.items("parcels", "limit=1")[0]["id"]
+    page = open_page(f"#parcel=parcels/{parcel}", color_scheme=scheme, wait=False)
+    expect(page.page.locator("[data-parcel-code]")).to_be_visible()
+    page.until(lambda: page.page.locator("[data-collection]").count(), "the layers")
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    page.page.get_by_role("group", name="地图工具").get_by_role("button", name="卷帘").click()
+    expect(page.page.locator("[data-tool]")).to_be_visible()
+    assert page.serious_violations() == []
+
+
+def test_the_theme_is_the_systems_until_it_is_chosen(open_page):
+    page = open_page(color_scheme="dark", wait=False)
+    document = page.page.locator("html")
+    expect(document).to_have_attribute("data-theme", "dark")
+    page.page.locator("[data-theme-switch]").click()
+    expect(document).to_have_attribute("data-theme", "light")
+    page.page.reload()
+    expect(document).to_have_attribute("data-theme", "light")
+
+
+def test_every_view_of_the_rail_opens_by_keyboard_and_stands_in_the_address(open_page):
+    page = open_page(wait=False)
+    expect(page.page.locator("[data-view]").first).to_be_visible()
+    views = [button.get_attribute("data-view") for button in page.page.locator("[data-view]").all()]
+    assert "map" in views
+    assert set(views) <= {folder.name for folder in VIEWS.iterdir() if folder.is_dir()}
+    for view in [*(view for view in views if view != "map"), "map"]:
+        button = page.page.locator(f"[data-view={view}]")
+        button.focus()
+        page.page.keyboard.press("Enter")
+        expect(button).to_have_attribute("aria-current", "page")
+        page.until(lambda view=view: (f"view={view}" in page.page.url) == (view != "map"), "the view in the address")
+        expect(page.page.locator("#view-heading")).to_be_visible()
+    assert page.errors == []
+
+
+def test_on_a_tablet_nothing_is_cut_off(open_page):
+    page = open_page(viewport={"width": 820, "height": 1180}, has_touch=True, wait=False)
+    page.until(lambda: page.page.locator("[data-collection]").count(), "the layers")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    rail = page.page.locator("[data-view=map]").bounding_box()
+    assert rail["height"] >= 44, "a finger needs room"
+    panel = page.page.locator(".sidebar > aside").bounding_box()
+    assert panel["y"] + panel["height"] <= 1180
