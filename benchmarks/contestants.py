@@ -76,6 +76,8 @@ class Contestant(ABC):
     uses_postgres: ClassVar[bool] = False
     #: For a peer that answers a slightly different question; None: what the case says.
     relative_tolerance: ClassVar[float | None] = None
+    #: Answers only a part of the question, which its name says; that part is compared.
+    answers_part: ClassVar[bool] = False
 
     def __init__(self, inputs: Inputs) -> None:
         self.inputs = inputs

@@ -62,7 +62,6 @@ class _OnTheTables(Contestant):
             _make_tables(self.conninfo, self.inputs.folder)
         with psycopg.connect(self.conninfo, autocommit=True) as connection:
             connection.execute("truncate idle_scan cascade")
-            connection.execute("checkpoint")
 
 
 def _make_tables(conninfo: str, folder: Path) -> None:

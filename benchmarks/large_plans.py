@@ -14,7 +14,7 @@ from app.plans.service import compare
 from benchmarks.contestants import AREA, Contestant, Inputs
 from benchmarks.intake import DatabaseContestant, engine_url, service_engine
 from benchmarks.model import Case, Goal
-from benchmarks.plan_comparisons import CODES, LINES, store_version
+from benchmarks.plan_comparisons import CODES, LINES, require_patches_of_classes, store_version
 
 __all__ = ["CASE"]
 
@@ -47,7 +47,7 @@ class _Compared(DatabaseContestant):
         stored = "select conflict_class, sum(area_m2) from plan_patch group by 1"
         with self.engine.connect() as connection:
             found = {row[0]: row[1] for row in connection.execute(text(stored))}
-        assert all(abs(area - told[name]) < 1.0 for name, area in found.items())
+        require_patches_of_classes(result, found)
         return pd.DataFrame({"class": list(found), AREA: list(found.values())})
 
     def facts(self) -> dict[str, float]:

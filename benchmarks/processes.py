@@ -17,12 +17,14 @@ def cpu_seconds(server: int | None = None) -> float:
     Parameters
     ----------
     server : int, optional
-        A process of the database server that serves this process. The server's main process is its parent.
+        A process of the database server that serves this process, whose parent is the server's main process; or a server that this process started.
     """
     own = sum(os.times()[:4])
     if server is None:
         return own
     main = int(_stat(server)[_PARENT])
+    if main == os.getpid():
+        return own + sum(int(value) for value in _stat(server)[_TIMES]) / _TICKS_PER_SECOND
     # Parallel workers end with their query; the main process has waited for them and counts their time.
     living = [int(path.name) for path in _PROC.iterdir() if path.name.isdigit()]
     stats = [stat for stat in map(_stat_or_none, living) if stat is not None and int(stat[_PARENT]) == main]

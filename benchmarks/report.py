@@ -126,7 +126,7 @@ def _facts(result: CaseResult) -> str:
 
 
 #: Facts that a time can be divided by.
-_COUNTED = {"parcels", "border_pairs"}
+_COUNTED = {"parcels", "border_pairs", "scenes"}
 
 
 def _seconds(value: float) -> str:

@@ -17,7 +17,7 @@ from gis.constraint_set import MAX_PIECE_VERTICES
 from gis.crs import from_area_plane
 from gis.subdivide import subdivide
 
-__all__ = ["AS_OF", "DATABASE", "draw_sites", "ground_engine"]
+__all__ = ["ACCURACY_M", "AS_OF", "DATABASE", "draw_sites", "ground_engine"]
 
 DATABASE: Final = "site_ground"
 AS_OF: Final = date(2026, 6, 30)
@@ -39,7 +39,7 @@ _LARGE: Final = ("ecological_redline", "nature_reserve")
 _LAYERS_OF_KIND: Final = 3
 _FEATURES: Final = 1_000_000
 _CORNERS: Final = 16
-_ACCURACY_M: Final = 0.5
+ACCURACY_M: Final = 0.5
 _SITE_SIDE_M: Final = 447.2  # 20 ha
 _ROWS_AT_ONCE: Final = 50_000
 
@@ -97,7 +97,7 @@ def draw_sites(red_lines: gpd.GeoDataFrame, count: int, side_m: float = _SITE_SI
     rng = np.random.default_rng(11)
     west, south, east, north = red_lines.total_bounds
     places = np.c_[rng.uniform(west + 2000, east - 2000, count), rng.uniform(south + 2000, north - 2000, count)]
-    borders = shapely.boundary(red_lines.geometry.to_numpy()[rng.integers(0, len(red_lines), count)])
+    borders = shapely.boundary(red_lines.geometry.to_numpy())[rng.integers(0, len(red_lines), count)]
     along = shapely.line_interpolate_point(borders, rng.random(count), normalized=True)
     places[::2] = np.column_stack([shapely.get_x(along), shapely.get_y(along)])[::2]
     # The plane is stretched from west to east by as much as it is pressed from south to north.
@@ -120,7 +120,7 @@ def _fill(connection: psycopg.Connection[Any], red_lines: gpd.GeoDataFrame, scal
     for kind, zones in _KINDS.items():
         for number in range(_LAYERS_OF_KIND):
             slug = f"{kind}_{number}"
-            layer_id = connection.execute(_LAYER, (slug, kind, slug, slug, _ACCURACY_M)).fetchone()[0]  # type: ignore[index]
+            layer_id = connection.execute(_LAYER, (slug, kind, slug, slug, ACCURACY_M)).fetchone()[0]  # type: ignore[index]
             version = connection.execute(_VERSION, (layer_id, known)).fetchone()[0]  # type: ignore[index]
             is_large = kind in _LARGE
             shapes = (
@@ -163,7 +163,7 @@ def _store(
             rows,
             map(str, rows),
             [version] * len(rows),
-            shapely.to_wkb(shapely.multipolygons(degrees[:, None]), hex=True, include_srid=True).tolist(),
+            np.asarray(shapely.to_wkb(shapely.multipolygons(degrees[:, None]), hex=True, include_srid=True)).tolist(),
             area,
             area,
             zone,

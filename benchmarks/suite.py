@@ -6,6 +6,7 @@ from benchmarks import (
     areas,
     certainty,
     evidence,
+    features_served,
     growth,
     idle_scans,
     incremental,
@@ -16,6 +17,7 @@ from benchmarks import (
     plan_comparisons,
     site_checks,
     stored,
+    tiles_served,
     topology,
 )
 from benchmarks.contestants import Contestant
@@ -36,12 +38,14 @@ CASES: Final[dict[str, Case]] = {
         large_plans.CASE,
         areas.CASE,
         certainty.CASE,
-        evidence.CASE,
+        *evidence.CASES,
         *growth.CASES,
         *intake.CASES,
         *topology.CASES,
         *site_checks.CASES,
         idle_scans.CASE,
+        *features_served.CASES,
+        *tiles_served.CASES,
     )
 }
 
