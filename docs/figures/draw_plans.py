@@ -166,6 +166,14 @@ def draw_one_blueprint(zone: Zone, path: Path) -> None:
         f"{len(blueprint.areas_m2):,} 个分区，无缝无叠，合计 zones without gap or overlap, in all {area(blueprint.geometries)}"
     )
     drawing.say(f"粗框 thick: {len(settled)} 处按协调结论 places as resolved, {area(settled)}")
+    # Where all plans build in the red line, or one does and the others are silent.
+    waiting = blueprint.geometries[(blueprint.decisions == CellDecision.UNDECIDED) & (blueprint.areas_m2 >= LEAST_M2)]
+    drawing.add(waiting, fill=RED, stroke="#333")
+    drawing.say(
+        f"待协调 undecided: {len(waiting)} 处底线内的建设 places built in the red line, {area(waiting)}",
+        fill=RED,
+        stroke="#333",
+    )
     drawing.write(path)
 
 
