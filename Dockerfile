@@ -43,9 +43,9 @@ RUN uv pip install --no-deps --no-build-isolation . \
 
 
 FROM python AS runtime
-# pg_dump, pg_restore and psql for `duogui db backup|restore|shell`.
+# pg_dump, pg_restore and psql for `duogui db backup|restore|shell`; mapserv for /wfs.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends postgresql-client \
+    && apt-get install --yes --no-install-recommends mapserver-bin postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --home-dir /var/lib/duogui --create-home --shell /usr/sbin/nologin duogui
 COPY --from=build /opt/duogui /opt/duogui

@@ -36,6 +36,7 @@ lint: environment-test $(WEB_MODULES) ## style, types and import rules, of Pytho
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(WEB)/npm run check
+	$(WEB)/npm run lint
 	$(WEB)/npm run format:check
 
 format: environment-test $(WEB_MODULES) ## bring the sources into their standard form

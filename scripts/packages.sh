@@ -28,6 +28,7 @@ fi
 if [ "$purpose" = test ]; then
     command -v chromium >/dev/null || missing="$missing chromium"
     command -v ogrinfo >/dev/null || missing="$missing gdal-bin"
+    command -v mapserv >/dev/null || missing="$missing mapserver-bin"
 fi
 [ -n "$missing" ] || exit 0
 
