@@ -108,7 +108,7 @@ def remake_cells(
     gone = np.zeros(len(partition.cells), dtype=bool)
     gone[dirty] = True
     # A crossing at a small angle that is computed again from other ends is not quite where it was, and a cell that stays has its corner there.
-    cut = without_slits(at_known_vertices(overlay.geometries[said], cells.vertices))
+    cut = without_slits(at_known_vertices(overlay.geometries[said], cells.vertices), team)
     fresh = NewCells(gone, *_present(cut, vectors[said]))
     welded = _welded(partition, fresh, cells, _edges_around(untold, partition, index), index)
     united = _united(partition, welded, team)

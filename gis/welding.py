@@ -35,6 +35,8 @@ WELD_M: Final = 2e-8
 
 _ROUNDS: Final = 3
 _RUN_LENGTH: Final = 32
+# A direction that no survey grid has.
+_SLANT: Final = np.array([0.7548776662466927, 0.5698402909980532])
 _NOTHING: Final = (np.zeros(0, dtype=np.int64), np.empty(0, dtype=object))
 
 
@@ -313,25 +315,38 @@ def at_known_vertices(polygons: GeometryArray, points: FloatArray) -> GeometryAr
     """
     table = ring_table(polygons)
     all_keys = vertex_keys(table.vertices)
-    keys, first = np.unique(all_keys, return_index=True)
-    strange = np.flatnonzero(~is_among(keys, np.unique(vertex_keys(points))))
-    tree = shapely.STRtree(as_geometry_array(shapely.points(table.vertices[first[strange]])))
-    point, beside = tree.query(shapely.points(points), predicate="dwithin", distance=WELD_M)
+    strange_uses = np.flatnonzero(~is_among(all_keys, np.unique(vertex_keys(points))))
+    strange_keys, first = np.unique(all_keys[strange_uses], return_index=True)
+    beside, point = _near_points(table.vertices[strange_uses[first]], points)
     if len(point) == 0:
         return polygons
-    target = np.full(len(keys), -1)
-    target[strange[beside]] = point
-    moved = target[np.searchsorted(keys, all_keys)]
-    used = np.flatnonzero(moved >= 0)
+    target = np.full(len(strange_keys), -1)
+    target[beside] = point
+    moved = target[np.searchsorted(strange_keys, all_keys[strange_uses])]
+    used = strange_uses[moved >= 0]
     vertices = table.vertices.copy()
-    vertices[used] = points[moved[used]]
+    vertices[used] = points[moved[moved >= 0]]
     changed, rebuilt = rebuilt_polygons(table, vertices, table.ring_of, np.unique(table.edge_polygon[used]))
     result = polygons.copy()
     result[changed] = _plausible(made_valid(rebuilt), polygons[changed])
     return result
 
 
-def without_slits(polygons: GeometryArray) -> GeometryArray:
+def _near_points(points: FloatArray, others: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs of a point and another one that are nearer than ``WELD_M``.
+
+    Along a slanting line hardly any two places come as near to each other by chance, whatever grid they were drawn on, so that sorting finds the pairs.
+    """
+    along, others_along = points @ _SLANT, others @ _SLANT
+    order = np.argsort(others_along)
+    first = np.searchsorted(others_along[order], along - 2 * WELD_M)
+    counts = np.searchsorted(others_along[order], along + 2 * WELD_M, side="right") - first
+    point, other = np.repeat(np.arange(len(points)), counts), order[expand_ranges(first, counts)]
+    near = ((points[point] - others[other]) ** 2).sum(axis=1) <= WELD_M**2
+    return point[near], other[near]
+
+
+def without_slits(polygons: GeometryArray, team: ThreadTeam) -> GeometryArray:
     """Close the slits in polygons: places narrower than ``WELD_M``, where a polygon has a vertex on another edge of its own.
 
     A slit has the edges of its neighbours on both sides, so that all of them fit together and yet the neighbours do not meet.
@@ -340,14 +355,32 @@ def without_slits(polygons: GeometryArray) -> GeometryArray:
     ----------
     polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
         Valid.
+    team : ThreadTeam
 
     Examples
     --------
     >>> import numpy as np, shapely
     >>> slit = shapely.Polygon([(0, 0), (2, 0), (2, 1), (1, 1e-9), (0, 0)])
-    >>> without_slits(np.array([slit], dtype=object)).tolist()
+    >>> with ThreadTeam(1) as team:
+    ...     without_slits(np.array([slit], dtype=object), team).tolist()
     [<POLYGON ((1 1e-9, 2 0, 2 1, 1 1e-9))>]
     """
+    suspects = np.flatnonzero(_come_near_themselves(polygons, team))
+    result = polygons.copy()
+    result[suspects] = _closed_slits(polygons[suspects])
+    return result
+
+
+def _come_near_themselves(polygons: GeometryArray, team: ThreadTeam) -> BoolArray:
+    """Tell which polygons have a vertex nearer than ``WELD_M`` to another vertex or edge of their own: hardly any, and the others need no closer look."""
+    clearances = team.map_slices(
+        lambda part: shapely.minimum_clearance(polygons[part]) <= WELD_M, len(polygons), per_thread=8
+    )
+    near: BoolArray = np.concatenate([np.zeros(0, dtype=bool), *clearances])
+    return near
+
+
+def _closed_slits(polygons: GeometryArray) -> GeometryArray:
     table = ring_table(polygons)
     start = table.vertices
     end = start[table.following]
