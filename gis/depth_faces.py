@@ -115,8 +115,16 @@ def depth_faces_in(
     low, high = window[:2] - _ON_SIDE, window[2:] + _ON_SIDE
     bounds = shapely.bounds(faces)
     faces = faces[(bounds[:, :2] >= low).all(axis=1) & (bounds[:, 2:] <= high).all(axis=1)]
-    area = float(np.nansum(shapely.area(shapely.clip_by_rect(polygons, *window))))
-    return _counted(faces, area, polygons, tree, team)
+    return _counted(faces, _area_in(window, polygons), polygons, tree, team)
+
+
+def _area_in(window: FloatArray, polygons: GeometryArray) -> float:
+    """Sum up what polygons cover of a box; only those at its sides have to be cut."""
+    bounds = shapely.bounds(polygons)
+    inside = (bounds[:, :2] >= window[:2]).all(axis=1) & (bounds[:, 2:] <= window[2:]).all(axis=1)
+    at_side = ~inside & (bounds[:, :2] <= window[2:]).all(axis=1) & (bounds[:, 2:] >= window[:2]).all(axis=1)
+    cut = shapely.clip_by_rect(polygons[at_side], *window)
+    return float(np.nansum(shapely.area(polygons[inside])) + np.nansum(shapely.area(cut)))
 
 
 def _counted(

@@ -15,7 +15,14 @@ from gis.layer_contracts.areas import AreaSums, equals_planar_area, find_area_fa
 from gis.layer_contracts.columns import BatchColumns, Column, as_text
 from gis.layer_contracts.mapping import IDENTIFIER, MappingProposal, constant_of
 from gis.layer_contracts.model import ContractField, FieldCheck, FieldType, LayerContract
-from gis.layer_contracts.parcel_codes import CodeFault, county_of, find_region_code_fault, follows_from_parcel_code
+from gis.layer_contracts.parcel_codes import (
+    PARCEL_LENGTH,
+    CodeFault,
+    are_parcel_codes,
+    county_of,
+    find_region_code_fault,
+    follows_from_parcel_code,
+)
 from gis.layer_contracts.translation import CodeTally
 from gis.layer_contracts.uniqueness import CountyCounter, KeyRegister
 from gis.layer_contracts.values import find_land_use_code_fault, find_value_fault
@@ -312,8 +319,15 @@ def _cannot_be_wrong(column: Column, contract_field: ContractField) -> bool:
     """Tell at a glance that a column is right: of its numbers only a domain is asked, or of its texts only a length, and all keep to it."""
     if contract_field.type is FieldType.NUMBER:
         return column.is_within(contract_field.minimum, contract_field.maximum)
-    is_asked = contract_field.values or contract_field.pattern or contract_field.checked_as not in _ASKED_ELSEWHERE
     longest = contract_field.max_length
+    is_listed = contract_field.values or contract_field.pattern
+    if (
+        contract_field.checked_as is FieldCheck.PARCEL_CODE
+        and not is_listed
+        and (longest or PARCEL_LENGTH) >= PARCEL_LENGTH
+    ):
+        return contract_field.type is FieldType.TEXT and column.are_texts(are_parcel_codes)
+    is_asked = is_listed or contract_field.checked_as not in _ASKED_ELSEWHERE
     return (
         contract_field.type is FieldType.TEXT and not is_asked and longest is not None and column.is_short_text(longest)
     )

@@ -98,6 +98,10 @@ class Column:
             self._types <= _TEXTS and max((len(text) for text in self._shown if text is not None), default=0) <= length
         )
 
+    def are_texts(self, right: Callable[[list[str]], bool]) -> bool:
+        """Tell whether all values are texts, and those that are not empty right."""
+        return self._types <= _TEXTS and right([text for text in self._shown if text is not None])
+
     def is_within(self, low: Decimal | None, high: Decimal | None) -> bool:
         """Tell whether all values came as finite numbers within limits; of limits that binary numbers only come near to it does not say so."""
         if self._floats is None or any(limit is not None and float(limit) != limit for limit in (low, high)):

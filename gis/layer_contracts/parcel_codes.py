@@ -7,6 +7,7 @@ References
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -15,6 +16,7 @@ from gis.crs_firewall.places import provinces
 
 __all__ = [
     "CodeFault",
+    "are_parcel_codes",
     "county_of",
     "find_feature_letters_fault",
     "find_parcel_code_fault",
@@ -78,6 +80,26 @@ def find_parcel_code_fault(code: str) -> CodeFault | None:
     if not _PARCEL_FORM.fullmatch(code):
         return CodeFault("parcel_code_form", code, _PARCEL_SHAPE)
     return find_feature_letters_fault(code[_LETTERS_AT]) or find_region_code_fault(code[:6])
+
+
+def are_parcel_codes(codes: Iterable[str]) -> bool:
+    """Tell whether none of some codes has a fault; counties and letters, which they share, are looked at once.
+
+    Examples
+    --------
+    >>> from gis.layer_contracts.parcel_codes import are_parcel_codes
+    >>> are_parcel_codes(["340123002004GB00011", "340123002004GB00012"]), are_parcel_codes(["340123002004GA00011"])
+    (True, False)
+    """
+    shared = set()
+    for code in codes:
+        if not _PARCEL_FORM.fullmatch(code):
+            return False
+        shared.add((code[:6], code[_LETTERS_AT]))
+    return all(
+        find_feature_letters_fault(letters) is None and find_region_code_fault(county) is None
+        for county, letters in shared
+    )
 
 
 def find_unit_code_fault(code: str) -> CodeFault | None:

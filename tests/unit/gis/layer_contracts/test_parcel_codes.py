@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gis.crs_firewall.places import provinces
 from gis.layer_contracts.parcel_codes import (
+    are_parcel_codes,
     county_of,
     find_parcel_code_fault,
     find_region_code_fault,
@@ -78,3 +79,15 @@ def test_letters_and_unit_codes_follow_from_the_parcel_code_or_contradict_it():
     assert not follows_from_parcel_code("340123002004GB00012W00000000", code)
     assert not follows_from_parcel_code(code + "W00000001", code)
     assert not follows_from_parcel_code("JC", code)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["430121001001GB00001", "340123002004JC00011", "430121001001GC00001", "990121001001GB00001"])
+        | st.from_regex(r"[0-9]{12}[A-Z]{2}[0-9]{4,6}", fullmatch=True)
+        | st.sampled_from(["430121001001GB0000１", "43012100100１GB00001", "430121001001GB00001\n", ""]),
+        max_size=6,
+    )
+)
+def test_codes_are_right_together_when_each_is(codes: list[str]):
+    assert are_parcel_codes(codes) == all(find_parcel_code_fault(code) is None for code in codes)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
+from gis.validation import topology_spool
 from gis.validation.spooled_repeats import WithoutRepeats, find_repeats
 from gis.validation.topology_spool import SpooledFeatures, TopologySpool
 
@@ -26,6 +27,25 @@ def test_any_of_them_are_read_in_the_order_asked_for(features, positions):
     found = features.read(np.array(positions, dtype=np.int64))
     assert [polygon.centroid.x - 0.5 for polygon in found] == [2 if at == 9 else at for at in positions]
     assert not shapely.has_z(found).any()
+
+
+@pytest.mark.parametrize("near_bytes", [0, 1 << 14])
+@pytest.mark.parametrize("portion_bytes", [100, 1 << 12, 1 << 23])
+def test_scattered_features_come_back_whatever_is_read_at_once(tmp_path, monkeypatch, near_bytes, portion_bytes):
+    monkeypatch.setattr(topology_spool, "_NEAR_BYTES", near_bytes)
+    monkeypatch.setattr(topology_spool, "_PORTION_BYTES", portion_bytes)
+    rng = np.random.default_rng(4)
+    circles = shapely.buffer(shapely.points(rng.random((300, 2)) * 5_000), 20, quad_segs=3)
+    spool = TopologySpool(tmp_path)
+    for first in (0, 100, 200):
+        batch = circles[first : first + 100]
+        spool.add(batch, np.arange(100) + first, [str(at) for at in range(first, first + 100)], np.zeros(100, np.int64))
+    features = SpooledFeatures(tmp_path)
+    for count in (1, 40, 300):
+        positions = rng.permutation(300)[:count]
+        assert shapely.equals_identical(features.read(positions), circles[positions]).all()
+        assert (features.bounds[positions] == shapely.bounds(circles[positions])).all()
+    assert [features.name(at) for at in (0, 150, 299)] == ["0", "150", "299"]
 
 
 def test_names_rows_levels_and_boxes_are_kept(features):
