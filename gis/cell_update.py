@@ -29,6 +29,9 @@ __all__ = ["EditedPolygons", "NewCells", "cells_of_vectors", "remake_cells", "un
 
 # Space around what changed: enough for its own edges to lie inside.
 _MARGIN_M: Final = 1.0
+# At a sharp corner it reaches so many times as far, which must be less than what is fetched around a change (gis.window_update): what was not
+# fetched would be taken for ground of which no layer says anything.
+_MITRE_LIMIT: Final = 2.0
 # As often as other layers cut half of an edge; beyond that it is cut anew.
 _CUTS: Final = 4
 
@@ -179,7 +182,9 @@ def _ground(
 
 def _untold(grown: GeometryArray, partition: Partition, index: CellIndex, team: ThreadTeam) -> GeometryArray:
     """Return where no layer said anything, in and around the places where one covers more or less than before."""
-    around = shapely.get_parts(shapely.union_all(shapely.buffer(grown, _MARGIN_M, join_style="mitre")))
+    around = shapely.get_parts(
+        shapely.union_all(shapely.buffer(grown, _MARGIN_M, join_style="mitre", mitre_limit=_MITRE_LIMIT))
+    )
     asked, cell = index.near(around)
     places, position = np.unique(asked, return_inverse=True)
     if len(places):

@@ -68,6 +68,23 @@ def test_a_series_of_edits_has_the_cells_of_a_full_run(seed: int, k: int, zones:
         assert_as_a_full_run(editor, layers)
 
 
+@pytest.mark.parametrize("slope", [0.5, 1.0, 2.0, 4.0, 8.0])
+def test_sharp_corners_of_a_change_do_not_reach_beyond_what_is_fetched(slope: float):
+    zone = [(-100, -50), (100, -50), (100, 0), (40, 0), (20, 0), (0, 0), (0, 50), (-100, 50)]
+    beside = [(0, 0), (20, 0), (40, 0), (100, 0), (100, 50), (0, 50)]
+    strips = [shapely.box(-20 + k / 2, -2, -19.5 + k / 2, 2) for k in range(60)]
+    layers = {
+        "a": layer(shapely.Polygon(zone), shapely.Polygon(beside), ids=[0, 1]),
+        "b": layer(*strips, ids=list(range(60))),
+    }
+    whole = partition_layers(layers)
+    editor = editor_of(whole, Kept(whole))
+    changed = layer(shapely.Polygon([(20, slope) if corner == (20, 0) else corner for corner in zone]), ids=[0])
+    assert editor.update("a", former=layers["a"].loc[[0]], changed=changed)
+    layers["a"] = edited(layers["a"], changed, [])
+    assert_as_a_full_run(editor, layers)
+
+
 def test_a_change_of_one_zone_fetches_the_cells_around_it_alone():
     rng = np.random.default_rng(8)
     layers = {name: random_coverage(rng, 200) for name in ("a", "b")}
