@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar, Final
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -27,7 +26,7 @@ from benchmarks.contestants import AREA, Contestant
 from benchmarks.model import OF, Case, Goal, ratio_of
 from benchmarks.site_ground import ACCURACY_M, AS_OF, draw_sites, ground_engine
 from gis.boundary_band import widened_bounds
-from gis.crs import AREA_PLANE, from_area_plane
+from gis.crs import from_area_plane
 
 __all__ = ["CASES"]
 
@@ -235,10 +234,10 @@ class EngineAlone(_OnGround):
             moment = datetime.now(UTC)
             ground = read_ground(session, _QUESTION, AS_OF, moment)
             in_force = [(layer, version) for layer, version in ground.controls if version is not None]
-            for start in range(0, len(sites.frame), CHUNK):
-                frame = gpd.GeoDataFrame(sites.frame.iloc[start : start + CHUNK], crs=AREA_PLANE)
-                asked = Asked(frame, sites.source, _QUESTION.facts(), (), ground.parameters, AS_OF, "430121")
-                boxes = widened_bounds(frame.geometry.to_numpy(), 1.5)
+            for start in range(0, len(sites), CHUNK):
+                places = sites.take(range(start, min(start + CHUNK, len(sites)))).places()
+                asked = Asked(places, sites.source, _QUESTION.facts(), (), ground.parameters, AS_OF, "430121")
+                boxes = widened_bounds(places.shapes, 1.5)
                 controls = read_controls_near(session, in_force, boxes, moment)
                 for found in measure_zone_overlaps(asked, controls).values():
                     total += sum(row["overlap_area_m2"] for row in found.rows)

@@ -19,11 +19,11 @@ from gis.area_plane import true_scale
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, is_none
 from gis.boundary_band import BoundaryBand
 from gis.chunks import Progress, work_through_chunks
-from gis.constraint_set import ConstraintSet, check_layer
+from gis.constraint_set import CheckedLayer, ConstraintSet, check_layer
 from gis.moved_boundary import measure_moved_overlaps
 from gis.threads import ThreadTeam
 
-__all__ = ["CERTAINTY_COLUMNS", "Certainty", "judge_certainty"]
+__all__ = ["CERTAINTY_COLUMNS", "Certainty", "JudgedRows", "MeasuredRows", "certainty_rows", "judge_certainty"]
 
 #: Name and meaning of every column.
 CERTAINTY_COLUMNS: Final = {
@@ -109,48 +109,107 @@ def judge_certainty(
     >>> judged[["target_id", "certainty"]].values.tolist()
     [['a', 'certain_hit'], ['b', 'possible_hit']]
     """
-    if not accuracy_m > 0:
-        message = f"The accuracy must be a positive number of metres, got {accuracy_m}."
-        raise ValueError(message)
     layer = check_layer(targets, "target")
-    constraint_set = ConstraintSet(constraints, group=group, pieces=pieces)
-    rows = _rows_of(overlaps, layer.ids, constraint_set)
-    judge = _Judge(
-        constraint_set, BoundaryBand(constraint_set.geometries, accuracy_m), accuracy_m, area_limit_m2, grid_size
-    )
-
-    def judge_chunk(chunk: IntArray, team: ThreadTeam) -> _Judged:
-        place = np.full(len(layer.ids), -1)
-        place[chunk] = np.arange(len(chunk))
-        known = np.flatnonzero(place[rows.target] >= 0)
-        found = judge.judge(rows.take(known, place[rows.target[known]]), layer.geometries[chunk], team)
-        return replace(found, target=chunk[found.target])
-
-    judged = work_through_chunks(
-        layer.geometries, judge_chunk, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+    constraint_set = ConstraintSet.of_frame(constraints, group=group, pieces=pieces)
+    judged = certainty_rows(
+        _rows_of(overlaps, layer.ids, constraint_set),
+        layer,
+        constraint_set,
+        accuracy_m=accuracy_m,
+        area_limit_m2=area_limit_m2,
+        grid_size=grid_size,
+        threads=threads,
+        chunk_size=chunk_size,
+        progress=progress,
+        cancelled=cancelled,
     )
     return _table(judged, layer.ids, constraint_set.group_values)
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """Overlaps before ids take the place of positions."""
+class MeasuredRows:
+    """Overlaps with positions in the place of ids, arrays of shape (r,); see ``CERTAINTY_COLUMNS``."""
 
     target: IntArray
     group: IntArray
     area_m2: FloatArray
     error: GeometryArray
 
-    def take(self, rows: IntArray, target: IntArray) -> "_Rows":
+    def take(self, rows: IntArray, target: IntArray) -> "MeasuredRows":
         """Return some of the rows, with other positions of their targets."""
-        return _Rows(target, self.group[rows], self.area_m2[rows], self.error[rows])
+        return MeasuredRows(target, self.group[rows], self.area_m2[rows], self.error[rows])
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged(_Rows):
+class JudgedRows(MeasuredRows):
+    """Overlaps and what is certain of them, arrays of shape (r,); see ``CERTAINTY_COLUMNS``."""
+
     least_m2: FloatArray
     most_m2: FloatArray
     certainty: GeometryArray
+
+
+def certainty_rows(
+    overlaps: MeasuredRows,
+    targets: CheckedLayer,
+    constraints: ConstraintSet,
+    *,
+    accuracy_m: float,
+    area_limit_m2: float,
+    groups: BoolArray | None = None,
+    grid_size: float | None = None,
+    threads: int | None = None,
+    chunk_size: int = 20_000,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> JudgedRows:
+    """Do what :func:`judge_certainty` does, for callers that have arrays.
+
+    Parameters
+    ----------
+    groups : ndarray of bool, optional
+        The groups of constraints that were surveyed with this accuracy; nothing is said of the others. Default: all.
+
+    Returns
+    -------
+    JudgedRows
+        Ordered by target, then by group.
+
+    Raises
+    ------
+    ValueError
+        If ``accuracy_m`` is not positive.
+    OverlayCancelledError
+    """
+    if not accuracy_m > 0:
+        message = f"The accuracy must be a positive number of metres, got {accuracy_m}."
+        raise ValueError(message)
+    boundaries = constraints.geometries
+    if groups is not None:
+        boundaries = boundaries.copy()
+        boundaries[~groups[constraints.group]] = None
+        of_groups = np.flatnonzero(groups[overlaps.group])
+        overlaps = overlaps.take(of_groups, overlaps.target[of_groups])
+    judge = _Judge(constraints, BoundaryBand(boundaries, accuracy_m), accuracy_m, area_limit_m2, grid_size)
+
+    def judge_chunk(chunk: IntArray, team: ThreadTeam) -> JudgedRows:
+        place = np.full(len(targets.ids), -1)
+        place[chunk] = np.arange(len(chunk))
+        known = np.flatnonzero(place[overlaps.target] >= 0)
+        of_chunk = overlaps.take(known, place[overlaps.target[known]])
+        found = judge.judge(of_chunk, targets.geometries[chunk], team)
+        return replace(found, target=chunk[found.target])
+
+    return _gathered(
+        work_through_chunks(
+            targets.geometries,
+            judge_chunk,
+            chunk_size=chunk_size,
+            threads=threads,
+            progress=progress,
+            cancelled=cancelled,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +222,7 @@ class _Judge:
     area_limit_m2: float
     grid_size: float | None
 
-    def judge(self, known: _Rows, targets: GeometryArray, team: ThreadTeam) -> _Judged:
+    def judge(self, known: MeasuredRows, targets: GeometryArray, team: ThreadTeam) -> JudgedRows:
         """Judge the overlaps of one chunk and find the targets without one that a boundary comes near."""
         stretch_target, stretch_constraint, stretch_area = self.band.near(targets)
         stretch_key = self._keys(stretch_target, self.constraints.group[stretch_constraint])
@@ -175,16 +234,17 @@ class _Judge:
         reached = self._within_reach(stretch_target[stretches], stretch_constraint[stretches], targets, team)
         rows = self._with_near(known, np.unique(stretch_key[stretches[reached]]))
 
-        room = pd.Series(held, index=keys).reindex(self._keys(rows.target, rows.group), fill_value=0.0)
-        return self._settle(rows, room.to_numpy(), targets, team)
+        return self._settle(
+            rows, _looked_up(self._keys(rows.target, rows.group), keys, held.astype(np.float64)), targets, team
+        )
 
     def _keys(self, target: IntArray, group: IntArray) -> IntArray:
         return target * max(len(self.constraints.group_values), 1) + group
 
-    def _with_near(self, known: _Rows, near_keys: IntArray) -> _Rows:
+    def _with_near(self, known: MeasuredRows, near_keys: IntArray) -> MeasuredRows:
         """Add the targets that a boundary only comes near, with an area of 0."""
         target, group = np.divmod(near_keys, max(len(self.constraints.group_values), 1))
-        return _Rows(
+        return MeasuredRows(
             np.concatenate([known.target, target]),
             np.concatenate([known.group, group]),
             np.concatenate([known.area_m2, np.zeros(len(near_keys))]),
@@ -204,7 +264,7 @@ class _Judge:
         reached: BoolArray = near[of]
         return reached
 
-    def _settle(self, rows: _Rows, room_m2: FloatArray, targets: GeometryArray, team: ThreadTeam) -> _Judged:
+    def _settle(self, rows: MeasuredRows, room_m2: FloatArray, targets: GeometryArray, team: ThreadTeam) -> JudgedRows:
         """Judge rows by what the band can hold, and where that is not enough by moving the boundary."""
         limit, error = self.area_limit_m2, rows.error.copy()
         least = np.maximum(rows.area_m2 - room_m2, 0.0)
@@ -225,7 +285,7 @@ class _Judge:
             error[asked[at]] = f"The overlap with the boundary moved could not be computed: {reason}"
         certainty = self._verdicts(rows.area_m2, least, most)
         listed = (rows.area_m2 != 0) | (certainty != Certainty.CERTAIN_CLEAR.value)
-        return _Judged(
+        return JudgedRows(
             rows.target[listed],
             rows.group[listed],
             rows.area_m2[listed],
@@ -246,14 +306,23 @@ class _Judge:
         return certainty
 
 
-def _rows_of(overlaps: pd.DataFrame, target_ids: GeometryArray, constraints: ConstraintSet) -> _Rows:
+def _looked_up(wanted: IntArray, keys: IntArray, values: FloatArray) -> FloatArray:
+    """Return the value of each wanted key, 0 where there is none; ``keys`` ascend."""
+    if len(keys) == 0:
+        return np.zeros(len(wanted))
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found: FloatArray = np.where(keys[at] == wanted, values[at], 0.0)
+    return found
+
+
+def _rows_of(overlaps: pd.DataFrame, target_ids: GeometryArray, constraints: ConstraintSet) -> MeasuredRows:
     """Return the overlaps with positions in the place of ids."""
     target = pd.Index(target_ids).get_indexer(pd.Index(overlaps["target_id"], dtype=object))
     group = pd.Index(constraints.group_values).get_indexer(pd.Index(overlaps["constraint_group"], dtype=object))
     if (target < 0).any() or (group < 0).any():
         message = "The overlaps name targets or groups that are not in the layers."
         raise ValueError(message)
-    return _Rows(
+    return MeasuredRows(
         target.astype(np.int64),
         group.astype(np.int64),
         overlaps["overlap_area_m2"].to_numpy(dtype=np.float64),
@@ -261,20 +330,32 @@ def _rows_of(overlaps: pd.DataFrame, target_ids: GeometryArray, constraints: Con
     )
 
 
-def _table(judged: list[_Judged], target_ids: GeometryArray, group_values: GeometryArray) -> pd.DataFrame:
+def _gathered(chunks: list[JudgedRows]) -> JudgedRows:
     def column(name: str, dtype: type) -> Any:  # noqa: ANN401 - a column of any type
-        return np.concatenate([np.empty(0, dtype=dtype), *(getattr(rows, name) for rows in judged)])
+        return np.concatenate([np.empty(0, dtype=dtype), *(getattr(rows, name) for rows in chunks)])
 
     target, group = column("target", np.int64), column("group", np.int64)
     order = np.lexsort((group, target))
+    return JudgedRows(
+        target=target[order],
+        group=group[order],
+        area_m2=column("area_m2", float)[order],
+        error=column("error", object)[order],
+        least_m2=column("least_m2", float)[order],
+        most_m2=column("most_m2", float)[order],
+        certainty=column("certainty", object)[order],
+    )
+
+
+def _table(judged: JudgedRows, target_ids: GeometryArray, group_values: GeometryArray) -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "target_id": pd.Series(target_ids[target[order]]).infer_objects(),
-            "constraint_group": pd.Series(group_values[group[order]]).infer_objects(),
-            "overlap_area_m2": column("area_m2", float)[order],
-            "least_overlap_m2": column("least_m2", float)[order],
-            "most_overlap_m2": column("most_m2", float)[order],
-            "certainty": pd.Series(column("certainty", object)[order], dtype=object),
-            "error": pd.Series(column("error", object)[order], dtype=object),
+            "target_id": pd.Series(target_ids[judged.target]).infer_objects(),
+            "constraint_group": pd.Series(group_values[judged.group]).infer_objects(),
+            "overlap_area_m2": judged.area_m2,
+            "least_overlap_m2": judged.least_m2,
+            "most_overlap_m2": judged.most_m2,
+            "certainty": pd.Series(judged.certainty, dtype=object),
+            "error": pd.Series(judged.error, dtype=object),
         }
     )

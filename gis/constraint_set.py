@@ -3,10 +3,11 @@
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -17,7 +18,15 @@ from gis.errors import GeometryRefusedError
 from gis.subdivide import subdivide
 from gis.threads import ThreadTeam
 
-__all__ = ["MAX_PIECE_VERTICES", "CandidatePairs", "CheckedLayer", "ConstraintSet", "check_layer"]
+__all__ = [
+    "MAX_PIECE_VERTICES",
+    "CandidatePairs",
+    "CheckedLayer",
+    "ConstraintSet",
+    "Pieces",
+    "check_layer",
+    "check_polygons",
+]
 
 #: With fewer vertices there are more pieces to look up, with more each intersection costs more.
 MAX_PIECE_VERTICES = 256
@@ -62,17 +71,45 @@ class CandidatePairs:
     piece: IntArray
 
 
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What :func:`gis.subdivide.subdivide` made of constraints.
+
+    Attributes
+    ----------
+    constraint_ids : ndarray, shape (q,)
+        The id of the constraint that each is a piece of.
+    geometries : ndarray of Polygon, shape (q,)
+        In the area plane.
+    """
+
+    constraint_ids: npt.NDArray[Any]
+    geometries: GeometryArray
+
+    @classmethod
+    def of_frame(cls, frame: gpd.GeoDataFrame) -> Self:
+        """Take pieces out of a frame with a column ``constraint_id``.
+
+        Raises
+        ------
+        CRSMismatchError
+            If the frame is not in the area plane.
+        """
+        require_area_plane(frame)
+        return cls(frame["constraint_id"].to_numpy(), frame.geometry.to_numpy())
+
+
 class ConstraintSet:
     """The constraints of one run.
 
     Parameters
     ----------
-    frame : GeoDataFrame
-        m polygons in the area plane, the index is the constraint's id.
-    group : str, optional
-        Column; constraints with the same value count as one. Default: each by itself.
-    pieces : GeoDataFrame, optional
-        What :func:`gis.subdivide.subdivide` made of the constraints, with a column ``constraint_id``. Default: they are cut here.
+    layer : CheckedLayer
+        m constraints.
+    group : array_like, shape (m,), optional
+        Constraints with the same value count as one. Default: each by itself.
+    pieces : Pieces, optional
+        Default: the constraints are cut here.
 
     Attributes
     ----------
@@ -88,18 +125,34 @@ class ConstraintSet:
         Position of each invalid constraint, with the reason.
     """
 
-    def __init__(self, frame: gpd.GeoDataFrame, *, group: str | None, pieces: gpd.GeoDataFrame | None) -> None:
-        layer = check_layer(frame, "constraint")
+    def __init__(
+        self, layer: CheckedLayer, *, group: pd.Series | npt.NDArray[Any] | None = None, pieces: Pieces | None = None
+    ) -> None:
         self.ids = layer.ids
         self.geometries = layer.geometries
         self.invalid = _invalid_reasons(self.geometries)
-        values = pd.Series(self.ids) if group is None else frame[group]
-        codes, uniques = pd.factorize(values, use_na_sentinel=False)
+        codes, uniques = pd.factorize(self.ids if group is None else group, use_na_sentinel=False)
         self.group: IntArray = codes.astype(np.int64)
         self.group_values: GeometryArray = np.asarray(uniques, dtype=object)
         self.pieces, self.piece_constraint = self._cut() if pieces is None else self._given(pieces)
         self._tree = shapely.STRtree(self.pieces)
         self._of_thread = threading.local()
+
+    @classmethod
+    def of_frame(cls, frame: gpd.GeoDataFrame, *, group: str | None, pieces: gpd.GeoDataFrame | None) -> Self:
+        """Take constraints out of a frame whose index is their id, ``group`` is a column of it, and ``pieces`` have a column ``constraint_id``.
+
+        Raises
+        ------
+        CRSMismatchError, GeometryRefusedError
+            See :func:`check_layer`; also if the pieces are not those of the constraints.
+        """
+        layer = check_layer(frame, "constraint")
+        return cls(
+            layer,
+            group=None if group is None else frame[group],
+            pieces=None if pieces is None else Pieces.of_frame(pieces),
+        )
 
     def _cut(self) -> tuple[GeometryArray, IntArray]:
         valid = np.array([row for row in range(len(self.ids)) if row not in self.invalid], dtype=np.int64)
@@ -108,13 +161,12 @@ class ConstraintSet:
         broken = np.array(list(self.invalid), dtype=np.int64)
         return np.concatenate([pieces, self.geometries[broken]]), np.concatenate([valid[source], broken])
 
-    def _given(self, pieces: gpd.GeoDataFrame) -> tuple[GeometryArray, IntArray]:
-        require_area_plane(pieces)
-        position = pd.Index(self.ids).get_indexer(pd.Index(pieces["constraint_id"]))
+    def _given(self, pieces: Pieces) -> tuple[GeometryArray, IntArray]:
+        position = pd.Index(self.ids).get_indexer(pd.Index(pieces.constraint_ids, dtype=object))
         if (position < 0).any() or len(np.unique(position)) != len(self.ids):
             message = "The pieces and the constraints do not name the same ids."
             raise GeometryRefusedError(message)
-        return pieces.geometry.to_numpy(), position.astype(np.int64)
+        return pieces.geometries, position.astype(np.int64)
 
     @cached_property
     def borders(self) -> Side:
@@ -202,23 +254,34 @@ def check_layer(frame: gpd.GeoDataFrame, role: str) -> CheckedLayer:
         conflict".
     """
     require_area_plane(frame)
-    if not frame.index.is_unique:
-        message = f"The {role} id {frame.index[frame.index.duplicated()][0]!r} occurs more than once."
+    return check_polygons(frame.index.to_numpy(dtype=object), frame.geometry.to_numpy(), role)
+
+
+def check_polygons(ids: GeometryArray, geometries: GeometryArray, role: str) -> CheckedLayer:
+    """Take polygons that are known to be in the area plane, which must all have an area and different ids.
+
+    Raises
+    ------
+    GeometryRefusedError
+        As :func:`check_layer`.
+    """
+    index = pd.Index(ids, dtype=object)
+    if not index.is_unique:
+        message = f"The {role} id {index[index.duplicated()][0]!r} occurs more than once."
         raise GeometryRefusedError(message)
-    geometries: GeometryArray = frame.geometry.to_numpy()
     with np.errstate(invalid="ignore"):
         area = shapely.area(geometries)
     polygonal = np.isin(shapely.get_type_id(geometries), _POLYGON_TYPES)
     refused = np.flatnonzero(~(polygonal & np.isfinite(area) & (area > 0)))
     if len(refused):
         message = (
-            f"{len(refused)} {role}(s), the first of them {frame.index[refused[0]]!r}, are not polygons with an area: "
+            f"{len(refused)} {role}(s), the first of them {index[refused[0]]!r}, are not polygons with an area: "
             "repair or reject them first (see repair_geometries)."
         )
         raise GeometryRefusedError(message)
     if (shapely.get_coordinate_dimension(geometries) > _PLANE).any():
         geometries = shapely.force_2d(geometries)
-    return CheckedLayer(frame.index.to_numpy(dtype=object), geometries, area)
+    return CheckedLayer(ids, geometries, area)
 
 
 def _invalid_reasons(geometries: GeometryArray) -> dict[int, str]:

@@ -16,6 +16,7 @@ __all__ = [
     "OVERLAP_COLUMNS",
     "OverlapRows",
     "classify_rows",
+    "gather_rows",
     "overlap_frame",
     "tuples_of_ids",
 ]
@@ -122,15 +123,8 @@ def tuples_of_ids(ids: GeometryArray, constraint: IntArray, row: IntArray, count
     return tuples
 
 
-def overlap_frame(
-    chunks: list[OverlapRows],
-    target_ids: GeometryArray,
-    target_area_m2: FloatArray,
-    group_values: GeometryArray,
-    *,
-    with_geometry: bool,
-) -> pd.DataFrame:
-    """Put the rows of all chunks into one table, ordered by target and group as they came."""
+def gather_rows(chunks: list[OverlapRows]) -> OverlapRows:
+    """Put the rows of all chunks together, ordered by target and group as they came."""
 
     def column(name: str, dtype: type) -> Any:  # noqa: ANN401 - a column of any type
         parts = [getattr(chunk, name) for chunk in chunks]
@@ -138,22 +132,41 @@ def overlap_frame(
 
     target, group = column("target", np.int64), column("group", np.int64)
     order = np.lexsort((group, target))
-    target, group = target[order], group[order]
-    area = column("area_m2", float)[order]
+    return OverlapRows(
+        target=target[order],
+        group=group[order],
+        constraints=column("constraints", object)[order],
+        area_m2=column("area_m2", float)[order],
+        mean_width_m=column("mean_width_m", float)[order],
+        grid_size_m=column("grid_size_m", float)[order],
+        overlap_class=column("overlap_class", object)[order],
+        error=column("error", object)[order],
+        geometry=column("geometry", object)[order],
+    )
+
+
+def overlap_frame(
+    rows: OverlapRows,
+    target_ids: GeometryArray,
+    target_area_m2: FloatArray,
+    group_values: GeometryArray,
+    *,
+    with_geometry: bool,
+) -> pd.DataFrame:
+    """Write rows as the table of ``OVERLAP_COLUMNS``, with ids in the place of positions."""
+    target_area = target_area_m2[rows.target]
     frame = pd.DataFrame(
         {
-            "target_id": pd.Series(target_ids[target]).infer_objects(),
-            "constraint_group": pd.Series(group_values[group]).infer_objects(),
-            "constraint_ids": pd.Series(column("constraints", object)[order], dtype=object),
-            "overlap_area_m2": area,
-            "target_area_m2": target_area_m2[target],
-            "target_share": area / target_area_m2[target],
-            "mean_width_m": column("mean_width_m", float)[order],
-            "overlap_class": pd.Series(column("overlap_class", object)[order], dtype=object),
-            "grid_size_m": column("grid_size_m", float)[order],
-            "error": pd.Series(column("error", object)[order], dtype=object),
+            "target_id": pd.Series(target_ids[rows.target]).infer_objects(),
+            "constraint_group": pd.Series(group_values[rows.group]).infer_objects(),
+            "constraint_ids": pd.Series(rows.constraints, dtype=object),
+            "overlap_area_m2": rows.area_m2,
+            "target_area_m2": target_area,
+            "target_share": rows.area_m2 / target_area,
+            "mean_width_m": rows.mean_width_m,
+            "overlap_class": pd.Series(rows.overlap_class, dtype=object),
+            "grid_size_m": rows.grid_size_m,
+            "error": pd.Series(rows.error, dtype=object),
         }
     )
-    if not with_geometry:
-        return frame
-    return gpd.GeoDataFrame(frame, geometry=column("geometry", object)[order], crs=AREA_PLANE)
+    return gpd.GeoDataFrame(frame, geometry=rows.geometry, crs=AREA_PLANE) if with_geometry else frame

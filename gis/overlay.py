@@ -12,13 +12,14 @@ import pandas as pd
 
 from gis.arrays import GeometryArray, IntArray, is_none
 from gis.chunks import Progress, work_through_chunks
-from gis.constraint_set import ConstraintSet, check_layer
+from gis.constraint_set import CheckedLayer, ConstraintSet, check_layer
 from gis.cover import CoveredPairs, cover_pairs
 from gis.grouped_cover import CoveredRows, group_pairs
 from gis.overlap_table import (
     OVERLAP_COLUMNS,
     OverlapRows,
     classify_rows,
+    gather_rows,
     overlap_frame,
     tuples_of_ids,
 )
@@ -28,7 +29,7 @@ from gis.shapes import SliverThresholds
 from gis.slivers import OverlapClassifier
 from gis.threads import ThreadTeam
 
-__all__ = ["OVERLAP_COLUMNS", "measure_overlaps"]
+__all__ = ["OVERLAP_COLUMNS", "measure_overlaps", "overlap_rows"]
 
 
 def measure_overlaps(
@@ -108,25 +109,63 @@ def measure_overlaps(
     [['b', ('R1',), 0.5], ['c', ('R1',), 1.0]]
     """
     layer = check_layer(targets, "target")
-    constraint_set = ConstraintSet(constraints, group=group, pieces=pieces)
+    constraint_set = ConstraintSet.of_frame(constraints, group=group, pieces=pieces)
     classifier = OverlapClassifier(
         constraint_set.geometries,
         target_source=target_source,
         constraint_source=constraint_source,
         thresholds=thresholds,
     )
+    rows = overlap_rows(
+        layer,
+        constraint_set,
+        classifier,
+        with_geometry=with_geometry,
+        grid_size=grid_size,
+        threads=threads,
+        chunk_size=chunk_size,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return overlap_frame(rows, layer.ids, layer.area_m2, constraint_set.group_values, with_geometry=with_geometry)
+
+
+def overlap_rows(
+    targets: CheckedLayer,
+    constraints: ConstraintSet,
+    classifier: OverlapClassifier,
+    *,
+    with_geometry: bool,
+    grid_size: float | None = None,
+    threads: int | None = None,
+    chunk_size: int = 20_000,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> OverlapRows:
+    """Do what :func:`measure_overlaps` does, for callers that have arrays: of a few rows a table costs more than the overlay.
+
+    Returns
+    -------
+    OverlapRows
+        With positions of targets and groups.
+
+    Raises
+    ------
+    OverlayCancelledError
+    """
 
     def measure(rows: IntArray, team: ThreadTeam) -> OverlapRows:
-        geometries = layer.geometries[rows]
-        pairs = cover_pairs(geometries, layer.ids[rows], constraint_set, team=team, grid_size=grid_size)
-        covered = group_pairs(pairs, geometries, layer.ids[rows], constraint_set, team=team, grid_size=grid_size)
-        found = _table_rows(pairs, covered, geometries, constraint_set, classifier, with_geometry=with_geometry)
+        geometries, ids = targets.geometries[rows], targets.ids[rows]
+        pairs = cover_pairs(geometries, ids, constraints, team=team, grid_size=grid_size)
+        covered = group_pairs(pairs, geometries, ids, constraints, team=team, grid_size=grid_size)
+        found = _table_rows(pairs, covered, geometries, constraints, classifier, with_geometry=with_geometry)
         return found.placed(rows, keep_geometry=with_geometry)
 
-    chunks = work_through_chunks(
-        layer.geometries, measure, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+    return gather_rows(
+        work_through_chunks(
+            targets.geometries, measure, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+        )
     )
-    return overlap_frame(chunks, layer.ids, layer.area_m2, constraint_set.group_values, with_geometry=with_geometry)
 
 
 def _table_rows(

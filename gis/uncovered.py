@@ -9,9 +9,9 @@ import shapely
 
 from gis.arrays import FloatArray, GeometryArray, IntArray, is_none
 from gis.chunks import Progress, work_through_chunks
-from gis.constraint_set import ConstraintSet, check_layer
+from gis.constraint_set import CheckedLayer, ConstraintSet, check_layer
 from gis.cover import SettledPairs, pair_error, settle_pairs, unite
-from gis.overlap_table import OverlapRows, classify_rows, overlap_frame, tuples_of_ids
+from gis.overlap_table import OverlapRows, classify_rows, gather_rows, overlap_frame, tuples_of_ids
 from gis.polygonal import polygonal_part
 from gis.robust import apply_to_rows
 from gis.sagitta import LayerSource
@@ -19,7 +19,7 @@ from gis.shapes import SliverThresholds
 from gis.slivers import OverlapClassifier
 from gis.threads import ThreadTeam
 
-__all__ = ["measure_uncovered"]
+__all__ = ["measure_uncovered", "uncovered_rows"]
 
 
 def measure_uncovered(
@@ -68,23 +68,61 @@ def measure_uncovered(
     [['a', (), 1.0], ['b', ('B1',), 0.5]]
     """
     layer = check_layer(targets, "target")
-    constraint_set = ConstraintSet(constraints, group=None, pieces=pieces)
+    constraint_set = ConstraintSet.of_frame(constraints, group=None, pieces=pieces)
     classifier = OverlapClassifier(
         constraint_set.geometries,
         target_source=target_source,
         constraint_source=constraint_source,
         thresholds=thresholds,
     )
-
-    def measure(rows: IntArray, team: ThreadTeam) -> OverlapRows:
-        found = _uncovered_rows(layer.geometries[rows], layer.ids[rows], constraint_set, classifier, team, grid_size)
-        return found.placed(rows, keep_geometry=with_geometry)
-
-    chunks = work_through_chunks(
-        layer.geometries, measure, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+    rows = uncovered_rows(
+        layer,
+        constraint_set,
+        classifier,
+        with_geometry=with_geometry,
+        grid_size=grid_size,
+        threads=threads,
+        chunk_size=chunk_size,
+        progress=progress,
+        cancelled=cancelled,
     )
     no_group = np.array([None], dtype=object)
-    return overlap_frame(chunks, layer.ids, layer.area_m2, no_group, with_geometry=with_geometry)
+    return overlap_frame(rows, layer.ids, layer.area_m2, no_group, with_geometry=with_geometry)
+
+
+def uncovered_rows(
+    targets: CheckedLayer,
+    constraints: ConstraintSet,
+    classifier: OverlapClassifier,
+    *,
+    with_geometry: bool,
+    grid_size: float | None = None,
+    threads: int | None = None,
+    chunk_size: int = 20_000,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> OverlapRows:
+    """Do what :func:`measure_uncovered` does, for callers that have arrays.
+
+    Returns
+    -------
+    OverlapRows
+        With positions of targets; all of group 0.
+
+    Raises
+    ------
+    OverlayCancelledError
+    """
+
+    def measure(rows: IntArray, team: ThreadTeam) -> OverlapRows:
+        found = _uncovered_rows(targets.geometries[rows], targets.ids[rows], constraints, classifier, team, grid_size)
+        return found.placed(rows, keep_geometry=with_geometry)
+
+    return gather_rows(
+        work_through_chunks(
+            targets.geometries, measure, chunk_size=chunk_size, threads=threads, progress=progress, cancelled=cancelled
+        )
+    )
 
 
 def _uncovered_rows(

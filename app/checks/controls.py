@@ -60,11 +60,18 @@ class AreaTable:
         column = self.columns[name]
         return [column[self._position[row_id]] for row_id in row_ids]
 
+    def row(self, row_id: int) -> dict[str, Any]:
+        """Return the values of one area."""
+        at = self._position[row_id]
+        return {name: values[at] for name, values in self.columns.items()}
+
     def take(self, chosen: BoolArray) -> "AreaTable":
-        """Return some of the areas without their pieces."""
+        """Return some of the areas with their pieces."""
         columns = {name: values[chosen] for name, values in self.columns.items()}
-        none: GeometryArray = np.empty(0, dtype=object)
-        return AreaTable(self.ids[chosen], columns, self.shapes[chosen], np.empty(0, dtype=np.int64), none)
+        kept = np.isin(self.piece_owners, self.ids[chosen])
+        return AreaTable(
+            self.ids[chosen], columns, self.shapes[chosen], self.piece_owners[kept], self.piece_shapes[kept]
+        )
 
 
 def column(values: Iterable[Any]) -> GeometryArray:

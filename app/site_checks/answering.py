@@ -6,9 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-import geopandas as gpd
 import pandas as pd
-import shapely
 from sqlalchemy.orm import Session
 
 from app.checks.controls import ControlData, ControlLayer, column
@@ -17,15 +15,16 @@ from app.db.models import Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
 from app.db.rule_packs import RuleBook, read_rule_book
 from app.figures import area
-from app.layers.repository import require_layer, versions_in_force
+from app.layers.repository import require_layer
 from app.site_checks import nearby
 from app.site_checks.answers import Drawn, draw_findings, findings_answer, layer_answer, summary, verdict_of
 from app.site_checks.asking import Asked, SiteFinding, control_kinds, describe_site_rules, kinds_of
 from app.site_checks.errors import SiteOutsideError
+from app.site_checks.known_ground import known_ground
 from app.site_checks.layer_check import LayerAnswer, check_layer, is_by_zone
 from app.site_checks.project_check import approval_findings, check_plan, is_asked, project_findings
 from app.site_checks.questions import Question, require_known_codes
-from app.site_checks.sites import Sites
+from app.site_checks.sites import SiteHead, Sites
 from app.site_checks.zone_overlaps import measure_zone_overlaps
 from gis.boundary_band import widened_bounds
 from gis.landuse.control_kinds import ControlKind
@@ -52,7 +51,6 @@ CONTROL_LINES: Final = frozenset(
 )
 # Beside the survey's accuracy, so that what touches a site is read whole.
 MARGIN_M: Final = 1.0
-_HEAD: Final = ("site", "name", "parcel_code", "region")
 Versions = list[tuple[Layer, LayerVersion | None]]
 
 
@@ -124,12 +122,12 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
         For a code that the law or its tables do not know.
     LayerNotFoundError, NothingToCheckError
     """
-    book = read_rule_book(session)
+    known = known_ground(session)
+    book, by_kind = known.book, known.layers
     require_known_codes(question, book.catalog)
-    by_kind = nearby.layers_by_kind(session)
     wanted = None if question.layers is None else {require_layer(session, slug).id for slug in question.layers}
     kinds = set(kinds_of(book.catalog.all_rules))
-    in_force = versions_in_force(session, as_of=as_of, known_at=known_at)
+    in_force = known.versions_in_force(session, as_of=as_of, known_at=known_at)
 
     def versions(*layer_kinds: LayerKind) -> Versions:
         return [
@@ -146,7 +144,7 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
         raise NothingToCheckError("There is no control layer to check against. Import one first.")
     return Ground(
         book,
-        read_parameters(session),
+        known.parameters,
         as_of,
         known_at,
         controls,
@@ -188,13 +186,13 @@ def answer_sites(session: Session, ground: Ground, sites: Sites, question: Quest
     """
     answered: dict[int, dict[str, Any]] = {}
     result = Answered()
-    for region, frame in sites.frame.groupby("region", sort=True):
-        rules = ground.book.catalog.site_rules(as_of=ground.as_of, region=str(region))
+    for region, of_region in sites.by_region():
+        rules = ground.book.catalog.site_rules(as_of=ground.as_of, region=region)
         asked = Asked(
-            gpd.GeoDataFrame(frame), sites.source, question.facts(), rules, ground.parameters, ground.as_of, str(region)
+            of_region.places(), sites.source, question.facts(), rules, ground.parameters, ground.as_of, region
         )
-        answered |= _Round(session, ground, asked, question).answer(result.findings)
-    result.sites = [answered[number] for number in sites.frame.index]
+        answered |= _Round(session, ground, asked, question).answer(of_region.heads, result.findings)
+    result.sites = [answered[head.number] for head in sites.heads]
     outside = [one["site"] for one in result.sites if one.pop("is_outside")]
     if outside:
         raise SiteOutsideError(outside)
@@ -204,7 +202,7 @@ def answer_sites(session: Session, ground: Ground, sites: Sites, question: Quest
 def read_plans_near(session: Session, ground: Ground, asked: Asked) -> list[ControlLayer]:
     """Read the zones of the plans near sites; the areas have the columns of a zone beside their usual ones."""
     in_force = {version.id: version for _, version in ground.plans if version is not None}
-    boxes = widened_bounds(asked.sites.geometry.to_numpy(), MARGIN_M)
+    boxes = widened_bounds(asked.places.shapes, MARGIN_M)
     zones = nearby.read_zones_near(session, list(in_force), boxes, ground.known_at)
     written = zip(*(zones.columns[name] for name in ("zone_name", "zone_code", "feature_id")), strict=True)
     names = column(name or code or feature for name, code, feature in written)
@@ -232,7 +230,7 @@ class _Round:
         self.asked = asked
         self.question = question
 
-    def answer(self, collected: list[SiteFinding]) -> dict[int, dict[str, Any]]:
+    def answer(self, heads: Sequence[SiteHead], collected: list[SiteFinding]) -> dict[int, dict[str, Any]]:
         """Answer every site; findings are added to ``collected``."""
         controls = self._controls()
         by_zone = {kind for rule in self.asked.rules if is_by_zone(rule) for kind in control_kinds(rule)}
@@ -252,17 +250,19 @@ class _Round:
             project[site].append(finding)
         unknown = self._missing_layers([control.layer for control in controls], has_plan=bool(plans))
         findings: list[SiteFinding] = []
-        for site in self.asked.sites.index:
+        for site in self.asked.places.numbers:
             findings += [finding for _, by_site in layers for finding in by_site[site].findings] + project[site]
         collected += findings
         drawn = draw_findings(findings)
-        shapes, numbers = self.asked.sites.geometry.to_numpy(), self.asked.sites.index
-        rows = self.asked.sites[list(_HEAD)].itertuples(index=False)
-        areas = map(area, shapely.area(shapes).tolist())
-        heads = [{**dict(zip(_HEAD, row, strict=True)), **of} for row, of in zip(rows, areas, strict=True)]
         return {
-            site: self._site(head, [(control, of[site]) for control, of in layers], project[site], unknown, drawn)
-            for site, head in zip(numbers, heads, strict=True)
+            head.number: self._site(
+                {**head.as_json(), **area(self.asked.places.area_m2[head.number])},
+                [(control, of[head.number]) for control, of in layers],
+                project[head.number],
+                unknown,
+                drawn,
+            )
+            for head in heads
         }
 
     def _controls(self) -> list[ControlLayer]:
@@ -279,7 +279,7 @@ class _Round:
             for pairs, margin in ((near, accuracy + MARGIN_M), (far, max(radius, accuracy) + MARGIN_M))
             if pairs
             for control in nearby.read_controls_near(
-                self.session, pairs, widened_bounds(self.asked.sites.geometry.to_numpy(), margin), self.ground.known_at
+                self.session, pairs, widened_bounds(self.asked.places.shapes, margin), self.ground.known_at
             )
         }
         return [read.get(layer.id, ControlLayer(layer, None)) for layer, _ in self.ground.controls]
@@ -291,7 +291,7 @@ class _Round:
         if self.question.takes_new_construction_land is False:
             return []
         versions = [version.id for _, version in self.ground.surveys if version is not None]
-        boxes = widened_bounds(self.asked.sites.geometry.to_numpy(), MARGIN_M)
+        boxes = widened_bounds(self.asked.places.shapes, MARGIN_M)
         survey = nearby.read_survey_near(self.session, versions, boxes, self.ground.known_at)
         farmland = [
             control.data.areas[["geometry"]]

@@ -8,9 +8,13 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import shapely
 
 from app.db.rule_packs import describe_rule
+from gis.arrays import GeometryArray
+from gis.constraint_set import CheckedLayer, check_polygons
+from gis.crs import AREA_PLANE
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import (
     Catalog,
@@ -63,26 +67,55 @@ class SiteFinding:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Where sites lie.
+
+    Attributes
+    ----------
+    numbers : list of int
+        Of the sites.
+    shapes : ndarray of Polygon or MultiPolygon, shape (n,)
+        In the area plane.
+    """
+
+    numbers: list[int]
+    shapes: GeometryArray
+
+    @cached_property
+    def checked(self) -> CheckedLayer:
+        """The sites as targets of an overlay."""
+        return check_polygons(np.array(self.numbers, dtype=object), self.shapes, "target")
+
+    @cached_property
+    def area_m2(self) -> dict[int, float]:
+        """The area of each site."""
+        return dict(zip(self.numbers, shapely.area(self.shapes).tolist(), strict=True))
+
+    @cached_property
+    def frame(self) -> gpd.GeoDataFrame:
+        """The sites as a frame whose index is their number, for what takes frames."""
+        return gpd.GeoDataFrame(geometry=self.shapes, index=self.numbers, crs=AREA_PLANE)
+
+
+@dataclass(frozen=True)
 class Asked:
     """The sites of one region and the law there.
 
     Attributes
     ----------
-    sites : GeoDataFrame
-        In the area plane; the index is the number of the site.
     rules : tuple of SiteRule
         Those that hold in the region on the day.
     """
 
-    sites: gpd.GeoDataFrame
+    places: Places
     source: LayerSource
     facts: SiteFacts
     rules: tuple[SiteRule, ...]
     parameters: ParameterSet
     as_of: date
     region: str
-    #: What was measured of the sites against a coverage: layers of one delivery share theirs.
-    coverages: dict[tuple[bytes, str], Any] = field(default_factory=dict, repr=False, compare=False)
+    #: What was measured of the sites against a coverage, by its identity and the system it was drawn in.
+    coverages: dict[tuple[int, str], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def law(self) -> Law:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -83,7 +83,7 @@ class Computation:
         self._day: date = question.as_of or today()
         moment = question.known_at or datetime.now(UTC)
         self._ground = read_ground(session, question, self._day, moment) if ground is None else ground
-        self._regions = sorted({str(region) for region in sites.frame["region"]})
+        self._regions = sorted({head.region for head in sites.heads})
         self._verdicts: set[str] = set()
         basis = [row for region in self._regions for row in self._ground.basis_rows(region)]
         self._rows: dict[str, ParameterRow] = {row.row_id: row for row in basis}
@@ -97,12 +97,11 @@ class Computation:
         ------
         SiteOutsideError, CheckCancelledError
         """
-        frame, total = self._sites.frame, len(self._sites.frame)
+        total = len(self._sites)
         for start in range(0, total, CHUNK):
             if cancelled is not None and cancelled():
                 raise CheckCancelledError
-            chosen = slice(start, start + CHUNK)
-            part = replace(self._sites, frame=frame.iloc[chosen], geographic=self._sites.geographic[chosen])
+            part = self._sites.take(range(start, min(start + CHUNK, total)))
             answered = answer_sites(self._session, self._ground, part, self._question)
             self._verdicts |= {site["verdict"] for site in answered.sites}
             self._rows |= {row.row_id: row for one in answered.findings for row in one.judgement.parameter_rows}
@@ -147,7 +146,7 @@ def compute(
 def compute_again(session: Session, check: SiteCheck, site: str) -> tuple[Computed, dict[str, Any]]:
     """Answer one site of a check again: from the versions that the check names, as they and the rules are known now."""
     sites = stored_sites(check.sites)
-    part = sites.take((sites.frame["site"] == site).to_numpy())
+    part = sites.take([position for position, head in enumerate(sites.heads) if head.site == site])
     question = Question.model_validate_json(json.dumps(check.parameters))
     ground = pinned_ground(session, check.layers, check.as_of, datetime.now(UTC))
     computed, (answer,) = compute(session, part, question, ground=ground)

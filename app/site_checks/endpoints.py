@@ -113,7 +113,7 @@ def post_site_check(
 ) -> Any:  # noqa: ANN401  the answer, or the state of a job
     """Check sites and store the answer. Of GeoJSON and files sent as they are the question stands in the query."""
     sites, question = _read(request, body, engine)
-    if len(sites.frame) > service.SITES_AT_ONCE:
+    if len(sites) > service.SITES_AT_ONCE:
         with write_session(engine, actor=caller.name) as session:
             job = start_site_check(session, sites, question)
         location = absolute_url(request, "jobs", str(job.id))

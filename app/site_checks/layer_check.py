@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import geopandas as gpd
 import shapely
 
-from app.checks.controls import AreaTable, ControlData, ControlLayer, layer_source
+from app.checks.controls import AreaTable, ControlData, ControlLayer, column, layer_source
 from app.layers.staleness import is_stale
 from app.site_checks.asking import Asked, Relation, SiteFinding
-from app.site_checks.layer_coverage import coverage_finding, covered_shares, inside_or_unknown, measure_outside
+from app.site_checks.layer_coverage import coverage_finding, covered_shares, inside_or_unknown
 from app.site_checks.nearby import facts_of
 from app.site_checks.object_rules import distance_findings, jurisdiction_findings
-from app.site_checks.zone_overlaps import Row, ZoneOverlaps, measure_together, rows_of, usable
+from app.site_checks.overlaying import Row, measure_areas, measure_outside, usable
+from app.site_checks.zone_overlaps import ZoneOverlaps, measure_together
+from gis.arrays import GeometryArray, is_none
 from gis.certainty import Certainty
+from gis.constraint_set import Pieces
 from gis.errors import GisError
-from gis.overlay import measure_overlaps
 from gis.rules import (
     ActivityLimitedOverlap,
     AllowedUses,
@@ -101,7 +102,7 @@ def unknown(
 ) -> dict[int, LayerAnswer]:
     """Answer for every site that a layer says nothing, and why."""
     verdict = judge_coverage(status, covered_share=0.0, mandatory=control.layer.mandatory)
-    return {site: LayerAnswer(status, share, verdict, reason=reason) for site in asked.sites.index}
+    return {site: LayerAnswer(status, share, verdict, reason=reason) for site in asked.places.numbers}
 
 
 def _with_data(
@@ -115,7 +116,7 @@ def _with_data(
     parts = {row["target_id"]: row["geometry"] for row in usable(uncovered)}
     return {
         site: _weigh(asked, control, data, found, site, None if shares is None else shares[site], parts.get(site))
-        for site in asked.sites.index
+        for site in asked.places.numbers
     }
 
 
@@ -137,8 +138,9 @@ def _findings(
     for rule in rules:
         match rule:
             case MaximumShare():
-                counted = data.areas[data.areas["control_zone"].isin(rule.zones)] if rule.zones else data.areas
-                rows = _overlaps(asked, data, counted.assign(counted="all"), "counted")
+                zones = data.table.columns["control_zone"]
+                counted = column("all" if not rule.zones or zone in rule.zones else None for zone in zones)
+                rows = _overlaps(asked, data, counted)
                 found.note(rows)
                 yield from _judged(asked, rule, rows, data)
             case SurveyBeforeUseChange():
@@ -162,7 +164,7 @@ def _zone_findings(
     apart = {pair: judged for pair, judged in measured.certainty.items() if pair not in met}
     outside: list[Row] = []
     if any(isinstance(rule, RequiredContainment) or _says_outside(rule) for rule in rules):
-        outside = rows_of(measure_outside(asked, inside_or_unknown(asked, data), data))
+        outside = measure_outside(asked, inside_or_unknown(asked, data), layer_source(data.version))
         found.note(outside)
     for rule in rules:
         yield from _judged(asked, rule, measured.rows, data, zones=True, certainty=measured.certainty)
@@ -265,14 +267,14 @@ def _possible(
 
     An artefact of how coordinates are stored is no overlap, but it is as near as a line can come.
     """
-    areas = asked.sites.area
+    areas = asked.places.area_m2
     for (site, group), found in certainty.items():
         if found is Certainty.CERTAIN_CLEAR:
             continue
         judged = Certainty.POSSIBLE_HIT
         overlap = MeasuredOverlap(
             overlap_area_m2=0.0,
-            target_area_m2=float(areas[site]),
+            target_area_m2=areas[site],
             overlap_class=OverlapClass.REAL,
             control_zone=group or None,
             certainty=judged,
@@ -297,8 +299,7 @@ def _contamination(
 ) -> Iterator[tuple[int, SiteFinding]]:
     states = {state.value for state in ContaminationState}
     written = [facts.contamination_state or "" for facts in facts_of(data.table)]
-    areas = data.areas.assign(state=[text if text in states else "" for text in written])
-    rows = _overlaps(asked, data, areas, "state")
+    rows = _overlaps(asked, data, column(text if text in states else "" for text in written))
     found.note(rows)
     for row in usable(rows):
         state = ContaminationState(row["constraint_group"]) if row["constraint_group"] else None
@@ -308,20 +309,19 @@ def _contamination(
             yield row["target_id"], overlap_finding(rule, judgement, Relation.OVERLAP, row, overlap, data.table)
 
 
-def _overlaps(asked: Asked, data: ControlData, areas: gpd.GeoDataFrame, group: str) -> list[Row]:
-    if areas.empty:
+def _overlaps(asked: Asked, data: ControlData, group: GeometryArray) -> list[Row]:
+    """Measure the areas of a layer by groups; those whose group is None are left out."""
+    chosen = ~is_none(group)
+    table = data.table.take(chosen)
+    if len(table.ids) == 0:
         return []
-    return rows_of(
-        measure_overlaps(
-            asked.sites,
-            areas,
-            group=group,
-            pieces=data.pieces[data.pieces["constraint_id"].isin(areas.index)],
-            with_geometry=True,
-            thresholds=asked.thresholds,
-            target_source=asked.source,
-            constraint_source=layer_source(data.version),
-        )
+    return measure_areas(
+        asked,
+        table.ids.astype(object),
+        table.shapes,
+        layer_source(data.version),
+        group=group[chosen],
+        pieces=Pieces(table.piece_owners, table.piece_shapes),
     )
 
 

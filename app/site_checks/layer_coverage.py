@@ -1,70 +1,55 @@
 """What a control layer knows of a site, and what it does not: that is said as a finding of its own."""
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
 from app.site_checks.asking import Asked, Relation, SiteFinding
-from app.site_checks.zone_overlaps import Row, rows_of, usable
+from app.site_checks.overlaying import Row, measure_outside, usable
 from gis.arrays import GeometryArray
-from gis.crs import AREA_PLANE
 from gis.polygonal import polygonal_part
 from gis.rules import Judgement, Verdict, describe_part
-from gis.uncovered import measure_uncovered
 
 
 def covered_shares(asked: Asked, data: ControlData) -> tuple[dict[int, float] | None, list[Row]]:
     """Return the share of each site where a layer is known, and the parts where it is not; None where it does not say."""
     if data.coverage is None:
         return None, []
-    key = shapely.to_wkb(data.coverage), data.version.source_crs
+    # By identity, which is that of the coverage as long as it is kept; layers of one delivery share theirs.
+    key = id(data.coverage), data.version.source_crs
     if key not in asked.coverages:
-        asked.coverages[key] = _measure_coverage(asked, data, data.coverage)
-    shares, uncovered = asked.coverages[key]
+        asked.coverages[key] = data.coverage, *_measure_coverage(asked, data, data.coverage)
+    _, shares, uncovered = asked.coverages[key]
     return dict(shares), list(uncovered)
 
 
 def _measure_coverage(
     asked: Asked, data: ControlData, coverage: shapely.Geometry
 ) -> tuple[dict[int, float], list[Row]]:
-    shares = dict.fromkeys(asked.sites.index, 1.0)
+    shares = dict.fromkeys(asked.places.numbers, 1.0)
     # A copy: that of the layer is shared, and GEOS indexes a prepared geometry at its first use, without a lock.
     own = shapely.force_2d(coverage)
     shapely.prepare(own)
-    if shapely.covers(own, asked.sites.geometry.to_numpy()).all():
+    if shapely.covers(own, asked.places.shapes).all():
         return shares, []
-    known = gpd.GeoDataFrame(geometry=[coverage], crs=asked.sites.crs)
-    uncovered = rows_of(measure_outside(asked, known, data))
+    uncovered = measure_outside(asked, np.array([coverage], dtype=object), layer_source(data.version))
     for row in usable(uncovered):
         shares[row["target_id"]] = min(max(1.0 - row["target_share"], 0.0), 1.0)
     return shares, uncovered
 
 
-def measure_outside(asked: Asked, known: gpd.GeoDataFrame, data: ControlData) -> pd.DataFrame:
-    """Measure the parts of sites outside some polygons, which are of a layer or where it is known."""
-    return measure_uncovered(
-        asked.sites,
-        known,
-        with_geometry=True,
-        thresholds=asked.thresholds,
-        target_source=asked.source,
-        constraint_source=layer_source(data.version),
-    )
-
-
-def inside_or_unknown(asked: Asked, data: ControlData) -> gpd.GeoDataFrame:
+def inside_or_unknown(asked: Asked, data: ControlData) -> GeometryArray:
     """Return the areas, and the ground of which the layer knows nothing: nothing is said to lie outside there."""
-    shapes = np.append(data.table.shapes, unknown_ground(asked, data))
-    return gpd.GeoDataFrame(geometry=shapes, crs=AREA_PLANE)
+    return np.append(data.table.shapes, unknown_ground(asked, data))
 
 
 def unknown_ground(asked: Asked, data: ControlData) -> GeometryArray:
     """Return the ground around the sites of which a layer knows nothing; none where it does not say what it knows."""
     if data.coverage is None:
         return np.empty(0, dtype=object)
-    beyond = polygonal_part([shapely.difference(shapely.box(*asked.sites.total_bounds), data.coverage)])
+    beyond = polygonal_part(
+        [shapely.difference(shapely.box(*shapely.total_bounds(asked.places.shapes)), data.coverage)]
+    )
     ground: GeometryArray = beyond[shapely.area(beyond) > 0]
     return ground
 

@@ -137,7 +137,7 @@ def facts_of(table: AreaTable) -> list[ObjectFacts]:
 
 def read_coverages(session: Session, versions: Sequence[int]) -> dict[int, shapely.Geometry | None]:
     """Return where versions are known, in the area plane; None where one does not say."""
-    found = fetch(session, COVERAGES, {"versions": list(versions)})
+    found = fetch(session, COVERAGES, {"versions": list(versions)}) if versions else []
     return {key: None if wkb is None else _coverage(bytes(wkb)) for key, wkb in found}
 
 

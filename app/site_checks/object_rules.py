@@ -47,7 +47,7 @@ def distance_findings(
         if concerned.empty:
             continue
         found = distances_for_rule(
-            rule, asked.sites, concerned, asked.law, columns=COLUMNS, accuracy_m=accuracy_m or None
+            rule, asked.places.frame, concerned, asked.law, columns=COLUMNS, accuracy_m=accuracy_m or None
         )
         for site, distances in found.items():
             for measured in distances:
@@ -106,7 +106,7 @@ def jurisdiction_findings(asked: Asked, data: ControlData, rule: Jurisdiction) -
     agencies = [one.agency or name or "" for one, name in zip(facts, data.table.columns["control_name"], strict=True)]
     here = [one.power is None or one.power in POWERS[rule.power] for one in facts]
     areas = data.areas.assign(agency=agencies)[np.array(here, dtype=bool)]
-    for site, measured in jurisdictions_of_sites(asked.sites, areas, agency="agency", power=rule.power).items():
+    for site, measured in jurisdictions_of_sites(asked.places.frame, areas, agency="agency", power=rule.power).items():
         judgement = asked.judge(rule, measured)
         if judgement is not None:
             yield (

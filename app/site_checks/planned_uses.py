@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Final
 
-import geopandas as gpd
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -81,19 +80,23 @@ def _by_use(
 
 def _judge(session: Session, ground: Ground, sites: Sites, question: Question) -> dict[str, bool]:
     answers = {}
-    for region, frame in sites.frame.groupby("region", sort=True):
-        rules = ground.book.catalog.site_rules(as_of=ground.as_of, region=str(region))
+    for region, of_region in sites.by_region():
+        rules = ground.book.catalog.site_rules(as_of=ground.as_of, region=region)
         asked = Asked(
-            gpd.GeoDataFrame(frame), sites.source, question.facts(), rules, ground.parameters, ground.as_of, str(region)
+            of_region.places(), sites.source, question.facts(), rules, ground.parameters, ground.as_of, region
         )
         in_force = [plan for plan in read_plans_near(session, ground, asked) if plan.data is not None]
         by_plan = [check_plan(asked, plan).by_site for plan in in_force]
-        for site, code in zip(frame.index, frame["parcel_code"], strict=True):
+        for head in of_region.heads:
             # A plan that does not reach the parcel, as that of another town, says nothing of it.
-            there = [of_plan[site] for of_plan in by_plan if of_plan[site].status is not LayerStatus.NOT_COVERED]
+            there = [
+                of_plan[head.number]
+                for of_plan in by_plan
+                if of_plan[head.number].status is not LayerStatus.NOT_COVERED
+            ]
             said = [_differs(answer) for answer in there]
             if said and (any(said) or None not in said):
-                answers[str(code)] = any(said)
+                answers[str(head.parcel_code)] = any(said)
     return answers
 
 

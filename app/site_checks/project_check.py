@@ -9,7 +9,6 @@ import geopandas as gpd
 import pandas as pd
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
-from app.checks.findings import findable
 from app.site_checks.asking import Asked, Relation, SiteFinding
 from app.site_checks.layer_check import (
     LayerAnswer,
@@ -18,11 +17,10 @@ from app.site_checks.layer_check import (
     unknown,
 )
 from app.site_checks.layer_coverage import coverage_finding, covered_shares
+from app.site_checks.overlaying import measure_areas, usable
 from app.site_checks.questions import STAGES_WITH_FIGURES, Question
-from app.site_checks.zone_overlaps import usable
 from gis.errors import GisError
 from gis.landuse.codes import CodeVersion
-from gis.overlay import measure_overlaps
 from gis.rules import (
     ApprovalLevel,
     IndicatorThreshold,
@@ -77,27 +75,20 @@ def check_plan(asked: Asked, plan: ControlLayer) -> PlanAnswers:
 
 
 def _plan_with_data(asked: Asked, plan: ControlLayer, data: ControlData) -> PlanAnswers:
-    measured = measure_overlaps(
-        asked.sites,
-        data.areas,
-        with_geometry=True,
-        thresholds=asked.thresholds,
-        target_source=asked.source,
-        constraint_source=layer_source(data.version),
-    )
+    measured = measure_areas(asked, data.table.ids.astype(object), data.table.shapes, layer_source(data.version))
     shares, uncovered = covered_shares(asked, data)
     parts = {row["target_id"]: row["geometry"] for row in usable(uncovered)}
     findings: defaultdict[int, list[SiteFinding]] = defaultdict(list)
     zones: defaultdict[int, list[Mapping[str, Any]]] = defaultdict(list)
-    for row in findable(measured):
+    for row in usable(measured):
         (zone_id,) = row["constraint_ids"]
-        zone = data.areas.loc[zone_id]
+        zone = data.table.row(zone_id)
         if row["overlap_class"] == OverlapClass.REAL:
             zones[row["target_id"]].append(zone)
         findings[row["target_id"]] += list(_planned_use(asked, row, zone, data))
-    failed = set(measured[measured["error"].notna()]["target_id"])
+    failed = {row["target_id"] for row in measured if row["error"] is not None}
     by_site = {}
-    for site in asked.sites.index:
+    for site in asked.places.numbers:
         share = None if shares is None else shares[site]
         status = LayerStatus.HIT if findings[site] else (LayerStatus.CLEAR if share else LayerStatus.NOT_COVERED)
         status = LayerStatus.FAILED if site in failed else status
@@ -112,7 +103,9 @@ def _plan_with_data(asked: Asked, plan: ControlLayer, data: ControlData) -> Plan
     return PlanAnswers(by_site, dict(zones))
 
 
-def _planned_use(asked: Asked, row: Mapping[Any, Any], zone: pd.Series, data: ControlData) -> Iterator[SiteFinding]:
+def _planned_use(
+    asked: Asked, row: Mapping[Any, Any], zone: Mapping[str, Any], data: ControlData
+) -> Iterator[SiteFinding]:
     overlap = overlap_of(row, data.table)
     version = code_version(zone["code_version"])
     measured = MeasuredPlanZone(
@@ -146,9 +139,9 @@ def project_findings(
     zones : mapping
         The zones of plans that each site lies in.
     """
-    areas = asked.sites.area
+    areas = asked.places.area_m2
     for rule in asked.rules:
-        for site in asked.sites.index:
+        for site in asked.places.numbers:
             match rule:
                 case IndicatorThreshold() if is_asked(rule, question):
                     measured: MeasuredIndicator | WholeSite = MeasuredIndicator(
@@ -158,7 +151,7 @@ def project_findings(
                     )
                     missing = () if rule.indicator in question.indicators else (f"indicators.{rule.indicator.value}",)
                 case IndustryList():
-                    measured = WholeSite(target_area_m2=float(areas[site]))
+                    measured = WholeSite(target_area_m2=areas[site])
                     missing = () if question.industry_code else ("industry_code",)
                 case _:
                     continue
@@ -221,11 +214,9 @@ def _land(asked: Asked, survey: gpd.GeoDataFrame, farmland: gpd.GeoDataFrame | N
     table = next((version for version in versions if version in SURVEY_TABLES), None)
     if table is None or farmland is None:
         return {
-            int(str(site)): MeasuredLand(
-                permanent_farmland_m2=0.0, cultivated_m2=0.0, other_m2=0.0, unknown_m2=float(area)
-            )
-            for site, area in asked.sites.area.items()
+            site: MeasuredLand(permanent_farmland_m2=0.0, cultivated_m2=0.0, other_m2=0.0, unknown_m2=area)
+            for site, area in asked.places.area_m2.items()
         }
     patches = survey[[version is table for version in versions]]
-    found = land_of_sites(asked.sites, patches, farmland, code="feature_code", code_version=table)
+    found = land_of_sites(asked.places.frame, patches, farmland, code="feature_code", code_version=table)
     return {int(str(site)): measured for site, measured in found.items()}

@@ -1,19 +1,20 @@
 """Sites as they are asked about: read from GeoJSON, a file or the parcels in force, and refused where they cannot be used."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import geopandas as gpd
 import numpy as np
 import pyproj
 import shapely
 
+from app.site_checks.asking import Places
 from app.site_checks.errors import SiteRefusedError
-from gis.arrays import BoolArray, GeometryArray
-from gis.crs import AREA_PLANE, to_area_plane, to_geographic
+from gis.arrays import GeometryArray
+from gis.crs import to_area_plane, to_geographic
 from gis.crs_firewall import examine_crs, recognise_epsg
 from gis.errors import GisError
 from gis.formats.reading import iter_features, open_source
@@ -31,33 +32,71 @@ _SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
+class SiteHead:
+    """What a site is called, and the county whose law holds there."""
+
+    number: int
+    site: str
+    name: str | None
+    parcel_code: str | None
+    region: str
+
+    def as_json(self) -> dict[str, str | None]:
+        """Write it as answers begin."""
+        return {"site": self.site, "name": self.name, "parcel_code": self.parcel_code, "region": self.region}
+
+
+@dataclass(frozen=True, slots=True)
 class Sites:
     """Sites that can be checked.
 
     Attributes
     ----------
-    frame : GeoDataFrame
-        In the area plane; the index is 1..n, columns ``site``, ``name``, ``parcel_code`` and ``region``.
-    geographic : ndarray of geometry
+    heads : list of SiteHead
+        Their numbers are 1..n, unless some were taken out.
+    plane : ndarray of Polygon or MultiPolygon, shape (n,)
+        In the area plane.
+    geographic : ndarray of Polygon or MultiPolygon, shape (n,)
         The same in longitude and latitude.
     source : LayerSource
         What they were drawn in.
     """
 
-    frame: gpd.GeoDataFrame
+    heads: list[SiteHead]
+    plane: GeometryArray
     geographic: GeometryArray
     source: LayerSource
 
-    def take(self, chosen: BoolArray) -> "Sites":
+    def __len__(self) -> int:
+        return len(self.heads)
+
+    def take(self, positions: Sequence[int]) -> "Sites":
         """Return some of the sites; they keep their numbers and names."""
-        return Sites(self.frame[chosen], self.geographic[chosen], self.source)
+        at = np.asarray(positions, dtype=np.int64)
+        return Sites([self.heads[position] for position in positions], self.plane[at], self.geographic[at], self.source)
+
+    def by_region(self) -> "Iterator[tuple[str, Sites]]":
+        """Yield the sites of each region, whose law is not that of another."""
+        positions: defaultdict[str, list[int]] = defaultdict(list)
+        for position, head in enumerate(self.heads):
+            positions[head.region].append(position)
+        for region in sorted(positions):
+            yield region, self.take(positions[region])
+
+    def places(self) -> Places:
+        """Return where they lie."""
+        return Places([head.number for head in self.heads], self.plane)
 
     def as_geojson(self) -> dict[str, Any]:
         """Return the sites as they are stored, with the system they were drawn in; see :func:`stored_sites`."""
-        columns = self.frame[["site", "name", "parcel_code", "region"]].to_dict("records")
         features = [
-            {"type": "Feature", "id": row["site"], "properties": row, "geometry": json.loads(shapely.to_geojson(shape))}
-            for row, shape in zip(columns, self.geographic, strict=True)
+            {
+                "type": "Feature",
+                "id": head.site,
+                "properties": head.as_json(),
+                "geometry": json.loads(shapely.to_geojson(shape)),
+            }
+            for head, shape in zip(self.heads, self.geographic, strict=True)
         ]
         crs = self.source.crs
         drawn_in = None if crs is None else crs.to_string()
@@ -182,26 +221,20 @@ def make_sites(
     if errors:
         raise _refuse(errors)
     codes = [_first(row, _CODE_FIELDS) for row in rows]
-    columns = {
-        "site": [f"site-{number}" for number in range(1, len(shapes) + 1)],
-        "name": np.array([_first(row, _NAME_FIELDS) for row in rows], dtype=object),
-        "parcel_code": np.array(codes, dtype=object),
-        "region": [_region(row, code, county_code) for row, code in zip(rows, codes, strict=True)],
-    }
-    frame = gpd.GeoDataFrame(columns, geometry=plane, index=range(1, len(shapes) + 1), crs=AREA_PLANE)
-    return Sites(frame, geographic, LayerSource(crs=crs))
+    heads = [
+        SiteHead(number, f"site-{number}", _first(row, _NAME_FIELDS), code, _region(row, code, county_code))
+        for number, (row, code) in enumerate(zip(rows, codes, strict=True), 1)
+    ]
+    return Sites(heads, plane, geographic, LayerSource(crs=crs))
 
 
 def stored_sites(document: Mapping[str, Any]) -> Sites:
     """Read sites as :meth:`Sites.as_geojson` wrote them."""
     shapes = np.array([shapely.from_geojson(json.dumps(one["geometry"])) for one in document["features"]], dtype=object)
-    rows = [one["properties"] for one in document["features"]]
-    columns = {
-        name: np.array([row[name] for row in rows], dtype=object) for name in ("site", "name", "parcel_code", "region")
-    }
-    frame = gpd.GeoDataFrame(columns, geometry=to_area_plane(shapes), index=range(1, len(rows) + 1), crs=AREA_PLANE)
+    heads = [SiteHead(number, **one["properties"]) for number, one in enumerate(document["features"], 1)]
     drawn_in = document["drawn_in"]
-    return Sites(frame, shapes, LayerSource(crs=None if drawn_in is None else pyproj.CRS.from_user_input(drawn_in)))
+    source = LayerSource(crs=None if drawn_in is None else pyproj.CRS.from_user_input(drawn_in))
+    return Sites(heads, to_area_plane(shapes), shapes, source)
 
 
 def _fault(shape: shapely.Geometry | None) -> str | None:

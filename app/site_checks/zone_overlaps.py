@@ -5,36 +5,19 @@ by a group for each zone of each layer.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
 from app.site_checks.asking import Asked
-from gis.certainty import Certainty, judge_certainty
-from gis.crs import AREA_PLANE
+from app.site_checks.overlaying import Row, meet, rows_of, threads_for
+from gis.arrays import FloatArray
+from gis.certainty import Certainty, MeasuredRows, certainty_rows
+from gis.constraint_set import ConstraintSet, Pieces, check_polygons
 from gis.errors import GisError
-from gis.overlay import measure_overlaps
-from gis.rules import OverlapClass
-
-Row = Mapping[str, Any]
-_FEW = 16
-COLUMNS = (
-    "target_id",
-    "constraint_group",
-    "constraint_ids",
-    "overlap_area_m2",
-    "target_area_m2",
-    "target_share",
-    "mean_width_m",
-    "overlap_class",
-    "error",
-    "geometry",
-)
+from gis.overlap_table import OverlapRows
 
 
 @dataclass(slots=True)
@@ -51,23 +34,6 @@ class ZoneOverlaps:
 
     rows: list[Row] = field(default_factory=list)
     certainty: dict[tuple[int, str], Certainty] = field(default_factory=dict)
-
-
-def rows_of(measured: pd.DataFrame) -> list[Row]:
-    """Return the rows of an overlay."""
-    names = [name for name in COLUMNS if name in measured.columns]
-    columns = [np.asarray(measured[name], dtype=object).tolist() for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-
-
-def usable(rows: Iterable[Row]) -> list[Row]:
-    """Return the rows that can be findings: measured, and no artefact."""
-    return [row for row in rows if row["error"] is None and row["overlap_class"] != OverlapClass.ARTEFACT]
-
-
-def threads_for(asked: Asked) -> int | None:
-    """Say how many threads measure: for a few sites to start a thread takes longer than it saves."""
-    return 1 if len(asked.sites) <= _FEW else None
 
 
 def measure_zone_overlaps(asked: Asked, controls: Sequence[ControlLayer]) -> dict[int, ZoneOverlaps]:
@@ -108,69 +74,53 @@ def measure_together(asked: Asked, some: Sequence[tuple[ControlLayer, ControlDat
     zones = [(layer_id, zone) for layer_id, table in tables for zone in table.columns["control_zone"]]
     groups = list(dict.fromkeys(zones))
     number = {group: position for position, group in enumerate(groups)}
-    areas = gpd.GeoDataFrame(
-        {"group": np.array([number[each] for each in zones], dtype=np.int64)},
-        geometry=np.concatenate([table.shapes for _, table in tables]),
-        index=np.concatenate([table.ids for _, table in tables]),
-        crs=AREA_PLANE,
+    areas = ConstraintSet(
+        check_polygons(
+            np.concatenate([table.ids for _, table in tables]).astype(object),
+            np.concatenate([table.shapes for _, table in tables]),
+            "constraint",
+        ),
+        # In the order in which they come, so that the number of a group is its position.
+        group=np.array([number[each] for each in zones], dtype=np.int64),
+        pieces=Pieces(
+            np.concatenate([table.piece_owners for _, table in tables]),
+            np.concatenate([table.piece_shapes for _, table in tables]),
+        ),
     )
-    pieces = gpd.GeoDataFrame(
-        {"constraint_id": np.concatenate([table.piece_owners for _, table in tables])},
-        geometry=np.concatenate([table.piece_shapes for _, table in tables]),
-        crs=AREA_PLANE,
-    )
-    measured = measure_overlaps(
-        asked.sites,
-        areas,
-        group="group",
-        pieces=pieces,
-        with_geometry=True,
-        thresholds=asked.thresholds,
-        target_source=asked.source,
-        constraint_source=layer_source(some[0][1].version),
-        threads=threads_for(asked),
-    )
+    measured = meet(asked, areas, layer_source(some[0][1].version))
     found = {control.layer.id: ZoneOverlaps() for control, _ in some}
-    for row in rows_of(measured):
+    for row in rows_of(asked, measured, areas.group_values):
         layer_id, zone = groups[row["constraint_group"]]
         found[layer_id].rows.append({**row, "constraint_group": zone})
-    for (site, group), certainty in _certainty(asked, some, number, measured, areas, pieces).items():
+    accuracy = {control.layer.id: control.layer.accuracy_m for control, _ in some}
+    of_groups = [accuracy[layer_id] or 0.0 for layer_id, _ in groups]
+    for (site, group), certainty in _certainty(asked, areas, measured, np.array(of_groups)).items():
         layer_id, zone = groups[group]
         found[layer_id].certainty[site, zone] = certainty
     return found
 
 
 def _certainty(
-    asked: Asked,
-    some: Sequence[tuple[ControlLayer, ControlData]],
-    number: Mapping[tuple[int, str], int],
-    measured: pd.DataFrame,
-    areas: gpd.GeoDataFrame,
-    pieces: gpd.GeoDataFrame,
+    asked: Asked, areas: ConstraintSet, measured: OverlapRows, accuracy_m: FloatArray
 ) -> dict[tuple[int, int], Certainty]:
-    """Judge how certain overlaps are, layers of the same accuracy together."""
-    by_accuracy: defaultdict[float, set[int]] = defaultdict(set)
-    accuracy = {control.layer.id: control.layer.accuracy_m for control, _ in some}
-    for (layer_id, _), group in number.items():
-        if accuracy_m := accuracy[layer_id]:
-            by_accuracy[accuracy_m].add(group)
+    """Judge how certain overlaps are, groups of the same accuracy together; of 0 it is not known."""
+    rows = MeasuredRows(measured.target, measured.group, measured.area_m2, measured.error)
+    numbers = asked.places.numbers
     found: dict[tuple[int, int], Certainty] = {}
-    for accuracy_m, groups in by_accuracy.items():
-        is_all = len(groups) == len(number)
-        of_groups = areas if is_all else areas[areas["group"].isin(groups)]
-        judged = judge_certainty(
-            measured if is_all else measured[measured["constraint_group"].isin(groups)],
-            asked.sites,
-            of_groups,
-            accuracy_m=accuracy_m,
+    for accuracy in np.unique(accuracy_m[accuracy_m > 0]).tolist():
+        judged = certainty_rows(
+            rows,
+            asked.places.checked,
+            areas,
+            accuracy_m=accuracy,
             area_limit_m2=0.0,
-            group="group",
-            pieces=pieces if is_all else pieces[pieces["constraint_id"].isin(of_groups.index)],
+            groups=accuracy_m == accuracy,
             threads=threads_for(asked),
         )
+        columns = (judged.target, judged.group, judged.certainty, judged.error)
         found |= {
-            (row["target_id"], row["constraint_group"]): Certainty(row["certainty"])
-            for row in judged.to_dict("records")
-            if row["error"] is None
+            (numbers[target], group): Certainty(certainty)
+            for target, group, certainty, error in zip(*(one.tolist() for one in columns), strict=True)
+            if error is None
         }
     return found

@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from app.checks.controls import ControlData, ControlLayer, layer_source
-from app.checks.findings import findable
+from app.checks.controls import AreaTable, ControlData, ControlLayer, layer_source
 from app.figures import PLACES_M, PLACES_M2, rounded
-from app.site_checks.asking import Asked
-from app.site_checks.layer_coverage import covered_shares, measure_outside, unknown_ground
+from app.site_checks.asking import Asked, Places
+from app.site_checks.layer_coverage import covered_shares, unknown_ground
 from app.site_checks.nearby import facts_of
+from app.site_checks.overlaying import Row, measure_areas, measure_outside, usable
 from app.site_search.schemas import Area, ControlValue, Distance, Range
 from gis.arrays import GeometryArray
 from gis.boundary_band import widened_bounds
+from gis.constraint_set import Pieces
 from gis.landuse.control_zones import control_kind_style
-from gis.overlay import measure_overlaps
 from gis.rules import OverlapClass
 from gis.siting import measure_distances
 
@@ -66,12 +66,12 @@ def forbidden_area(asked: Asked, area: Area, layers: Sequence[ControlLayer]) -> 
     """Judge that no area of a kind is met."""
     zh, en = _named(area)
     overlaps: dict[int, float] = {}
-    unknown = set() if layers else set(asked.sites.index)
+    unknown = set() if layers else set(asked.places.numbers)
     for control in layers:
         if control.data is None:
-            unknown |= set(asked.sites.index)
+            unknown |= set(asked.places.numbers)
             continue
-        for row in findable(_overlaps(asked, _chosen(area, control.data), control.data)):
+        for row in usable(_overlaps(asked, _chosen(area, control.data), control.data)):
             overlaps[row["target_id"]] = overlaps.get(row["target_id"], 0.0) + row["overlap_area_m2"]
         unknown |= set(_not_covered(asked, control.data))
     return Condition(
@@ -82,7 +82,7 @@ def forbidden_area(asked: Asked, area: Area, layers: Sequence[ControlLayer]) -> 
             )
             if site in overlaps
             else _silent(Outcome.UNKNOWN if site in unknown else Outcome.MET, f"不涉及{zh}", f"meets no {en}")
-            for site in asked.sites.index
+            for site in asked.places.numbers
         },
     )
 
@@ -91,9 +91,9 @@ def required_area(asked: Asked, area: Area, layers: Sequence[ControlLayer]) -> C
     """Judge that a parcel lies within areas of a kind."""
     zh, en = _named(area)
     data = [control.data for control in layers if control.data is not None]
-    outside, surely = set(asked.sites.index), set[int]()
+    outside, surely = set(asked.places.numbers), set[int]()
     if data:
-        inside = np.concatenate([_chosen(area, one).geometry.to_numpy() for one in data])
+        inside = np.concatenate([_chosen(area, one).shapes for one in data])
         beyond = np.concatenate([unknown_ground(asked, one) for one in data])
         outside = _outside(asked, inside, data[0])
         surely = _outside(asked, np.append(inside, beyond), data[0])
@@ -103,31 +103,30 @@ def required_area(asked: Asked, area: Area, layers: Sequence[ControlLayer]) -> C
             site: Reason(Outcome.BROKEN, f"不在{zh}之内", f"lies outside {en}")
             if site in surely
             else _silent(Outcome.UNKNOWN if site in outside else Outcome.MET, f"在{zh}之内", f"lies within {en}")
-            for site in asked.sites.index
+            for site in asked.places.numbers
         },
     )
 
 
 def _outside(asked: Asked, inside: GeometryArray, data: ControlData) -> set[int]:
     """Return the parcels with a part outside of some polygons."""
-    frame = gpd.GeoDataFrame(geometry=inside, crs=asked.sites.crs)
-    return {row["target_id"] for row in findable(measure_outside(asked, frame, data))}
+    return {row["target_id"] for row in usable(measure_outside(asked, inside, layer_source(data.version)))}
 
 
 def distance(asked: Asked, wanted: Distance, layers: Sequence[ControlLayer]) -> Condition:
     """Judge the distance to the nearest object of a kind."""
     reach = max(wanted.at_least_m or 0.0, wanted.at_most_m or 0.0)
     nearest: dict[int, float] = {}
-    unknown = set() if layers else set(asked.sites.index)
-    boxes = shapely.box(*widened_bounds(asked.sites.geometry.to_numpy(), reach).T)
+    unknown = set() if layers else set(asked.places.numbers)
+    boxes = np.asarray(shapely.box(*widened_bounds(asked.places.shapes, reach).T), dtype=object)
     around = Asked(
-        asked.sites.set_geometry(boxes), asked.source, asked.facts, (), asked.parameters, asked.as_of, asked.region
+        Places(asked.places.numbers, boxes), asked.source, asked.facts, (), asked.parameters, asked.as_of, asked.region
     )
     for control in layers:
         if control.data is None:
-            unknown |= set(asked.sites.index)
+            unknown |= set(asked.places.numbers)
             continue
-        found = measure_distances(asked.sites, _objects(wanted, control.data), within_m=reach)
+        found = measure_distances(asked.places.frame, _objects(wanted, control.data), within_m=reach)
         for site, metres in zip(found["site_id"], found["distance_m"], strict=True):
             nearest[site] = min(metres, nearest.get(site, np.inf))
         unknown |= set(_not_covered(around, control.data))
@@ -143,7 +142,7 @@ def distance(asked: Asked, wanted: Distance, layers: Sequence[ControlLayer]) -> 
                 f"{name.name_en} {of_class}".strip(),
                 site in unknown,
             )
-            for site in asked.sites.index
+            for site in asked.places.numbers
         },
     )
 
@@ -182,7 +181,7 @@ def control_values(
                     gaps.add(int(str(site)))
         reasons = {
             site: _value_reason(value, limits, values.get(site, []), is_unknown=site in gaps)
-            for site in asked.sites.index
+            for site in asked.places.numbers
         }
         yield Condition(f"control_value:{value}", reasons)
 
@@ -202,14 +201,8 @@ def _value_reason(value: ControlValue, limits: Range, values: list[float], *, is
 
 
 def _zones_of(asked: Asked, data: ControlData) -> pd.DataFrame:
-    measured = measure_overlaps(
-        asked.sites,
-        data.areas,
-        thresholds=asked.thresholds,
-        target_source=asked.source,
-        constraint_source=layer_source(data.version),
-    )
-    real = [row for row in findable(measured) if row["overlap_class"] == OverlapClass.REAL]
+    measured = measure_areas(asked, data.table.ids.astype(object), data.table.shapes, layer_source(data.version))
+    real = [row for row in usable(measured) if row["overlap_class"] == OverlapClass.REAL]
     rows = [row["constraint_ids"][0] for row in real]
     names = [value.value for value in ControlValue]
     return data.areas.loc[rows, names].assign(target_id=[row["target_id"] for row in real])
@@ -227,8 +220,10 @@ def _named(area: Area) -> tuple[str, str]:
     return f"{style.name_zh}{zones}", f"{style.name_en}{zones}"
 
 
-def _chosen(area: Area, data: ControlData) -> gpd.GeoDataFrame:
-    return data.areas if area.zones is None else data.areas[data.areas["control_zone"].isin(area.zones)]
+def _chosen(area: Area, data: ControlData) -> AreaTable:
+    if area.zones is None:
+        return data.table
+    return data.table.take(np.isin(data.table.columns["control_zone"], area.zones))
 
 
 def _objects(wanted: Distance, data: ControlData) -> gpd.GeoDataFrame:
@@ -237,21 +232,15 @@ def _objects(wanted: Distance, data: ControlData) -> gpd.GeoDataFrame:
     return data.areas[np.array([one.object_class == wanted.object_class for one in facts_of(data.table)], dtype=bool)]
 
 
-def _overlaps(asked: Asked, areas: gpd.GeoDataFrame, data: ControlData) -> pd.DataFrame:
-    return measure_overlaps(
-        asked.sites,
-        areas,
-        pieces=data.pieces[data.pieces["constraint_id"].isin(areas.index)],
-        thresholds=asked.thresholds,
-        target_source=asked.source,
-        constraint_source=layer_source(data.version),
-    )
+def _overlaps(asked: Asked, areas: AreaTable, data: ControlData) -> list[Row]:
+    pieces = Pieces(areas.piece_owners, areas.piece_shapes)
+    return measure_areas(asked, areas.ids.astype(object), areas.shapes, layer_source(data.version), pieces=pieces)
 
 
 def _not_covered(asked: Asked, data: ControlData) -> list[int]:
     """Return the parcels of which a layer does not know every part."""
     shares, _ = covered_shares(asked, data)
-    return list(asked.sites.index) if shares is None else [site for site, share in shares.items() if share < 1]
+    return list(asked.places.numbers) if shares is None else [site for site, share in shares.items() if share < 1]
 
 
 def _m2(area_m2: float) -> str:

@@ -18,7 +18,7 @@ from app.db.models import LayerKind
 from app.layers.repository import require_layer, version_in_force
 from app.site_checks import nearby
 from app.site_checks.answering import Ground, answer_sites, read_ground, read_plans_near
-from app.site_checks.asking import Asked
+from app.site_checks.asking import Asked, Places
 from app.site_checks.errors import SiteOutsideError
 from app.site_checks.sites import make_sites
 from app.site_search import conditions as judged
@@ -65,7 +65,7 @@ def search_sites(session: Session, request: SearchRequest) -> dict[str, Any]:
     ground = read_ground(session, question, day, moment)
     parcels = _parcels(session, request, ground)
     asked = Asked(
-        parcels,
+        Places(parcels.index.tolist(), parcels.geometry.to_numpy()),
         LayerSource(crs=CRS84),
         question.facts(),
         (),
@@ -147,7 +147,7 @@ def _read_controls(session: Session, request: SearchRequest, ground: Ground, ask
     kinds = {area.control_kind for area in (*request.forbidden, *request.required)}
     kinds |= {distance.control_kind for distance in request.distances}
     reach = max((max(one.at_least_m or 0.0, one.at_most_m or 0.0) for one in request.distances), default=0.0)
-    boxes = widened_bounds(asked.sites.geometry.to_numpy(), reach + MARGIN_M)
+    boxes = widened_bounds(asked.places.shapes, reach + MARGIN_M)
     pairs = [(layer, version) for layer, version in ground.controls if layer.control_kind in kinds]
     in_force = [(layer, version) for layer, version in pairs if version is not None]
     read = {
@@ -174,14 +174,13 @@ def _check(
     try:
         answered = {one["site"]: one for one in answer_sites(session, ground, sites, request.question()).sites}
     except SiteOutsideError as error:
-        known = ~sites.frame["site"].isin(error.sites).to_numpy()
-        checked.outside = int((~known).sum())
-        part = sites.take(known)
-        if len(part.frame):
+        part = sites.take([at for at, head in enumerate(sites.heads) if head.site not in error.sites])
+        checked.outside = len(sites) - len(part)
+        if len(part):
             answered = {one["site"]: one for one in answer_sites(session, ground, part, request.question()).sites}
-    for name, candidate in zip(sites.frame["site"], candidates, strict=True):
-        if name in answered and answered[name]["verdict"] == Verdict.DENY:
+    for head, candidate in zip(sites.heads, candidates, strict=True):
+        if head.site in answered and answered[head.site]["verdict"] == Verdict.DENY:
             checked.denied += 1
-        elif name in answered:
-            checked.found.append((candidate, answered[name]))
+        elif head.site in answered:
+            checked.found.append((candidate, answered[head.site]))
     return checked

@@ -242,7 +242,7 @@ def test_bounds_are_widened_in_ground_metres():
 
 
 def test_a_moved_boundary_has_the_hand_computed_areas():
-    constraints = ConstraintSet(layer([shapely.box(-500, 0, 500, 500)]), group=None, pieces=None)
+    constraints = ConstraintSet.of_frame(layer([shapely.box(-500, 0, 500, 500)]), group=None, pieces=None)
     targets = layer(
         [shapely.box(0, -50, 100, 50), shapely.box(0, -50, 100, -3), shapely.box(0, 900, 1, 901)]
     ).geometry.to_numpy()

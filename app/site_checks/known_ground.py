@@ -1,0 +1,101 @@
+"""Rules, legal numbers and layers as they are now, read again only when something of them was changed.
+
+Every question needs all of them, and storing its answer changes none. What a row says is fixed by where it lies and which transaction wrote it
+(``ctid``, ``xmin``): while these are the same of all rows of a table, whoever may have written to the database, so is the table (docs/decisions/0016).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Final
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from app.db.models import Layer, LayerKind, LayerVersion
+from app.db.parameters import read_parameters
+from app.db.rule_packs import RuleBook, read_rule_book
+from app.layers.repository import versions_in_force
+from app.site_checks import nearby
+from gis.rules import ParameterSet
+
+__all__ = ["KnownGround", "known_ground"]
+
+_TABLES: Final = ("rule_parameter", "rule_pack", "layer", "layer_version")
+_STATE_OF: Final = "(select md5(string_agg(ctid::text || xmin::text, ' ' order by ctid)) from {})"
+_STATE: Final = text("select " + ", ".join(_STATE_OF.format(name) for name in _TABLES))
+_NEWEST: Final = text("select max(published_at) from layer_version")
+_DAYS_KEPT: Final = 16
+
+
+@dataclass(slots=True)
+class KnownGround:
+    """What is known of one state of the tables; the layers and versions belong to no session.
+
+    Attributes
+    ----------
+    layers : mapping of LayerKind to list of Layer
+        In the order they were made.
+    """
+
+    state: tuple[str | None, ...]
+    book: RuleBook
+    parameters: ParameterSet
+    layers: Mapping[LayerKind, Sequence[Layer]]
+    _newest: datetime
+    _in_force: dict[date, dict[int, LayerVersion]] = field(default_factory=dict)
+
+    def versions_in_force(self, session: Session, *, as_of: date, known_at: datetime) -> Mapping[int, LayerVersion]:
+        """Return the version that applies on a day of every layer that has one, as was known at a moment."""
+        if known_at < self._newest:
+            return versions_in_force(session, as_of=as_of, known_at=known_at)
+        found = self._in_force.get(as_of)
+        if found is None:
+            with Session(session.connection()) as apart:
+                found = versions_in_force(apart, as_of=as_of, known_at=known_at)
+                apart.expunge_all()
+            if len(self._in_force) < _DAYS_KEPT:
+                self._in_force[as_of] = found
+        return found
+
+
+_known: WeakKeyDictionary[Engine, KnownGround] = WeakKeyDictionary()
+
+
+def known_ground(session: Session) -> KnownGround:
+    """Return what holds now.
+
+    Raises
+    ------
+    ParameterRefusedError, RulePackRefusedError
+    """
+    engine = session.connection().engine
+    state = _state(session)
+    known = _known.get(engine)
+    if known is None or known.state != state:
+        known = _read(session, state)
+        # Where each statement sees the latest commit, what was read may be of a later state than the one it would be kept by.
+        if _state(session) == state:
+            _known[engine] = known
+    return known
+
+
+def _state(session: Session) -> tuple[str | None, ...]:
+    return tuple(session.execute(_STATE).one())
+
+
+def _read(session: Session, state: tuple[str | None, ...]) -> KnownGround:
+    # Apart from what the caller has in hand, since what is kept must belong to nobody.
+    with Session(session.connection()) as apart:
+        layers = nearby.layers_by_kind(apart)
+        newest = apart.scalar(_NEWEST)
+        known = KnownGround(
+            state,
+            read_rule_book(apart),
+            read_parameters(apart),
+            layers,
+            datetime.min.replace(tzinfo=UTC) if newest is None else newest,
+        )
+        apart.expunge_all()
+        return known
