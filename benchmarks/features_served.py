@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import geopandas as gpd
@@ -167,9 +168,12 @@ class Stream(ServedContestant):
         while chunk := response.read(_CHUNK):
             end = (end + chunk)[-4096:]
         returned = re.search(rb'"numberReturned":(\d+)', end)
-        following = re.search(rb'"href":"http://[^/"]*([^"]*after=[^"]*)"', end)
         assert returned is not None
-        return int(returned[1]), None if following is None else following[1].decode()
+        # The page names itself as well, which would be read for ever.
+        following = re.search(rb'\{[^{}]*"rel":"next"[^{}]*\}', end)
+        if following is None:
+            return int(returned[1]), None
+        return int(returned[1]), urlsplit(json.loads(following[0])["href"])._replace(scheme="", netloc="").geturl()
 
     def answer(self, result: int) -> pd.DataFrame:
         assert result == self.rounds * len(self.inputs.frame("parcel"))
