@@ -42,6 +42,7 @@ __all__ = [
     "require_same_crs",
     "to_area_plane",
     "to_geographic",
+    "transformer_between",
 ]
 
 # A zone of the national grid is 3 or 6 degrees wide; nothing that was surveyed in it lies this far outside.
@@ -155,12 +156,13 @@ def project_geometries(geoms: GeometryInput, target: pyproj.CRS) -> GeometryArra
 
 
 @lru_cache(maxsize=128)
-def _transformer(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+def transformer_between(source: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    """Return the transformation between two systems, x before y; to make one takes milliseconds."""
     return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def _project(array: GeometryArray, source: pyproj.CRS, target: pyproj.CRS) -> GeometryArray:
-    transformer = _transformer(source, target)
+    transformer = transformer_between(source, target)
 
     def project(coordinates: FloatArray) -> FloatArray:
         projected = np.column_stack(transformer.transform(coordinates[:, 0], coordinates[:, 1]))

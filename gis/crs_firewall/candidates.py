@@ -6,6 +6,7 @@ import numpy as np
 import pyproj
 
 from gis.arrays import FloatArray
+from gis.crs import transformer_between
 from gis.crs_firewall.grids import plain_grid_epsg, prefixed_grid_epsg
 from gis.crs_firewall.places import ExpectedPlace
 from gis.crs_firewall.proposal import CRSProposal
@@ -102,5 +103,4 @@ def to_lon_lats(crs: pyproj.CRS, places: FloatArray) -> FloatArray:
     """Take places, shape (n, 2), to longitude and latitude in degrees; infinite where that is impossible."""
     geodetic = crs.geodetic_crs
     assert geodetic is not None  # noqa: S101 - the datum was looked at before
-    transformer = pyproj.Transformer.from_crs(crs, geodetic, always_xy=True)
-    return np.column_stack(transformer.transform(places[:, 0], places[:, 1]))
+    return np.column_stack(transformer_between(crs, geodetic).transform(places[:, 0], places[:, 1]))
