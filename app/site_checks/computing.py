@@ -16,6 +16,7 @@ from app.db.models import SiteCheck
 from app.progress import Progress, unheard
 from app.site_checks.answering import Ground, answer_sites, pinned_ground, read_ground
 from app.site_checks.answers import parameter_rows, verdict_of
+from app.site_checks.errors import SiteOutsideError
 from app.site_checks.questions import Question
 from app.site_checks.sites import Sites, stored_sites
 from gis.rules import ParameterRow
@@ -95,18 +96,29 @@ class Computation:
 
         Raises
         ------
-        SiteOutsideError, CheckCancelledError
+        SiteOutsideError
+            At the end, naming all sites of all chunks.
+        CheckCancelledError
         """
         total = len(self._sites)
+        outside: list[str] = []
         for start in range(0, total, CHUNK):
             if cancelled is not None and cancelled():
                 raise CheckCancelledError
             part = self._sites.take(range(start, min(start + CHUNK, total)))
-            answered = answer_sites(self._session, self._ground, part, self._question)
-            self._verdicts |= {site["verdict"] for site in answered.sites}
-            self._rows |= {row.row_id: row for one in answered.findings for row in one.judgement.parameter_rows}
-            yield answered.sites
+            try:
+                answered = answer_sites(self._session, self._ground, part, self._question)
+            except SiteOutsideError as error:
+                # The others are asked about as well, so that all that have to be mended are named at once.
+                outside += error.sites
+            else:
+                self._verdicts |= {site["verdict"] for site in answered.sites}
+                self._rows |= {row.row_id: row for one in answered.findings for row in one.judgement.parameter_rows}
+                if not outside:
+                    yield answered.sites
             progress(min(start + CHUNK, total), total)
+        if outside:
+            raise SiteOutsideError(outside)
 
     def whole(self) -> Computed:
         """Say what holds for all sites, once all chunks were taken."""

@@ -1,9 +1,12 @@
 """What can go wrong with the question of a site check; none of it is ever answered by a verdict."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.errors import AppError
+
+_IN_SENTENCE: Final = 20
+_IN_DOCUMENT: Final = 200
 
 
 class SiteRefusedError(AppError):
@@ -23,17 +26,25 @@ class SiteRefusedError(AppError):
 
 
 class SiteOutsideError(AppError):
-    """No layer knows anything of the place, so that there is nothing to check by."""
+    """No layer knows anything of the place, so that there is nothing to check by.
+
+    Attributes
+    ----------
+    sites : list of str
+        All of them; the problem document names the first 200 and says how many there are.
+    """
 
     def __init__(self, sites: list[str]) -> None:
         self.sites = sites
+        more = f" and {len(sites) - _IN_SENTENCE} more" if len(sites) > _IN_SENTENCE else ""
         super().__init__(
             "site-outside-layers",
             "Site outside of every layer",
             422,
-            f"{', '.join(sites)}: no layer that rules speak about is known there. Nothing was checked, which is not the same as free. "
-            "Compare the coordinates and their reference system with the place that was meant, or import layers for it.",
-            sites=sites,
+            f"{', '.join(sites[:_IN_SENTENCE])}{more}: no layer that rules speak about is known there. Nothing was checked, which is not the same as "
+            "free. Compare the coordinates and their reference system with the place that was meant, or import layers for it.",
+            sites=sites[:_IN_DOCUMENT],
+            site_count=len(sites),
         )
 
 

@@ -7,6 +7,9 @@ import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from app.site_checks import computing
+from app.site_checks.errors import SiteOutsideError
+
 from .conftest import box, request
 
 BOWTIE = shapely.Polygon([(113, 28), (113.001, 28.001), (113.001, 28), (113, 28.001)])
@@ -68,7 +71,22 @@ def test_swapped_axes_are_refused_with_what_would_explain_them(refuse):
 def test_a_place_that_no_layer_knows_is_refused_and_not_free(refuse):
     problem = refuse(request(box(0, 1), shapely.box(120.0, 30.0, 120.001, 30.001)))
     assert problem["type"].endswith("site-outside-layers")
-    assert problem["sites"] == ["site-2"]
+    assert (problem["sites"], problem["site_count"]) == (["site-2"], 1)
+
+
+def test_places_that_no_layer_knows_are_named_beyond_the_group_of_the_first(refuse, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(computing, "CHUNK", 2)
+    unknown = shapely.box(120.0, 30.0, 120.001, 30.001)
+    problem = refuse(request(box(0, 1), unknown, box(0, 1), box(0, 1), unknown, box(0, 1)))
+    assert (problem["sites"], problem["site_count"]) == (["site-2", "site-5"], 2)
+
+
+def test_of_very_many_places_that_no_layer_knows_some_are_named_and_all_are_counted():
+    sites = [f"site-{number}" for number in range(1, 1001)]
+    error = SiteOutsideError(sites)
+    assert "site-20 and 980 more: " in error.detail
+    assert (len(error.extra["sites"]), error.extra["site_count"]) == (200, 1000)
+    assert error.sites == sites
 
 
 @pytest.mark.parametrize(
