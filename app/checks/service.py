@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import version as package_version
 from typing import Any
 
@@ -44,7 +44,6 @@ class CheckInputs:
     digest: str
 
 
-@lru_cache(maxsize=1)
 @cache
 def engine_version() -> str:
     """Name the engine whose arithmetic a result stands on."""
