@@ -3,6 +3,8 @@
 import json
 import re
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from http.client import OK, HTTPConnection
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,6 +23,7 @@ __all__ = ["CASES"]
 
 _PAGES: Final = 20
 _PAGE_SIZE: Final = 1000
+_CLIENTS: Final = 8
 _DEEP_SIZE: Final = 99
 _SHALLOW, _DEEP = 2, 2000
 _CHUNK: Final = 1 << 16
@@ -42,6 +45,39 @@ class Pages(ServedContestant):
 
 
 class PagesOfTipg(Pages):
+    """The same of tipg."""
+
+    name = "tipg"
+    server = "tipg"
+    modules = _PEER_MODULES
+
+
+class PagesAtOnce(Pages):
+    """Eight clients ask at once, each over a connection of its own, twenty times for a thousand features."""
+
+    def run(self) -> list[bytes]:
+        """Return the last answer of each client."""
+        with ThreadPoolExecutor(_CLIENTS) as clients:
+            return list(clients.map(self._ask_often, range(_CLIENTS)))
+
+    def _ask_often(self, _client: int) -> bytes:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=600)
+        for _ in range(_PAGES):
+            connection.request("GET", f"{self.items}?limit={_PAGE_SIZE}")
+            response = connection.getresponse()
+            body = response.read()
+            assert response.status == OK, f"{response.status} {body[:300]!r}"
+        connection.close()
+        return body
+
+    def answer(self, result: list[bytes]) -> pd.DataFrame:
+        pages = [json.loads(body)["features"] for body in result]
+        assert len(pages) == _CLIENTS
+        assert all(page == pages[0] for page in pages), "clients were answered differently"
+        return areas_of(pages[0])
+
+
+class PagesAtOnceOfTipg(PagesAtOnce):
     """The same of tipg."""
 
     name = "tipg"
@@ -210,6 +246,26 @@ CASES = (
         relative_tolerance=1e-5,
         absolute_tolerance_m2=1e-2,
         goals=(faster_than("1,000 features as GeoJSON: against tipg", Pages.name, (PagesOfTipg.name,), 10),),
+    ),
+    Case(
+        key="served_throughput",
+        title="Requests per second: pages of 1,000 features to eight clients at once",
+        note=f"{_CLIENTS} clients with {_PAGES} requests each; the ratio of times is that of requests per second. Both servers serve the same rows "
+        "of one table of one database, each with one process and its own settings. Processors are those of clients and server without the "
+        "database; memory is the server's.",
+        layers=("parcel",),
+        contestants=(PagesAtOnce, PagesAtOnceOfTipg),
+        oracle=FirstPage,
+        relative_tolerance=1e-5,
+        absolute_tolerance_m2=1e-2,
+        goals=(
+            faster_than(
+                "1,000 features as GeoJSON to eight clients: requests per second against tipg",
+                PagesAtOnce.name,
+                (PagesAtOnceOfTipg.name,),
+                10,
+            ),
+        ),
     ),
     Case(
         key="served_paging",
