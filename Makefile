@@ -18,7 +18,7 @@ WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) \
 
 # The steps share one environment.
 .NOTPARALLEL:
-.PHONY: help demo test lint format bench web clean environment-demo environment-test environment-bench
+.PHONY: help demo test coverage lint format bench web clean environment-demo environment-test environment-bench
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ demo: environment-demo web ## install what is missing, import and check the samp
 
 test: environment-test web ## install what is missing and run every test against a PostGIS of its own
 	@$(WEB)/npm test
+	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope $(TESTS)
+
+coverage: environment-test web ## run every test and tell which lines none of them reaches
 	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope --cov --cov-report=term $(TESTS)
 
 lint: environment-test $(WEB_MODULES) ## style, types and import rules, of Python and of the web page
