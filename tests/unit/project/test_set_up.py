@@ -132,7 +132,7 @@ def test_make_help_names_every_target_that_is_meant_to_be_called() -> None:
     ).stdout
 
     assert [line.split()[1] for line in shown.splitlines()] == [
-        "help", "demo", "test", "lint", "format", "bench", "web", "clean",
+        "help", "demo", "test", "coverage", "lint", "format", "bench", "web", "clean",
     ]  # fmt: skip
 
 
