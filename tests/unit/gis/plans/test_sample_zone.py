@@ -11,8 +11,10 @@ import shapely
 
 from gis.crs import AREA_PLANE, to_area_plane
 from gis.formats.polygons import read_polygons
+from gis.landuse.control_kinds import ControlKind
 from gis.partition import Partition, partition_layers
-from gis.plans.comparison import PlanCodes, PlanComparison, compare_plans
+from gis.plans.comparison import ConflictClass, PlanCodes, PlanComparison, compare_plans
+from gis.plans.lines import lines_of_layer
 from gis.plans.patches import find_patches
 from gis.plans.statuses import plan_statuses
 from gis.plans.summary import class_areas
@@ -23,6 +25,7 @@ TRUTH = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))["plan_c
 NAMES = {(2, 2): "1", (2, 1): "2", (1, 2): "3", (1, 1): "4", (0, 2): "gap_city", (0, 1): "gap_city", (2, 0): "gap_land"}
 NAMES |= {(1, 0): "gap_land", (0, 0): "gap_both"}
 VERSIONS = ("GB 50137-2011", "TD/T 1027-2010")
+RESERVE_ZONES = {"核心保护区": "core", "一般控制区": "general"}
 # Less than this is what storing degrees moves an edge.
 LEAST_M2 = 0.02
 
@@ -62,6 +65,45 @@ def compared() -> Compared:
     return Compared(
         partition, compare_plans(partition, plans), compare_plans(partition, plans, scope="parcels"), codes, said
     )
+
+
+@dataclass(frozen=True)
+class InLines:
+    """The plans compared with the two hard lines that go before them, each line as one geometry, and the codes in the order of the zones."""
+
+    partition: Partition
+    comparison: PlanComparison
+    drawn: dict[str, shapely.Geometry]
+    codes: tuple[list[str], list[str]]
+
+
+@pytest.fixture(scope="module")
+def in_lines() -> InLines:
+    frames = {
+        "city": read("城市规划.shp"),
+        "land": read("土地利用规划.gpkg", layer="TDGHDL"),
+        "redline": read("生态保护红线.gpkg"),
+        "farmland": read("永久基本农田.gpkg"),
+    }
+    partition = partition_layers({name: frame for name, (frame, _) in frames.items()})
+    plans = {
+        "city": PlanCodes([row["YDDM"] for row in frames["city"][1]], [VERSIONS[0]] * len(frames["city"][1])),
+        "land": PlanCodes([row["GHDLDM"] for row in frames["land"][1]], [VERSIONS[1]] * len(frames["land"][1])),
+    }
+    zones = [RESERVE_ZONES.get(row["ZRBHDFQ"]) for row in frames["redline"][1]]
+    lines = (
+        *lines_of_layer("redline", ControlKind.ECOLOGICAL_REDLINE, zones),
+        *lines_of_layer("farmland", ControlKind.PERMANENT_BASIC_FARMLAND, [None] * len(frames["farmland"][0])),
+    )
+    shapes = frames["redline"][0].geometry.to_numpy()
+    drawn = {
+        "ecological_redline.core": shapely.union_all(shapes[[zone == "core" for zone in zones]]),
+        "ecological_redline.general": shapely.union_all(shapes[[zone == "general" for zone in zones]]),
+        "ecological_redline.unknown": shapely.union_all(shapes[[zone is None for zone in zones]]),
+        "permanent_basic_farmland": shapely.union_all(frames["farmland"][0].geometry.to_numpy()),
+    }
+    codes = (plans["city"].codes, plans["land"].codes)
+    return InLines(partition, compare_plans(partition, plans, lines=lines), drawn, codes)
 
 
 def by_name(compared: PlanComparison, chosen: np.ndarray) -> dict[str, float]:
@@ -130,6 +172,45 @@ def test_every_patch_of_the_zone_is_found_and_no_other(compared):
         name: sum(area for each, _, _, area in found if each == name) for name in ("2", "3", "gap_city", "gap_land")
     }
     assert sums == pytest.approx({name: TRUTH["totals_m2"][name] for name in sums}, abs=TRUTH["totals_tolerance_m2"])
+
+
+def plain_agreed(in_lines: InLines) -> list[tuple[str, str, int, float]]:
+    """Find what both plans build in the lines slowly: each pair of zones, cut line by line, united by what is said there, and split where it hangs together."""
+    city, land = (in_lines.partition.layers[k].polygons for k in (0, 1))
+    first, second = shapely.STRtree(land).query(city, predicate="intersects")
+    by_said: dict[tuple[str, str, int], list[shapely.Geometry]] = defaultdict(list)
+    for i, j in zip(first.tolist(), second.tolist(), strict=True):
+        said = in_lines.codes[0][i], in_lines.codes[1][j]
+        if plan_statuses(list(said), VERSIONS).tolist() != [2, 2]:
+            continue
+        parts = [(0, shapely.intersection(city[i], land[j]))]
+        for bit, line in enumerate(in_lines.drawn.values()):
+            inside = [(mask | 1 << bit, shapely.intersection(part, line)) for mask, part in parts]
+            parts = inside + [(mask, shapely.difference(part, line)) for mask, part in parts]
+        for mask, part in parts:
+            if mask:
+                by_said[*said, mask].append(part)
+    return sorted(
+        (*said, part.area)
+        for said, parts in by_said.items()
+        for part in shapely.get_parts(shapely.union_all(parts))
+        if part.area > LEAST_M2
+    )
+
+
+def test_what_both_plans_build_in_a_line_is_found_and_nothing_else(in_lines):
+    comparison = in_lines.comparison
+    assert list(comparison.lines) == list(in_lines.drawn)
+    patches = find_patches(in_lines.partition, comparison)
+    found = sorted(
+        (*comparison.codes[cell].tolist(), int(comparison.masks[cell]), float(area))
+        for cell, area in zip(patches.first_cells.tolist(), patches.areas_m2.tolist(), strict=True)
+        if comparison.classes[cell] == ConflictClass.AGREED_CONSTRUCTION and area > LEAST_M2
+    )
+    expected = plain_agreed(in_lines)
+    assert len(found) == len(expected) > 3
+    assert [each[:3] for each in found] == [each[:3] for each in expected]
+    assert [each[3] for each in found] == pytest.approx([each[3] for each in expected], abs=0.01)
 
 
 def test_every_planted_parcel_has_its_classes_and_no_others(compared):
