@@ -64,9 +64,7 @@ class _Stored(DatabaseContestant):
     def edit(self) -> int:
         """Publish a version of the first plan in which one zone in a hundred is another; return how many are."""
         plan = self.frames["plan_1"]
-        ids = plan.index.to_numpy()
-        chosen = np.sort(np.random.default_rng(11).choice(ids, max(1, round(_EDITED_SHARE * len(ids))), replace=False))
-        changed = self.changed_zones(plan, chosen)
+        changed = self.changed_zones(plan, _chosen(plan))
         kept = plan[~plan.index.isin(changed.index)]
         frame = gpd.GeoDataFrame(pd.concat([kept, changed]).sort_index(), crs=plan.crs)
         store_version(self.engine, "plan_1", frame)
@@ -121,7 +119,7 @@ class Update(_Stored):
         return self.compare(everything=False)
 
     def answer(self, result: dict[str, Any]) -> pd.DataFrame:
-        assert result["recomputed"]["cells"] > 0
+        assert result["recomputed"]["patches_come"] > 0
         again = self.compare(everything=True)
         for one, other in zip(result["classes"], again["classes"], strict=True):
             assert abs(one["area_m2"] - other["area_m2"]) < 1.0
@@ -148,6 +146,49 @@ class ShiftUpdate(Update):
 
     def changed_zones(self, plan: gpd.GeoDataFrame, chosen: IntArray) -> gpd.GeoDataFrame:
         return shift(plan, chosen)
+
+
+class CodesUpdate(Update):
+    """The same after one zone in a hundred got another code."""
+
+    name = "duogui, brought up to date after 1 % got other codes"
+
+    def edit(self) -> int:
+        plan = self.frames["plan_1"]
+        chosen = _chosen(plan)
+        store_version(self.engine, "plan_1", plan, recoded=chosen)
+        return len(chosen)
+
+
+class DeletedUpdate(Update):
+    """The same after one zone in a hundred was deleted."""
+
+    name = "duogui, brought up to date after 1 % was deleted"
+
+    def edit(self) -> int:
+        plan = self.frames["plan_1"]
+        chosen = _chosen(plan)
+        store_version(self.engine, "plan_1", plan[~plan.index.isin(chosen)])
+        return len(chosen)
+
+
+class InsertedUpdate(Update):
+    """The same where one zone in a hundred was not there before."""
+
+    name = "duogui, brought up to date after 1 % was inserted"
+
+    def prepare(self) -> None:
+        self.engine = service_engine(self.make_database())
+        self.frames = {name: self.inputs.frame(name) for name in _LAYERS}
+        plan = self.frames["plan_1"]
+        chosen = _chosen(plan)
+        for name, frame in self.frames.items():
+            store_version(self.engine, name, frame[~frame.index.isin(chosen)] if name == "plan_1" else frame)
+        self.compare(everything=True)
+        store_version(self.engine, "plan_1", plan)
+        self.changed = len(chosen)
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("vacuum analyze"))
 
 
 class TiledUpdate(Update):
@@ -188,8 +229,16 @@ def require_patches_of_classes(result: dict[str, Any], stored_m2: dict[str, floa
     )
 
 
-def store_version(engine: Engine, slug: str, frame: gpd.GeoDataFrame) -> None:
-    """Store features as a published version of a layer, as an import leaves them."""
+def _chosen(plan: gpd.GeoDataFrame) -> IntArray:
+    """Choose one zone in a hundred, always the same; return their ids, ascending."""
+    ids = plan.index.to_numpy()
+    picked = np.random.default_rng(11).choice(ids, max(1, round(_EDITED_SHARE * len(ids))), replace=False)
+    chosen: IntArray = np.sort(picked)
+    return chosen
+
+
+def store_version(engine: Engine, slug: str, frame: gpd.GeoDataFrame, *, recoded: IntArray | None = None) -> None:
+    """Store features as a published version of a layer, as an import leaves them; those of ``recoded`` ids get the next code of their table."""
     with write_session(engine, actor="benchmark") as session:
         layer = repository.find_layer(session, slug) or _make_layer(session, slug)
         version = LayerVersion(
@@ -210,7 +259,7 @@ def store_version(engine: Engine, slug: str, frame: gpd.GeoDataFrame) -> None:
         session.add(version)
         session.flush()
         kind = KINDS[LayerKind(layer.kind)]
-        copy_features(session, kind, version.id, _SRID, _prepared(slug, frame))
+        copy_features(session, kind, version.id, _SRID, _prepared(slug, frame, recoded))
         repository.analyze(session, LayerKind(layer.kind))
         repository.publish(session, version)
 
@@ -224,7 +273,7 @@ def _make_layer(session: WriteSession, slug: str) -> Layer:
     return layer
 
 
-def _prepared(slug: str, frame: gpd.GeoDataFrame) -> PreparedFeatures:
+def _prepared(slug: str, frame: gpd.GeoDataFrame, recoded: IntArray | None) -> PreparedFeatures:
     count, plane = len(frame), frame.geometry.to_numpy()
     fields: dict[str, list[Any]] = {}
     if slug in CODES:
@@ -233,6 +282,8 @@ def _prepared(slug: str, frame: gpd.GeoDataFrame) -> PreparedFeatures:
         number = (frame.index.to_numpy().astype(np.uint64) * np.uint64(2654435761) >> np.uint64(7)) % np.uint64(
             len(codes)
         )
+        if recoded is not None:
+            number = (number + np.isin(frame.index, recoded).astype(np.uint64)) % np.uint64(len(codes))
         names = KINDS[LayerKind.PLAN].fields
         fields = {name: [None] * count for name in names}
         fields |= {"zone_code": [codes[k] for k in number.tolist()], "code_version": [version] * count}
@@ -293,8 +344,14 @@ CASES = (
     _edited(
         "plan-comparison-edits",
         "Two plans compared with three hard lines: other edits",
-        "As above, after one zone in a hundred was split, or shifted as a whole.",
-        {"split": SplitUpdate, "shifted": ShiftUpdate},
+        "As above, after one zone in a hundred was split, shifted as a whole, got another code, was deleted, or was inserted.",
+        {
+            "split": SplitUpdate,
+            "shifted": ShiftUpdate,
+            "other codes": CodesUpdate,
+            "deleted": DeletedUpdate,
+            "inserted": InsertedUpdate,
+        },
     ),
     _edited(
         "plan-comparison-tiles",
