@@ -59,7 +59,8 @@ def _settings_text(socket_folder: Path, *, durable: bool) -> str:
         "port": str(PORT),
         "unix_socket_directories": _quoted(str(socket_folder)),
         "unix_socket_permissions": "0700",
-        "max_connections": "100",
+        # Several services and their workers may share one cluster, each with a pool of its own.
+        "max_connections": "200",
         # A tenth of the memory serves a district; the kernel's cache does the rest.
         "shared_buffers": f"{min(max(memory_mib // 10, 64), 2048)}MB",
         "effective_cache_size": f"{max(memory_mib // 2, 128)}MB",
