@@ -53,7 +53,8 @@ class KnownGround:
         found = self._in_force.get(as_of)
         if found is None:
             with Session(session.connection()) as apart:
-                found = versions_in_force(apart, as_of=as_of, known_at=known_at)
+                # Not what was published since: this is kept for those whose transaction sees nothing of it.
+                found = versions_in_force(apart, as_of=as_of, known_at=self._newest)
                 apart.expunge_all()
             if len(self._in_force) < _DAYS_KEPT:
                 self._in_force[as_of] = found
