@@ -164,10 +164,12 @@ def layer_of_its_own(engine: Engine, slug: str, count: int) -> Iterator[str]:
         for number in range(count):
             session.add(parcel(version, number % SIDE, number // SIDE % SIDE, feature_id=f"p{number}"))
         layer_id = layer.id
-    yield slug
-    with Session(engine) as session, session.begin():
-        session.execute(delete(LayerVersion).where(LayerVersion.layer_id == layer_id))
-        session.execute(delete(Layer).where(Layer.id == layer_id))
+    try:
+        yield slug
+    finally:
+        with Session(engine) as session, session.begin():
+            session.execute(delete(LayerVersion).where(LayerVersion.layer_id == layer_id))
+            session.execute(delete(Layer).where(Layer.id == layer_id))
 
 
 def find_version(session: Session, slug: str, number: int = 1) -> LayerVersion:
