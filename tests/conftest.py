@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import structlog
@@ -19,6 +18,7 @@ from app.db import schema
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.demo import load_sample
+from tests.databases import Databases
 
 DATA_DIR_VARIABLE = "DUOGUI_TESTS_CLUSTER"
 STORAGE_SRID = 4490
@@ -67,6 +67,14 @@ def cluster(cluster_dir: Path) -> PrivateCluster:
 
 
 @pytest.fixture(scope="session")
+def databases(cluster: PrivateCluster) -> Iterator[Databases]:
+    """Return what copies and drops databases of the cluster."""
+    databases = Databases(cluster)
+    yield databases
+    databases.close()
+
+
+@pytest.fixture(scope="session")
 def template_database(cluster: PrivateCluster, cluster_dir: Path) -> str:
     """Return the name of a database that the migrations built; it is copied, never used."""
     name = "template_migrated"
@@ -97,25 +105,9 @@ class once:  # noqa: N801  reads as a word: `with once(marker) as is_first`
 
 
 @pytest.fixture(scope="session")
-def database_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> str:
+def database_url(databases: Databases, template_database: str) -> str:
     """Return this worker's own database."""
-    name = f"worker_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with locked(cluster_dir / "create.lock"):
-        return cluster.create_database(name, template=template_database)
-
-
-class locked:  # noqa: N801  reads as a word
-    """Copying a template needs it for oneself."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        self.lock = self.path.open("w")
-        flock(self.lock, LOCK_EX)
-
-    def __exit__(self, *_: object) -> None:
-        self.lock.close()
+    return databases.copy(template_database, f"worker_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 
 
 @pytest.fixture(scope="session")
@@ -136,13 +128,10 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def fresh_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> Iterator[str]:
+def fresh_url(databases: Databases, template_database: str) -> Iterator[str]:
     """Return a migrated database of the test's own, for what commits by itself."""
-    name = f"fresh_{uuid4().hex[:12]}"
-    with locked(cluster_dir / "create.lock"):
-        url = cluster.create_database(name, template=template_database)
-    yield url
-    cluster.drop_database(name)
+    with databases.copied(template_database) as url:
+        yield url
 
 
 @pytest.fixture
@@ -154,27 +143,23 @@ def fresh_engine(fresh_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def sample_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> str:
+def sample_url(databases: Databases, cluster_dir: Path, template_database: str) -> str:
     """Return a database that holds the sample zone, checked and scanned; made once for all workers, never changed."""
     name = "sample"
     with once(cluster_dir / f"{name}.done") as is_first:
         if is_first:
-            with locked(cluster_dir / "create.lock"):
-                engine = make_engine(cluster.create_database(name, template=template_database))
+            engine = make_engine(databases.copy(template_database, name))
             load_sample(engine, actor="test", bar=lambda _title: nullcontext(lambda _done, _total: None))
             engine.dispose()
             # Nobody connects to this one, so that it can be copied by whoever changes the sample.
-            with locked(cluster_dir / "create.lock"):
-                cluster.create_database("sample_still", template=name)
-    return cluster.database_url(name)
+            databases.copy(name, "sample_still")
+    return databases.cluster.database_url(name)
 
 
 @pytest.fixture(scope="session")
-def changeable_sample_url(cluster: PrivateCluster, cluster_dir: Path, sample_url: str) -> str:
+def changeable_sample_url(databases: Databases, sample_url: str) -> str:
     """Return a database of this worker with the sample zone, which tests may change."""
-    name = f"changeable_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with locked(cluster_dir / "create.lock"):
-        return cluster.create_database(name, template="sample_still")
+    return databases.copy("sample_still", f"changeable_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 
 
 @pytest.fixture(scope="session")

@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.db.sessions import write_session
 from app.keys.access import Scope
 from app.keys.service import create_key
-from tests.conftest import locked
+from tests.databases import Databases
 from tests.integration.ogc.city import build_city, layer_of_its_own
 
 MANY = 2345
@@ -47,13 +46,9 @@ class Served:
 
 
 @pytest.fixture(scope="session")
-def server(
-    cluster: PrivateCluster, cluster_dir: Path, template_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
+def server(databases: Databases, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Serve the city, with one more layer of many parcels, until the tests are through."""
-    name = f"clients_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with locked(cluster_dir / "create.lock"):
-        url = cluster.create_database(name, template=template_database)
+    url = databases.copy(template_database, f"clients_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
     folder = tmp_path_factory.mktemp("clients")
     log = folder / "requests.log"
     engine = make_engine(url)

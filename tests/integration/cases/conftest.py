@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import geopandas as gpd
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.db.sessions import write_session
 from app.idle.service import import_table, scan
@@ -21,7 +19,8 @@ from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import locked, once
+from tests.conftest import once
+from tests.databases import Databases
 from tests.integration.extracts.conftest import CODES, URL, deliver, square
 
 __all__ = ["deliver"]
@@ -37,13 +36,12 @@ ROWS = (
 
 
 @pytest.fixture(scope="session")
-def cases_template(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> str:
+def cases_template(databases: Databases, cluster_dir: Path, template_database: str) -> str:
     """Return the name of a database with four parcels, their contracts and a scan; it is copied, never used."""
     name = "template_cases"
     with once(cluster_dir / f"{name}.done") as is_first:
         if is_first:
-            with locked(cluster_dir / "create.lock"):
-                engine = make_engine(cluster.create_database(name, template=template_database))
+            engine = make_engine(databases.copy(template_database, name))
             folder = cluster_dir / name
             folder.mkdir()
             boxes = [square(place, 0) for place in range(len(CODES))]
@@ -59,13 +57,10 @@ def cases_template(cluster: PrivateCluster, cluster_dir: Path, template_database
 
 
 @pytest.fixture
-def fresh_url(cluster: PrivateCluster, cluster_dir: Path, cases_template: str) -> Iterator[str]:
+def fresh_url(databases: Databases, cases_template: str) -> Iterator[str]:
     """Return a database of the test's own that holds the scan."""
-    name = f"fresh_{uuid4().hex[:12]}"
-    with locked(cluster_dir / "create.lock"):
-        url = cluster.create_database(name, template=cases_template)
-    yield url
-    cluster.drop_database(name)
+    with databases.copied(cases_template) as url:
+        yield url
 
 
 def deliver_contracts(engine: Engine, folder: Path, *rows: str, as_of: date, **options: Any) -> dict[str, Any]:

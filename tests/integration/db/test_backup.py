@@ -5,17 +5,16 @@ import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from app.db import schema
 from app.db.backup import BackupError, read_backup, restore_backup, write_backup
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
+from tests.databases import Databases
 
 SRID = 4490
 SQUARE = [[113.08, 28.24], [113.09, 28.24], [113.09, 28.25], [113.08, 28.25], [113.08, 28.24]]
@@ -50,11 +49,10 @@ def filled_url(fresh_url: str, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def empty_url(cluster: PrivateCluster) -> Iterator[str]:
+def empty_url(databases: Databases) -> Iterator[str]:
     """Return a database with PostGIS and nothing else."""
-    name = f"empty_{uuid4().hex[:12]}"
-    yield cluster.create_database(name)
-    cluster.drop_database(name)
+    with databases.copied("template1") as url:
+        yield url
 
 
 def contents(url: str) -> dict[str, tuple[int, str | None]]:
@@ -168,9 +166,7 @@ def test_a_database_that_holds_something_is_replaced_only_when_asked(
     assert contents(empty_url) == contents(filled_url)
 
 
-def test_a_backup_of_another_storage_system_is_refused(
-    cluster: PrivateCluster, filled_url: str, empty_url: str, tmp_path: Path
-) -> None:
+def test_a_backup_of_another_storage_system_is_refused(filled_url: str, empty_url: str, tmp_path: Path) -> None:
     engine = make_engine(empty_url)
     schema.upgrade(engine, srid=4326)
     engine.dispose()
@@ -208,7 +204,7 @@ def test_a_broken_backup_leaves_the_database_as_it_was(filled_url: str, tmp_path
     assert contents(filled_url) == before
 
 
-def test_what_is_no_backup_is_named(tmp_path: Path, cluster: PrivateCluster, filled_url: str) -> None:
+def test_what_is_no_backup_is_named(tmp_path: Path, filled_url: str) -> None:
     with pytest.raises(BackupError, match="There is no file"):
         read_backup(tmp_path / "absent")
     text_file = tmp_path / "notes.txt"

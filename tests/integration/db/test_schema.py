@@ -8,19 +8,18 @@ from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from app.db import schema
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.db.models import Base
 from gis.rules import load_catalog
+from tests.databases import Databases
 
 
 @pytest.fixture
-def empty_engine(cluster: PrivateCluster, request: pytest.FixtureRequest):
-    name = f"empty_{abs(hash(request.node.nodeid)) % 10**10}"
-    engine = make_engine(cluster.create_database(name))
-    yield engine
-    engine.dispose()
-    cluster.drop_database(name)
+def empty_engine(databases: Databases):
+    with databases.copied("template1") as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
 
 
 def queue_left_out(item, name, type_, reflected, compare_to):

@@ -11,14 +11,13 @@ import structlog
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_service_engine
 from app.db.sessions import write_session
 from app.keys.access import Scope
 from app.keys.service import create_key
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import locked
+from tests.databases import Databases
 
 from .city import build_city
 
@@ -51,11 +50,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def city_engine(cluster: PrivateCluster, cluster_dir: Path, template_database: str, data_dir: Path) -> Iterator[Engine]:
+def city_engine(databases: Databases, template_database: str, data_dir: Path) -> Iterator[Engine]:
     """Return an engine on a database that holds the city; whoever changes it adds a layer of its own."""
-    name = f"ogc_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with locked(cluster_dir / "create.lock"):
-        url = cluster.create_database(name, template=template_database)
+    url = databases.copy(template_database, f"ogc_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
     engine = make_service_engine(url, make_settings(data_dir))
     build_city(engine)
     yield engine

@@ -9,11 +9,10 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from app.db.cluster import PrivateCluster
 from app.db.schema import SchemaError
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import locked
+from tests.databases import Databases
 
 from .conftest import LOCAL
 
@@ -52,16 +51,13 @@ def test_the_callers_engine_stays_open_and_its_data_folder_untouched(fresh_engin
     assert not list(tmp_path.iterdir())
 
 
-def test_a_database_without_the_schema_is_not_served(
-    cluster: PrivateCluster, cluster_dir: Path, tmp_path: Path
-) -> None:
-    with locked(cluster_dir / "create.lock"):
-        url = cluster.create_database("never_migrated")
-    try:
-        with pytest.raises(SchemaError, match="duogui db upgrade"), TestClient(create_app(settings_for(url, tmp_path))):
-            pass
-    finally:
-        cluster.drop_database("never_migrated")
+def test_a_database_without_the_schema_is_not_served(databases: Databases, tmp_path: Path) -> None:
+    with (
+        databases.copied("template1") as url,
+        pytest.raises(SchemaError, match="duogui db upgrade"),
+        TestClient(create_app(settings_for(url, tmp_path))),
+    ):
+        pass
 
 
 def test_a_database_of_another_storage_crs_is_not_served(fresh_url: str, tmp_path: Path) -> None:

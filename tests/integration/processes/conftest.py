@@ -2,13 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.db.sessions import write_session
 from app.jobs.kinds import KINDS
@@ -17,17 +15,15 @@ from app.keys.access import Scope
 from app.keys.service import create_key
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import locked
+from tests.databases import Databases
 from tests.integration.ogc.city import build_city
 
 URL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture(scope="session")
-def city_url(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> str:
-    name = f"processes_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with locked(cluster_dir / "create.lock"):
-        return cluster.create_database(name, template=template_database)
+def city_url(databases: Databases, template_database: str) -> str:
+    return databases.copy(template_database, f"processes_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
 
 
 @pytest.fixture(scope="session")

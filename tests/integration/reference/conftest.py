@@ -3,20 +3,18 @@
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.layers.delivery import ImportRequest
 from app.layers.importing import ImportResult, import_file
 from app.layers.vectors import reference_requests
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import locked
+from tests.databases import Databases
 
 TODAY = date(2026, 6, 30)
 LOCAL = "http://127.0.0.1:8000"
@@ -28,15 +26,12 @@ def load_reference(engine: Engine, path: Path, **options: object) -> list[Import
 
 
 @pytest.fixture(scope="module")
-def reference_engine(cluster: PrivateCluster, cluster_dir: Path, template_database: str) -> Iterator[Engine]:
+def reference_engine(databases: Databases, template_database: str) -> Iterator[Engine]:
     """Return an engine on a migrated database that the module's tests fill."""
-    name = f"reference_{uuid4().hex[:12]}"
-    with locked(cluster_dir / "create.lock"):
-        url = cluster.create_database(name, template=template_database)
-    engine = make_engine(url)
-    yield engine
-    engine.dispose()
-    cluster.drop_database(name)
+    with databases.copied(template_database) as url:
+        engine = make_engine(url)
+        yield engine
+        engine.dispose()
 
 
 @pytest.fixture(scope="module")

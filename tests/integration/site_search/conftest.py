@@ -1,21 +1,19 @@
 """A street of parcels, made once: what a search has to find there can be seen by looking at it."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import locked
+from tests.databases import Databases
 from tests.integration.site_checks.conftest import box, client, put, put_layer
 
 __all__ = ["client", "put"]
@@ -38,13 +36,11 @@ def code(number: int) -> str:
 
 
 @pytest.fixture(scope="module")
-def street(
-    cluster: PrivateCluster, cluster_dir: Path, template_database: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Street]:
+def street(databases: Databases, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
     """Put twelve parcels (the sixth and the last twice as wide), a red line, a boundary, a road and a plan in force."""
-    folder, name = tmp_path_factory.mktemp("street"), f"street_{uuid4().hex[:12]}"
-    with locked(cluster_dir / "create.lock"):
-        engine = make_engine(cluster.create_database(name, template=template_database))
+    folder = tmp_path_factory.mktemp("street")
+    name = f"street_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    engine = make_engine(databases.copy(template_database, name))
     put = partial(put_layer, engine, folder)
     edges = [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 12, 14]
     shapes = {code(number): box(edges[number], edges[number + 1]) for number in range(12)}
@@ -61,4 +57,4 @@ def street(
     with TestClient(create_app(settings, engine), base_url="http://127.0.0.1:8000") as client:
         yield Street(shapes, engine, client)
     engine.dispose()
-    cluster.drop_database(name)
+    databases.drop(name)

@@ -1,0 +1,50 @@
+"""The databases of a test run: copies of templates, made the way that costs a short test least."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+
+from app.db.cluster import PrivateCluster
+
+# https://www.postgresql.org/docs/15/sql-createdatabase.html: the first version that has more than one way to copy.
+STRATEGIES_SINCE = 150000
+
+
+class Databases:
+    """Makes and drops databases of the run's cluster over one connection.
+
+    A template is copied as its files are. PostgreSQL's own choice, to log every page, takes seven times as long for a
+    template of this size, and each ``psql`` of ``PrivateCluster.create_database`` as long as the copy again.
+    """
+
+    def __init__(self, cluster: PrivateCluster) -> None:
+        self.cluster = cluster
+        url = cluster.database_url().replace("postgresql+psycopg", "postgresql")
+        self._connection = psycopg.connect(url, autocommit=True)
+        version = self._connection.info.server_version
+        strategy = " STRATEGY FILE_COPY" if version >= STRATEGIES_SINCE else ""
+        self._statement = sql.SQL(f"CREATE DATABASE {{}} TEMPLATE {{}}{strategy}")
+
+    def copy(self, template: str, name: str) -> str:
+        """Make a database ``name`` from a template that nobody is connected to, and return its URL."""
+        self._connection.execute(self._statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return self.cluster.database_url(name)
+
+    def drop(self, name: str) -> None:
+        """Drop a database, closing its connections; nothing happens when there is none."""
+        self._connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    @contextmanager
+    def copied(self, template: str) -> Iterator[str]:
+        """Give the URL of a copy of a template under a name of its own, and drop it."""
+        name = f"copy_{uuid4().hex[:12]}"
+        try:
+            yield self.copy(template, name)
+        finally:
+            self.drop(name)
+
+    def close(self) -> None:
+        self._connection.close()
