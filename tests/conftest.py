@@ -18,7 +18,9 @@ from app.db import schema
 from app.db.cluster import PrivateCluster
 from app.db.engine import make_engine
 from app.demo import load_sample
+from gis.formats import reader_pipe
 from tests.databases import Databases
+from tests.reading_processes import ReadingProcesses
 
 DATA_DIR_VARIABLE = "DUOGUI_TESTS_CLUSTER"
 STORAGE_SRID = 4490
@@ -50,6 +52,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     folder = Path(os.environ.pop(DATA_DIR_VARIABLE))
     PrivateCluster(folder).stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reading_processes() -> Iterator[None]:
+    """Fork the processes that read files, instead of starting Python anew for each."""
+    with ReadingProcesses(reader_pipe.ENVIRONMENT) as processes, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reader_pipe, "start_reader", processes.start)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -23,13 +23,14 @@ import pyarrow as pa
 from gis.formats import errors
 from gis.formats.limits import ReadingLimits
 
-__all__ = ["ask", "stream_batches"]
+__all__ = ["ENVIRONMENT", "ask", "start_reader", "stream_batches"]
 
 _END_MARK: Final = "\x1e"
 _TAIL_BYTES: Final = 1 << 16
 _ROOT: Final = Path(__file__).resolve().parents[2]
 # Nothing of the service's own environment goes into the reading process.
-_ENVIRONMENT: Final[Mapping[str, str]] = {
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "PATH": os.defpath,
     "PYTHONPATH": str(_ROOT),
     "PYTHONUTF8": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -98,30 +99,26 @@ def _batches(stdout: io.BufferedReader) -> Iterator[pa.RecordBatch]:
 @contextmanager
 def _reader(request: Mapping[str, Any], limits: ReadingLimits) -> Iterator[Any]:
     """Start the process; hand out its answer and the function that asks how it ended."""
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "gis.formats.reader_process",
-        json.dumps({**request, "limits": asdict(limits)}),
-    ]
-    with (
-        tempfile.TemporaryFile() as stderr,
-        subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=stderr,
-            env={"PATH": os.defpath, **_ENVIRONMENT},
-            cwd="/",
-        ) as process,
-    ):
+    question = json.dumps({**request, "limits": asdict(limits)})
+    with tempfile.TemporaryFile() as stderr, start_reader(question, stderr) as process:
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         stdout = io.BufferedReader(_PatientPipe(process.stdout, request["name"], limits.silence_seconds), 1 << 20)
         try:
             yield stdout, lambda: _require_good_end(process, stderr, request["name"], limits)
         finally:
             process.kill()
+
+
+def start_reader(request: str, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+    """Start the process that answers a request, with a pipe for its answer."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "gis.formats.reader_process", request],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env=ENVIRONMENT,
+        cwd="/",
+    )
 
 
 class _PatientPipe(io.RawIOBase):

@@ -1,7 +1,6 @@
 """A file can neither fetch, nor lead elsewhere, nor take more than its share, nor take anything down with it."""
 
 import json
-import os
 import signal
 import socket
 import sqlite3
@@ -23,15 +22,20 @@ from gis.formats.identification import SourceKind
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.reading import SourceLimitError, SourceUnreadableError, iter_features, open_source, read_overview
 
+START_READER = reader_pipe.start_reader
 SQUARE = "[[[113,28],[113.1,28],[113.1,28.1],[113,28]]]"
 
 
 def child(code: str) -> subprocess.CompletedProcess[str]:
     """Run code in a process like the one that reads."""
-    environment = {"PATH": os.defpath, **reader_pipe._ENVIRONMENT}
-    return subprocess.run(
-        [sys.executable, "-P", "-c", code], env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    command = [sys.executable, "-P", "-c", code]
+    return subprocess.run(command, env=reader_pipe.ENVIRONMENT, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.fixture(autouse=True)
+def reader_of_the_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start readers as the service does; other tests fork them."""
+    monkeypatch.setattr(reader_pipe, "start_reader", START_READER)
 
 
 @pytest.fixture
