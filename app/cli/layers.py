@@ -141,7 +141,7 @@ def tiles(slug: Slug, *, json: Json = False) -> None:
     else:
         out.print(
             f"{slug} version {version.number}: {result['features']:,} features, {result['rows']:,} rows for the zooms from "
-            f"5 to 13; {result['invalid_edges']:,} pieces do not fit their neighbours.",
+            f"5 to 13, {result['pieces']:,} pieces for the tiles of 14; {result['invalid_edges']:,} pieces do not fit their neighbours.",
             highlight=False,
         )
 

@@ -17,6 +17,7 @@ from app.layers.binary_copy import copy_columns, geometry_cells, integer_cells, 
 from app.layers.kinds import KINDS
 from app.layers.staging import driver_connection
 from app.layers.tile_bands import CLASS_ZOOMS, FEATURE_ZOOMS, is_areal
+from app.layers.tile_cutting import cut_into_tiles
 from app.progress import Progress, unheard
 from gis.arrays import GeometryArray, IntArray
 from gis.generalise import ClassBand, FeatureBand, MapCoverage, map_coverage
@@ -40,24 +41,24 @@ def prepare_tiles(
     progress: Progress = unheard,
     check: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
-    """Generalise a version for the zooms from 5 to 13; what was prepared before is replaced in one transaction.
+    """Generalise a version for the zooms from 5 to 13 and cut it into the tiles of 14; what was prepared before is replaced in one transaction.
 
     Parameters
     ----------
     check : callable
-        Called between the zooms; it may raise to stop.
+        Called between the zooms, and between columns of tiles; it may raise to stop.
 
     Returns
     -------
     dict
-        How many features there were, how many rows there are now, and how many edges do not fit.
+        How many features there were, how many generalised rows and pieces in tiles there are now, and how many edges do not fit.
     """
     with read_session(engine) as session:
         read = _read(session, layer_version_id)
     if read is None:
-        return {"features": 0, "rows": 0, "invalid_edges": 0}
+        return {"features": 0, "rows": 0, "pieces": 0, "invalid_edges": 0}
     coverage = map_coverage(read.polygons, read.classes)
-    steps = len(FEATURE_ZOOMS) + len(CLASS_ZOOMS)
+    steps = len(FEATURE_ZOOMS) + len(CLASS_ZOOMS) + 1
     stored = 0
     with write_session(engine, actor=actor) as session:
         session.execute(delete(GeneralisedFeature).where(GeneralisedFeature.layer_version_id == layer_version_id))
@@ -70,9 +71,16 @@ def prepare_tiles(
             check()
             progress(done, steps)
             stored += _store_classes(session, read, band)
+        progress(steps - 1, steps)
+        pieces = cut_into_tiles(session, KINDS[read.kind].model, layer_version_id, check=check)
         session.add(_preparation(read, coverage))
     progress(steps, steps)
-    return {"features": len(read.row_ids), "rows": stored, "invalid_edges": int(coverage.invalid.sum())}
+    return {
+        "features": len(read.row_ids),
+        "rows": stored,
+        "pieces": pieces,
+        "invalid_edges": int(coverage.invalid.sum()),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ class _Read:
     """The features of a version, in longitude and latitude, and the values that a map tells apart."""
 
     version_id: int
+    kind: LayerKind
     state: int
     row_ids: Sequence[int]
     polygons: GeometryArray
@@ -106,7 +115,7 @@ def _read(session: Session, version_id: int) -> _Read | None:
     values = sorted(set(said), key=lambda one: (one is not None, one or ""))
     number = {one: position for position, one in enumerate(values)}
     classes = np.array([number[one] for one in said], dtype=np.int64)
-    return _Read(version_id, newest + version.edit_count, [row[0] for row in rows], polygons, classes, values)
+    return _Read(version_id, kind, newest + version.edit_count, [row[0] for row in rows], polygons, classes, values)
 
 
 def _store_features(session: WriteSession, read: _Read, band: FeatureBand) -> int:

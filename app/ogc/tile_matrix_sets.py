@@ -2,20 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
-import morecantile
-
 from app.collections.boxes import Box
+from app.layers.mercator_tiles import BUFFER, EXTENT, LARGEST_LATITUDE, mercator_quad, tile_bounds, tile_degrees
 from app.ogc.constants import MAX_TILE_MATRIX
 from app.ogc.errors import TileMatrixSetNotFoundError, TileNotFoundError
 
 __all__ = [
-    "BUFFER",
     "CGCS2000_QUAD",
-    "EXTENT",
-    "LARGEST_LATITUDE",
     "TILE_MATRIX_SETS",
     "WEB_MERCATOR_QUAD",
     "Tile",
@@ -24,9 +19,6 @@ __all__ = [
     "parse_tile",
 ]
 
-EXTENT: Final = 4096
-BUFFER: Final = 64
-LARGEST_LATITUDE: Final = 85.06
 # What a pixel measures (OGC 17-083r4, 6.1.1), and a degree of the equator of CGCS2000.
 _PIXEL_M: Final = 0.00028
 _METRES_PER_DEGREE: Final = 6_378_137.0 * 3.141592653589793 / 180
@@ -80,27 +72,16 @@ class Tile:
 _WEB_MERCATOR: Final = 3857
 
 
-@cache
-def _web_mercator() -> morecantile.TileMatrixSet:
-    return morecantile.tms.get("WebMercatorQuad")
-
-
-def _xyz(tile: Tile) -> morecantile.Tile:
-    return morecantile.Tile(x=tile.tile_col, y=tile.tile_row, z=tile.tile_matrix)
-
-
 def _mercator_bounds(tile: Tile) -> tuple[float, float, float, float]:
-    left, bottom, right, top = _web_mercator().xy_bounds(_xyz(tile))
-    return left, bottom, right, top
+    return tile_bounds(tile.tile_matrix, tile.tile_col, tile.tile_row)
 
 
 def _mercator_degrees(tile: Tile) -> tuple[float, float, float, float]:
-    west, south, east, north = _web_mercator().bounds(_xyz(tile))
-    return west, south, east, north
+    return tile_degrees(tile.tile_matrix, tile.tile_col, tile.tile_row)
 
 
 def _mercator_definition() -> dict[str, Any]:
-    document: dict[str, Any] = _web_mercator().model_dump(mode="json", exclude_none=True)
+    document: dict[str, Any] = mercator_quad().model_dump(mode="json", exclude_none=True)
     return document
 
 

@@ -27,10 +27,11 @@ from app.collections.catalog import Collection
 from app.collections.rows import Rows
 from app.collections.schema import Property, PropertyType
 from app.collections.states import CollectionState, Facts
-from app.db.models import GeneralisedFeature
-from app.layers.tile_bands import CLASS_ZOOMS, FEATURE_ZOOMS
+from app.db.models import GeneralisedFeature, TilePiece
+from app.layers.mercator_tiles import BUFFER, EXTENT, LARGEST_LATITUDE
+from app.layers.tile_bands import CLASS_ZOOMS, CUT_ZOOM, FEATURE_ZOOMS
 from app.ogc.errors import TileTooFullError
-from app.ogc.tile_matrix_sets import BUFFER, EXTENT, LARGEST_LATITUDE, Tile
+from app.ogc.tile_matrix_sets import Tile
 
 __all__ = ["Source", "choose_source", "has_rows", "render_tile", "tile_etag"]
 
@@ -44,13 +45,18 @@ def _service_version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a tile is drawn from: what is stored, features simplified for a ``zoom``, or the classes at a ``zoom``."""
+    """What a tile is drawn from: what is stored, features simplified for a ``zoom``, or the classes at a ``zoom``.
+
+    Of what is stored there may be pieces (``is_cut``) that were cut for this very tile; they change nothing of what it shows.
+    """
 
     zoom: int | None = None
     is_classes: bool = False
+    is_cut: bool = False
 
 
 STORED: Final = Source()
+CUT: Final = Source(is_cut=True)
 
 
 def choose_source(state: CollectionState, rows: Rows, tile: Tile) -> Source:
@@ -58,6 +64,9 @@ def choose_source(state: CollectionState, rows: Rows, tile: Tile) -> Source:
 
     A class coverage knows no single features, so what is filtered is drawn from the features themselves.
     """
+    if tile.map_zoom == CUT_ZOOM and tile.matrix_set.srid == _WEB_MERCATOR and state.prepared is not None:
+        # Rows are never changed, so it does not matter of which state of the features the pieces are.
+        return CUT
     if tile.map_zoom > FEATURE_ZOOMS[0] or rows.known_at is not None:
         return STORED
     is_class_zoom = tile.map_zoom <= CLASS_ZOOMS[0]
@@ -105,6 +114,8 @@ def render_tile(
     # No limit to PostgreSQL.
     box = _box_of(tile)
     values = {**_corners("box", box), **_corners("plane", tile.plane_box()), "limit": limit and limit + 1}
+    if source.is_cut:
+        values |= {"tile_column": tile.tile_col, "tile_row": tile.tile_row}
     if source.zoom is not None:
         west, south, east, north = box
         values |= _corners("band", (west, max(south, -LARGEST_LATITUDE), east, min(north, LARGEST_LATITUDE)))
@@ -141,6 +152,8 @@ def _statement(rows: Rows, plane: int, srid: int, source: Source) -> Select[*tup
         query = _classes(rows, plane, source)
     elif source.zoom is not None:
         query = _simplified(rows, plane, srid, source)
+    elif source.is_cut:
+        query = _cut(rows, plane, srid)
     else:
         query = _stored(rows, plane, srid)
     features = query.limit(bindparam("limit", type_=Integer())).subquery("features")
@@ -156,11 +169,32 @@ def _place(name: str, srid: int) -> ColumnElement[Any]:
 
 def _stored(rows: Rows, plane: int, srid: int) -> Select[*tuple[Any, ...]]:
     model = rows.collection.schema.model
-    # CGCS2000 to WGS 84 is the null transformation, so the numbers are taken as they are.
-    in_degrees = func.ST_SetSRID(model.geom, 4326)
-    placed = func.ST_Transform(in_degrees, _WEB_MERCATOR) if plane == _WEB_MERCATOR else in_degrees
-    columns = [*_values(rows), _drawn(placed, plane).label("mvt_geom")]
+    columns = [*_values(rows), _drawn(_placed(model.geom, plane), plane).label("mvt_geom")]
     return select(model.row_id.label("mvt_row_id"), *columns).where(_in_tile(rows, srid))
+
+
+def _placed(geom: Any, plane: int) -> ColumnElement[Any]:  # noqa: ANN401  a column
+    # CGCS2000 to WGS 84 is the null transformation, so the numbers are taken as they are.
+    in_degrees: ColumnElement[Any] = func.ST_SetSRID(geom, 4326)
+    return func.ST_Transform(in_degrees, _WEB_MERCATOR) if plane == _WEB_MERCATOR else in_degrees
+
+
+def _cut(rows: Rows, plane: int, srid: int) -> Select[*tuple[Any, ...]]:
+    """Take the pieces that were cut for the tile; a row without one is cut now."""
+    model = rows.collection.schema.model
+    piece = aliased(TilePiece)
+    drawn = func.coalesce(piece.geom, _drawn(_placed(model.geom, plane), plane))
+    of_tile = and_(
+        piece.layer_version_id == rows.scope_ids[0],
+        piece.zoom == CUT_ZOOM,
+        piece.tile_column == bindparam("tile_column", type_=Integer()),
+        piece.tile_row == bindparam("tile_row", type_=Integer()),
+    )
+    return (
+        select(model.row_id.label("mvt_row_id"), *_values(rows), drawn.label("mvt_geom"))
+        .outerjoin(piece, and_(of_tile, piece.feature_row_id == model.row_id))
+        .where(_in_tile(rows, srid))
+    )
 
 
 def _simplified(rows: Rows, plane: int, srid: int, source: Source) -> Select[*tuple[Any, ...]]:

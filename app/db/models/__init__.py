@@ -24,7 +24,7 @@ from app.db.models.plan_register import PatchDecision
 from app.db.models.plan_states import PlanCellSegment, PlanComparisonRevision, PlanComparisonState
 from app.db.models.plans import PlanComparison, PlanPatch
 from app.db.models.site_checks import RulePack, SiteAnswer, SiteCheck
-from app.db.models.tiles import GeneralisedFeature, TilePreparation
+from app.db.models.tiles import GeneralisedFeature, TilePiece, TilePreparation
 
 __all__ = [
     "AccessKey",
@@ -87,6 +87,7 @@ __all__ = [
     "SiteCheck",
     "Staging",
     "TableDelivery",
+    "TilePiece",
     "TilePreparation",
     "VectorFeature",
     "VersionStatus",

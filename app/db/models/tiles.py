@@ -1,4 +1,4 @@
-"""What tiles of small scales are made from: layers generalised once, when a version is published."""
+"""What crowded tiles are made from: layers generalised for small scales, and cut for a larger one, when a version is published."""
 
 from datetime import datetime
 
@@ -44,3 +44,16 @@ class GeneralisedFeature(Base):
     class_value: Mapped[str | None]
     feature_count: Mapped[int]
     geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=WEB_MERCATOR, spatial_index=False))
+
+
+class TilePiece(Base):
+    """What is drawn of a feature in a tile, in the units of that tile; it holds for as long as the feature's row, which is never changed."""
+
+    __tablename__ = "tile_piece"
+
+    layer_version_id: Mapped[int] = mapped_column(ForeignKey("layer_version.id", ondelete="CASCADE"), primary_key=True)
+    zoom: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    tile_column: Mapped[int] = mapped_column(primary_key=True)
+    tile_row: Mapped[int] = mapped_column(primary_key=True)
+    feature_row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=0, spatial_index=False))

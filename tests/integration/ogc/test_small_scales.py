@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, delete, select, text
 from sqlalchemy.orm import Session
 
-from app.db.models import GeneralisedFeature, Parcel, TilePreparation
+from app.clock import today
+from app.collections.periods import Period
+from app.collections.rows import Rows
+from app.collections.states import KnownStates, Lookup, read_states
+from app.db.models import GeneralisedFeature, Parcel, TilePiece, TilePreparation
 from app.layers.generalising import prepare_tiles
+from app.layers.tile_bands import CUT_ZOOM
+from app.ogc.tile_matrix_sets import WEB_MERCATOR_QUAD, Tile, parse_tile
+from app.ogc.vector_tiles import Source, choose_source, render_tile
 from gis.generalise import map_coverage, pixel_m, shared_lengths, to_web_mercator
 
 from .city import feature, find_version, layer_of_its_own, square
@@ -140,6 +147,40 @@ def test_every_zoom_is_prepared_once(city_engine: Engine, quarter: str):
     assert {zoom for zoom, _ in rows} == set(range(5, 14))
     assert Counter(zoom for zoom, row_id in rows if row_id is not None) == {12: SIDE * SIDE, 13: SIDE * SIDE}
     assert stored == 0
+
+
+def test_tiles_put_together_from_pieces_show_what_is_stored(city_engine: Engine, quarter: str):
+    lookup = Lookup((quarter,), Period.of_day(today()))
+    with Session(city_engine) as session:
+        (state,) = read_states(session, KnownStates(), lookup).states
+        rows = Rows(state.collection, state.scope_ids)
+        seen: Counter[int] = Counter()
+        for row, column in mercator_tiles_of_the_quarter():
+            tile = parse_tile(WEB_MERCATOR_QUAD, str(CUT_ZOOM), str(row), str(column))
+            assert choose_source(state, rows, tile) == Source(is_cut=True)
+            stored = shown(session, rows, tile, Source())
+            assert shown(session, rows, tile, Source(is_cut=True)) == stored
+            # What has no pieces is cut when it is asked for, be it a row or a whole version.
+            here = (TilePiece.tile_column == column) & (TilePiece.tile_row == row)
+            pieces = session.scalars(select(TilePiece.feature_row_id).where(here)).all()
+            assert sorted(pieces) == sorted(number for number, _ in stored)
+            seen.update(pieces)
+            session.execute(delete(TilePiece).where(here, TilePiece.feature_row_id % 2 == 0))
+            assert shown(session, rows, tile, Source(is_cut=True)) == stored
+        assert len(seen) == SIDE * SIDE
+        assert max(seen.values()) > 1
+        session.rollback()
+
+
+def mercator_tiles_of_the_quarter() -> list[tuple[int, int]]:
+    top, left = address(WEST, SOUTH + SIDE * STEP, CUT_ZOOM)
+    bottom, right = address(WEST + SIDE * STEP, SOUTH, CUT_ZOOM)
+    return [(row, column) for row in range(top - 1, bottom + 2) for column in range(left - 1, right + 2)]
+
+
+def shown(session: Session, rows: Rows, tile: Tile, source: Source) -> list[tuple[int, str]]:
+    content = render_tile(session, rows, tile, srid=4490, source=source)
+    return sorted((one.id, repr(one)) for layer in decode(content) for one in layer.features)
 
 
 def test_what_does_not_fit_its_neighbour_is_named_and_left_as_it_is():
