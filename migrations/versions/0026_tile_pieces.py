@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("tile_column", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("tile_row", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("feature_row_id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("geom", Geometry("GEOMETRY", srid=0, spatial_index=False), nullable=False),
+        sa.Column("geom", Geometry("GEOMETRY", srid=-1, spatial_index=False), nullable=False),
         sa.ForeignKeyConstraint(
             ["layer_version_id"],
             ["layer_version.id"],

@@ -56,4 +56,4 @@ class TilePiece(Base):
     tile_column: Mapped[int] = mapped_column(primary_key=True)
     tile_row: Mapped[int] = mapped_column(primary_key=True)
     feature_row_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=0, spatial_index=False))
+    geom: Mapped[WKBElement] = mapped_column(Geometry("GEOMETRY", srid=-1, spatial_index=False))
