@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import TypeAdapter
 from sqlalchemy import text
 
 from app.clock import today
-from app.dashboard import repository
+from app.dashboard import repository, service
 from app.dashboard.service import describe_conflicts, describe_supervision
 from app.db.sessions import read_session
 from app.idle.land_answers import list_land_findings
@@ -39,6 +41,13 @@ def get(client, group):
 def number(engine, query):
     with read_session(engine) as session:
         return session.scalar(text(query))
+
+
+@pytest.mark.parametrize("group", ["areas", "conflicts", "supervision", "clocks", "freshness"])
+def test_a_schema_leaves_an_answer_as_it_is(client, sample_engine, group):
+    with read_session(sample_engine) as session:
+        described = getattr(service, f"describe_{group}")(session)
+    assert client.get(f"/dashboard/{group}").content == TypeAdapter(Any).dump_json(described)
 
 
 def test_the_classes_of_a_layer_add_up_to_its_area(client, sample_engine):

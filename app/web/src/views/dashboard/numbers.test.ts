@@ -29,9 +29,9 @@ it('one class is not hidden behind a bar of its own size', () => {
 
 it('cases run that have begun and not ended', () => {
   const stages = [
-    { stage: 'none', count: 40 },
-    { stage: 'survey', count: 2 },
-    { stage: 'ended', count: 3 },
+    { stage: 'none' as const, count: 40 },
+    { stage: 'survey' as const, count: 2 },
+    { stage: 'ended' as const, count: 3 },
   ];
   expect(runningCases(stages)).toBe(2);
 });
@@ -46,6 +46,7 @@ it('what is stale stands first, what nobody has published next', () => {
     valid_from: null,
     published_at: null,
     features: null,
+    rejected: null,
     version: age_days === null ? null : 1,
     age_days,
     stale_after_days: null,

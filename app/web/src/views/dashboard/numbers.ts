@@ -27,7 +27,7 @@ export function greatest(classes: readonly AreaClass[], whole: number, shown: nu
 }
 
 /** Cases that run: neither without a case nor ended. */
-export function runningCases(stages: Clocks['stages']): number {
+export function runningCases(stages: readonly Pick<Clocks['stages'][number], 'stage' | 'count'>[]): number {
   return stages.filter(({ stage }) => stage !== 'none' && stage !== 'ended').reduce((sum, { count }) => sum + count, 0);
 }
 
