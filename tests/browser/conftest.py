@@ -3,7 +3,9 @@
 import json
 import shutil
 import socket
+import struct
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,14 +61,31 @@ MAPLIBRE = NODE_MODULES / "maplibre-gl" / "dist"
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 
 
+ORANGE = (255, 128, 0)
+
+
+def one_colour(red: int, green: int, blue: int, side: int = 256) -> bytes:
+    """Return a PNG of one colour."""
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+    rows = (b"\0" + bytes((red, green, blue)) * side) * side
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 class BlankPage(BaseHTTPRequestHandler):
-    """A page of another site, from which scripts call the service; that site has MapLibre too."""
+    """A page of another site, from which scripts call the service; that site has MapLibre too, and pictures of a base map."""
 
     def do_GET(self) -> None:
         body, media_type = b"<!doctype html><title>Another site</title>", "text/html"
         if self.path.endswith(".mjs"):
             body, media_type = (MAPLIBRE / self.path.rpartition("/")[2]).read_bytes(), "text/javascript"
         self.send_response(200)
+        if self.path.endswith(".png"):
+            body, media_type = one_colour(*ORANGE), "image/png"
+            self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,11 +1,17 @@
 """The one map: order, days, comparison, what is known at a point, search, measuring, and a sheet to print."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 from pyproj import Geod
+from rasterio.errors import NotGeoreferencedWarning
+from rasterio.io import MemoryFile
+
+from .conftest import ORANGE, serve
 
 HERE = (113.08, 28.24)
 
@@ -121,13 +127,29 @@ def test_length_and_area_are_those_of_the_ellipsoid(open_page):
     expect(page.detail).to_have_count(0)
 
 
+@pytest.fixture(scope="module")
+def served_over_a_base_map(
+    sample_url: str, unlisted_site: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """Serve the sample zone over pictures of another site, each of one colour."""
+    settings = {"base_map_url": f"{unlisted_site}/{{z}}/{{x}}/{{y}}.png", "base_map_attribution": "Orange pictures"}
+    with serve(sample_url, tmp_path_factory.mktemp("base-map"), **settings) as (base_url, _engine):
+        yield base_url
+
+
 @pytest.mark.parametrize(
     ("button", "name", "magic"),
     [("PNG 图片", "duogui-map.png", b"\x89PNG"), ("PDF（A4）", "duogui-map.pdf", b"%PDF-1.4")],
 )
-def test_the_view_becomes_a_sheet(open_page, button, name, magic, tmp_path: Path):
-    page = open_page("#map=14/28.24/113.08&layers=parcels,ecological_redline", wait=False)
+def test_the_view_becomes_a_sheet_with_its_base_map(
+    open_at, served_over_a_base_map, unlisted_site, button, name, magic, tmp_path: Path
+):
+    page = open_at(served_over_a_base_map, "#map=14/28.24/113.08&layers=parcels,ecological_redline", wait=False)
+    expect(page.page.get_by_text("Orange pictures")).to_be_visible()
     page.wait_until_drawn()
+    pictures = [request for request in page.requests if request.url.startswith(unlisted_site)]
+    assert pictures
+    assert {request.resource_type for request in pictures} == {"image"}, "the policy admits pictures, and no fetch"
     panel = tool(page, "导出或打印当前视图")
     panel.get_by_label("图名").fill("示例区现状")
     with page.page.expect_download() as download:
@@ -137,4 +159,8 @@ def test_the_view_becomes_a_sheet(open_page, button, name, magic, tmp_path: Path
     content = (tmp_path / name).read_bytes()
     assert content.startswith(magic)
     assert len(content) > 50_000
+    if name.endswith("png"):
+        with MemoryFile(content) as file, pytest.warns(NotGeoreferencedWarning), file.open() as picture:
+            is_orange = (picture.read()[:3] == np.reshape(ORANGE, (3, 1, 1))).all(axis=0)
+        assert is_orange.mean() > 0.01, "the pictures of the base map are drawn on the sheet"
     assert page.errors == []

@@ -103,6 +103,8 @@ export class MapController {
       pitchWithRotate: false,
       touchPitch: false,
       fadeDuration: 120,
+      // Pictures of a base map then come as images, and not by a fetch that the page's policy would have to allow to their host.
+      refreshExpiredTiles: false,
     });
     this.#hasStyle = this.map.once('style.load');
     this.map.touchZoomRotate.disableRotation();
@@ -288,6 +290,12 @@ export class MapController {
     this.map.jumpTo({ center: [longitude, latitude], zoom });
   }
 
+  /** What is in view, below the panels too. */
+  view(): Bounds {
+    const [[west, south], [east, north]] = this.map.getBounds().toArray();
+    return [west, south, east, north];
+  }
+
   position(): MapPosition {
     const { lng, lat } = this.map.getCenter();
     return { zoom: this.map.getZoom(), longitude: lng, latitude: lat };
@@ -383,8 +391,7 @@ export class MapController {
 
   /** A tile that left the view is asked for anew when it comes back. */
   #forgetFailuresOutOfView(): void {
-    const [[west, south], [east, north]] = this.map.getBounds().toArray();
-    const view: Bounds = [west, south, east, north];
+    const view = this.view();
     for (const [collectionId, failed] of this.#failedTiles) {
       const { minzoom = 0, maxzoom = 22 } = this.map.getSource<VectorTileSource>(collectionId) ?? {};
       const zoom = Math.min(Math.max(Math.floor(this.map.getZoom()), minzoom), maxzoom);
