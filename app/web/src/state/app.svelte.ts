@@ -4,7 +4,7 @@ import { createContext } from 'svelte';
 import { ApiClient } from '../api/client.ts';
 import { problemFromFailure, type ApiProblem } from '../api/problem.ts';
 import { Locale } from '../i18n/locale.svelte.ts';
-import { extentBounds, geometryBounds, unionBounds, type Bounds } from '../map/bounds.ts';
+import { boundsIntersect, extentBounds, geometryBounds, unionBounds, type Bounds } from '../map/bounds.ts';
 import type { Insets, MapController, MapHit } from '../map/controller.ts';
 import { sortForDrawing } from '../map/layer-style.ts';
 import { Layers, type Layer } from './layers.svelte.ts';
@@ -271,6 +271,11 @@ export class App {
   fit(bounds: Bounds | null): void {
     // The panel that the selection opens covers its part of the map only once it has been laid out.
     if (bounds) requestAnimationFrame(() => this.controller?.fit(bounds, this.insets));
+  }
+
+  /** Show a box of which nothing is in view; what is in view, in part at least, stays where it is. */
+  reveal(bounds: Bounds | null): void {
+    if (bounds && this.controller && !boundsIntersect(bounds, this.controller.view())) this.fit(bounds);
   }
 
   fitLayer(layer: Layer): void {

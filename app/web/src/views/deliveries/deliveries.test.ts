@@ -129,6 +129,12 @@ describe('the mapping', () => {
     expect(rows[1]!.reason).toBeNull();
   });
 
+  it('keeps its rows in their places while they are changed', () => {
+    const fields = [field('name'), field('code_version'), field('parcel_code', true)];
+    const names = (given: Record<string, string>) => mappingRows(fields, report(), given).map((row) => row.field.name);
+    expect(names({ code_version: '=GUIDE-2023' })).toEqual(names({}));
+  });
+
   it('is the reader’s where the reader chose, and goes back to the proposal', () => {
     const given = changeMapping({}, 'parcel_code', 'ZL');
     expect(mappingRows([field('parcel_code')], report(), given)[0]).toMatchObject({ source: 'ZL', reason: null });

@@ -50,6 +50,7 @@ export const en: DeliveriesMessages = {
     accepted: 'waiting',
     running: 'running',
     failed: 'refused',
+    asked: 'one question',
     dismissed: 'stopped',
     validated: 'examined',
     draft: 'draft',
@@ -122,12 +123,13 @@ export const en: DeliveriesMessages = {
   actions: {
     importDraft: 'Import as a draft',
     unmapped: (fields) =>
-      `No column stands for what is required: ${fields}. Choose one under “Fields” below and examine again first.`,
+      `No column stands for what is required: ${fields}. Choose one under “Fields” and examine again first.`,
+    toFields: 'To the fields',
     show: 'Show on the map',
     showHint: 'It is in force: seen on the map, and used by site checks and comparisons of plans.',
     importHint: 'A draft changes nothing that is in force; publish it when it is right.',
     publish: 'Publish',
-    publishHint: 'It is in force at once, and the former version is archived.',
+    publishHint: 'It is in force at once; a former version is archived.',
     discard: 'Discard',
     discardQuestion: 'The draft and its features will be deleted.',
     confirmDiscard: 'Discard it',

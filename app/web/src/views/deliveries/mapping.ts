@@ -5,6 +5,8 @@ import type { DeliveryReport } from './report.ts';
 
 export type ContractField = Schema<'DeliveredField'>;
 
+/** The heading of the table of fields. */
+export const MAPPING_HEADING = 'mapping-heading';
 /** A source that starts with this is the value itself, not the name of a column. */
 export const CONSTANT = '=';
 
@@ -17,7 +19,7 @@ export interface MappingRow {
   isMissing: boolean;
 }
 
-/** The fields of the layer, the required ones and those that have a source first. */
+/** The fields of the layer, the required ones and those that had a source in the report first: no row moves while one is changed. */
 export function mappingRows(
   fields: readonly ContractField[],
   report: DeliveryReport,
@@ -30,7 +32,8 @@ export function mappingRows(
     const source = own ?? proposal?.source ?? '';
     return { field, source, reason: proposal ? { zh: proposal.zh, en: proposal.en } : null, isMissing: source === '' };
   });
-  const rank = ({ field, isMissing }: MappingRow) => (field.required ? 0 : isMissing ? 2 : 1);
+  const reported = (name: string) => proposed.has(name) || report.settings.given_mapping[name] !== undefined;
+  const rank = ({ field }: MappingRow) => (field.required ? 0 : reported(field.name) ? 1 : 2);
   return rows.sort((a, b) => rank(a) - rank(b));
 }
 

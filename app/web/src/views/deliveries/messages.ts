@@ -100,6 +100,7 @@ export interface DeliveriesMessages {
     importDraft: string;
     importHint: string;
     unmapped: (fields: string) => string;
+    toFields: string;
     show: string;
     showHint: string;
     publish: string;

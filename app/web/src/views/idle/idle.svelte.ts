@@ -4,6 +4,7 @@ import { untrack } from 'svelte';
 import { isAbort, problemFromFailure, type ApiProblem } from '../../api/problem.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { JobTask } from '../../state/job-task.svelte.ts';
+import { unionBounds } from '../../map/bounds.ts';
 import type { LoadStatus } from '../../state/paged-items.svelte.ts';
 import type { ContractLand, DisposalCase, Evidence, LandGroups, LandPage, LandRow, Letter } from './answers.ts';
 import { FILTERS, landQuery, type FilterName, type Filters } from './filters.ts';
@@ -113,6 +114,7 @@ export class IdleState {
       this.matched = page.matched;
       this.#next = page.next_after ?? null;
       this.status = 'ready';
+      this.app.reveal(unionBounds(this.rows.map(({ bbox }) => bbox)));
     } catch (error) {
       if (isAbort(error) || abort.signal.aborted) return;
       this.problem = problemFromFailure('idle-land', error);

@@ -6,6 +6,9 @@ type MoveBody = paths['/idle-cases/{case_id}/moves']['post']['requestBody']['con
 /** Scans open cases and observe them; nobody does it by hand. */
 export type Action = Exclude<NonNullable<MoveBody['action']>, 'open' | 'observe'>;
 
+/** The heading of the steps. */
+export const STEPS_HEADING = 'steps-heading';
+
 export type FieldKind = 'day' | 'line' | 'text' | 'amount' | 'choice' | 'yes';
 
 export interface MoveField {

@@ -4,6 +4,7 @@ import type { FilterSpecification } from 'maplibre-gl';
 import { nextQuery } from '../../api/client.ts';
 import { isAbort, problemFromFailure, type ApiProblem } from '../../api/problem.ts';
 import type { Link } from '../../api/types.ts';
+import { extentBounds, unionBounds } from '../../map/bounds.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { JobTask } from '../../state/job-task.svelte.ts';
@@ -22,6 +23,7 @@ const PATCHES = 'plan_patches';
 
 export class PlansState {
   readonly app: App;
+  #hasShownPatches = false;
   readonly runForm = draft('plans.run', { plans: [] as string[], lines: [] as string[], asOf: '' });
   readonly filter = draft<RegisterFilter>('plans.filter', emptyFilter());
   readonly compare: JobTask;
@@ -217,6 +219,19 @@ export class PlansState {
     this.#refreshTiles();
   }
 
+  /** Leave the map as it was: with all patches where somebody had them shown before, and without them otherwise. */
+  leaveMap(): void {
+    const layer = this.app.layers.get(PATCHES);
+    this.filterMap(null);
+    if (layer && this.#hasShownPatches) this.app.hide(layer);
+  }
+
+  /** Show the ground of this comparison where nothing of it is in view. */
+  reveal(): void {
+    const plans = this.comparison?.summary.plans.map(({ layer }) => this.app.layers.get(layer)) ?? [];
+    this.app.reveal(unionBounds(plans.map((layer) => extentBounds(layer?.info.extent?.spatial?.bbox?.[0]))));
+  }
+
   stop(): void {
     this.#abort.abort();
     this.compare.stop();
@@ -227,7 +242,10 @@ export class PlansState {
   async showOnMap(): Promise<void> {
     const layer = this.app.layers.get(PATCHES);
     if (!layer) return;
-    if (!layer.visible) await this.app.show(layer);
+    if (!layer.visible) {
+      this.#hasShownPatches = true;
+      await this.app.show(layer);
+    }
     this.filterMap(this.comparison ? tileFilter(this.comparison.plan_set, this.shown) : null);
   }
 
