@@ -13,7 +13,11 @@ export default defineConfig({
     // Every file has its own address: the content security policy admits no script or font in a data: URL.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // MapLibre alone is about 1.1 MB; it is one file and is cached for good.
+    // MapLibre is a file of its own: the browser reads it beside the page's own code, and keeps it when only that has changed.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'maplibre', test: /node_modules\/maplibre-gl\// }] } },
+    },
+    // It alone is about 1.1 MB.
     chunkSizeWarningLimit: 1600,
   },
   experimental: {

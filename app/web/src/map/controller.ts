@@ -3,6 +3,7 @@
 import {
   addProtocol,
   Map as MapLibreMap,
+  prewarm,
   removeProtocol,
   setWorkerUrl,
   type GeoJSONSource,
@@ -24,6 +25,8 @@ import { hatchImage, hatchImageId, hatchOf } from './hatch.ts';
 import { opacityPaint, styleLayers } from './layer-style.ts';
 
 setWorkerUrl(workerUrl);
+// The worker starts while the page is being laid out, not only when the map asks for its first tile.
+prewarm();
 
 /** A feature under the pointer, as its tile describes it. */
 export interface MapHit {
@@ -197,6 +200,19 @@ export class MapController {
     this.map.addSource('base', { type: 'raster', tiles: [...templates], tileSize: 256, maxzoom: 18, attribution });
     const lowest = this.map.getLayersOrder()[1];
     this.map.addLayer({ id: 'base', type: 'raster', source: 'base' }, lowest);
+  }
+
+  /** Resolves when every tile in view is there and drawn; names may still be fading in. */
+  whole(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (!this.map.loaded() || !this.map.areTilesLoaded()) return;
+        this.map.off('render', look);
+        resolve();
+      };
+      this.map.on('render', look);
+      this.map.triggerRepaint();
+    });
   }
 
   /** The map's picture as it is drawn now: the drawing is gone from the canvas once it has been shown. */

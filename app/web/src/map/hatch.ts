@@ -107,7 +107,8 @@ export function hatchImage(kind: HatchKind, colour: string, pixelRatio: number):
   const canvas = document.createElement('canvas');
   canvas.width = side;
   canvas.height = side;
-  const context = canvas.getContext('2d');
+  // Drawn by the processor: a picture that a graphics card draws has to be fetched back from it, which takes far longer than these few lines.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('The browser gave no 2D canvas for the hatches.');
   context.scale(side / HATCH_SIZE, side / HATCH_SIZE);
   drawHatch(context, kind, colour, 0, 0);
