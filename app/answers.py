@@ -31,6 +31,18 @@ def json_answer(
         Where the caller has one that a change is guarded by; default: one over the document.
     """
     body = orjson.dumps(document, default=str)
+    return written_answer(request, body, media_type=media_type, headers=headers, etag=etag)
+
+
+def written_answer(
+    request: Request,
+    body: bytes,
+    *,
+    media_type: str = "application/json",
+    headers: Mapping[str, str] | None = None,
+    etag: str | None = None,
+) -> Response:
+    """Answer with JSON that is written already; otherwise as :func:`json_answer`."""
     etag = etag or f'W/"{hashlib.sha256(body).hexdigest()[:24]}"'
     all_headers = {"ETag": etag, "Cache-Control": "no-cache", **(headers or {})}
     if matches_etag(request.headers.get("if-none-match"), etag):

@@ -14,7 +14,8 @@ from app.site_checks.layer_check import LayerAnswer
 from gis.measurement import round_half_up
 from gis.rules import ParameterRow, Verdict, worst
 
-Drawn = Mapping[int, dict[str, Any]]
+#: Geometries as GeoJSON that is already written: whoever writes the answer takes it as it is.
+Drawn = Mapping[int, orjson.Fragment]
 
 DEGREES: Final = 1e-9
 _PLACES: Final = {"mean_width_m": PLACES_M, "distance_m": PLACES_M, "target_share": PLACES_SHARE}
@@ -54,13 +55,13 @@ def draw_findings(findings: Iterable[SiteFinding]) -> Drawn:
 
     Returns
     -------
-    dict of int to dict
+    dict of int to orjson.Fragment
         By ``id`` of the geometry: several rules speak of the same one.
     """
     shapes = {id(one.geometry): one.geometry for one in findings if one.geometry is not None}
     stored = for_storage(column(shapes.values()))
     written = shapely.to_geojson(shapely.set_precision(stored, DEGREES, mode="pointwise"))
-    return {key: orjson.loads(text) for key, text in zip(shapes, written, strict=True)}
+    return {key: orjson.Fragment(text) for key, text in zip(shapes, written, strict=True)}
 
 
 def _finding(finding: SiteFinding, drawn: Drawn) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+import orjson
 from sqlalchemy.orm import Session
 
 from app.checks.errors import CheckCancelledError
@@ -57,8 +58,8 @@ class Computed:
 
 
 def canonical(document: Mapping[str, Any]) -> str:
-    """Write a document as JSON in the one way that is hashed and stored."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """Write a document as JSON in the one way that is hashed and stored. Its numbers are finite: they were rounded."""
+    return orjson.dumps(document, option=orjson.OPT_SORT_KEYS).decode()
 
 
 def answer_digest(written: str) -> str:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import StreamingResponse
 
-from app.answers import json_answer
+from app.answers import json_answer, written_answer
 from app.db.sessions import read_session, write_session
 from app.deps import AppEngine, Checker, DatabaseTurn, ReadSession, allow_parameters
 from app.jobs.endpoints import status_info
@@ -108,9 +108,7 @@ Body = Annotated[bytes, Depends(read_body)]
         }
     },
 )
-def post_site_check(
-    request: Request, response: Response, body: Body, engine: AppEngine, caller: Checker, _turn: DatabaseTurn
-) -> Any:  # noqa: ANN401  the answer, or the state of a job
+def post_site_check(request: Request, body: Body, engine: AppEngine, caller: Checker, _turn: DatabaseTurn) -> Response:
     """Check sites and store the answer. Of GeoJSON and files sent as they are the question stands in the query."""
     sites, question = _read(request, body, engine)
     if len(sites) > service.SITES_AT_ONCE:
@@ -119,9 +117,9 @@ def post_site_check(
         location = absolute_url(request, "jobs", str(job.id))
         state = status_info(request, job).model_dump_json(by_alias=True, exclude_none=True)
         return Response(state, 202, headers={"Location": location}, media_type="application/json")
-    answer = service.check_sites(engine, sites, question, actor=caller.name)
-    response.headers["Location"] = absolute_url(request, "site-checks", answer["site_check_id"])
-    return answer
+    check_id, written = service.check_sites_as_json(engine, sites, question, actor=caller.name)
+    location = absolute_url(request, "site-checks", str(check_id))
+    return Response(written, 201, headers={"Location": location}, media_type="application/json")
 
 
 @router.get(
@@ -154,10 +152,9 @@ def get_site_check(
 ) -> Response:
     """Return a stored answer as it was given."""
     check = get_check(session, _identifier(check_id))
-    answers = service.read_few(session, check)
-    if answers is None:
+    if check.site_count > service.SITES_AT_ONCE:
         return StreamingResponse(service.iter_described(engine, check.id), media_type="application/json")
-    return json_answer(request, service.describe(check, answers))
+    return written_answer(request, b"".join(service.iter_written(session, check)))
 
 
 @router.get("/{check_id}/sites", summary="The polygons of a site check", dependencies=[Depends(allow_parameters())])

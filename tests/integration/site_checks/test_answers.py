@@ -189,8 +189,9 @@ def test_a_stored_answer_is_found_again_and_computes_to_the_same_digest(put, cli
         check = get_check(session, answer.json()["site_check_id"])
         question = Question.model_validate_json(json.dumps(check.parameters))
         computed, answers = compute(session, stored_sites(check.sites), question)
-    assert (computed.result, answers) == (check.result, answer.json()["sites"])
-    digest = computed.digest(check.parameters, [answer_digest(canonical(one)) for one in answers])
+    written = [canonical(one) for one in answers]
+    assert (computed.result, [json.loads(one) for one in written]) == (check.result, answer.json()["sites"])
+    digest = computed.digest(check.parameters, [answer_digest(one) for one in written])
     assert digest == check.digest == answer.json()["digest"]
     assert client.get(f"/site-checks/{uuid4()}").status_code == 404
     assert client.get("/site-checks/nonsense").status_code == 404
