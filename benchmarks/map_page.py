@@ -1,59 +1,160 @@
-"""How soon the map page shows its first map: ``python -m benchmarks.map_page http://127.0.0.1:8000``, of a running service.
+"""The map page in a browser: how soon its first map is drawn, and how it moves over a city of parcels."""
 
-It is no comparison: each run opens the page in a browser of its own, with nothing kept from the run before, and waits until
-the page says that the first map is drawn whole, every tile in view included.
-"""
-
-import argparse
 import shutil
-import statistics
-import sys
-from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import ClassVar, Final
+from uuid import uuid4
 
-from playwright.sync_api import Browser, sync_playwright
+import numpy as np
+import pandas as pd
+import psycopg
+from psycopg.conninfo import make_conninfo
 
-__all__ = ["measure_starts"]
+from app.demo import load_sample
+from benchmarks.contestants import AREA, peer
+from benchmarks.intake import service_engine
+from benchmarks.model import Case, Goal
+from benchmarks.served import ServedContestant
 
+__all__ = ["CASE"]
+
+_SAMPLE: Final = "sample"
 # Drawn by the processor where the machine has no graphics card, which is slower than any reader's.
-_ARGUMENTS = ("--no-sandbox", "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader")
-_MARK = "duogui:first-map"
-_PATIENCE_MS = 60_000
-_READ_MARK = f"performance.getEntriesByName('{_MARK}')[0]?.startTime ?? null"
+_ARGUMENTS: Final = ("--no-sandbox", "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader")
+_VIEWPORT: Final = {"width": 1280, "height": 800}
+# The page says when its first map is drawn whole, every tile in view included; in milliseconds since it was asked for.
+_FIRST_MAP: Final = """() => new Promise((resolve) => new PerformanceObserver((list) => {
+    for (const mark of list.getEntriesByName('duogui:first-map')) resolve(mark.startTime);
+}).observe({ type: 'mark', buffered: true }))"""
+_RECEIVED: Final = """() => {
+    const files = performance.getEntriesByType('resource');
+    const bytes = files.reduce((sum, file) => sum + file.encodedBodySize, 0);
+    return { requests: files.length, 'kB received': bytes / 1000 };
+}"""
+# Pans over four screens and zooms in and out at the pace of a hand, in the middle of the layer, and waits for the last tile.
+_MOVES: Final = """async () => {
+    const { map } = window.duogui;
+    const settled = () => new Promise((resolve) => (map.loaded() && map.areTilesLoaded() ? resolve() : map.once('idle', resolve)));
+    map.jumpTo({ center: map.getCenter(), zoom: 15 });
+    await settled();
+    const frames = [];
+    let isOver = false;
+    const tick = (moment) => { frames.push(moment); if (!isOver) requestAnimationFrame(tick); };
+    performance.clearResourceTimings();
+    performance.setResourceTimingBufferSize(5000);
+    requestAnimationFrame(tick);
+    const moved = (move) => new Promise((resolve) => { map.once('moveend', resolve); move(); });
+    const pace = { duration: 700, essential: true, easing: (share) => share };
+    for (const by of [[900, 0], [0, 600], [-900, 0], [0, -600]]) await moved(() => map.panBy(by, pace));
+    for (const zoom of [16, 15, 14, 13, 15]) await moved(() => map.easeTo({ zoom, ...pace }));
+    isOver = true;
+    await settled();
+    const tiles = performance.getEntriesByType('resource').filter(({ name }) => name.includes('/tiles/')).map(({ duration }) => duration);
+    return { frames, tiles };
+}"""
 
 
-def measure_starts(browser: Browser, url: str, runs: int) -> Iterator[float]:
-    """Yield, for each run, the seconds from the request of the page to its first map."""
-    for _ in range(runs):
-        context = browser.new_context(viewport={"width": 1280, "height": 800})
-        page = context.new_page()
-        page.goto(f"{url}/map")
-        waited = 0
-        while (started := page.evaluate(_READ_MARK)) is None:
-            if waited > _PATIENCE_MS:
-                raise TimeoutError(f"No map was drawn in {_PATIENCE_MS / 1000:.0f} s.")
-            page.wait_for_timeout(50)
-            waited += 50
-        yield float(started) / 1000
-        context.close()
+class FirstMap(ServedContestant):
+    """Opens the page on the sample zone in a browser that has nothing of it yet, and waits for the first map."""
+
+    name = "duogui, sample zone"
+    modules = ("playwright",)
+    settings: ClassVar[dict[str, str]] = {"DUOGUI_PUBLIC_READS": "true"}
+
+    def database(self) -> str:
+        assert self.inputs.postgres is not None
+        return _sample_made_once(self.inputs.postgres)
+
+    def prepare(self) -> None:
+        super().prepare()
+        executable = shutil.which("chromium") or shutil.which("chromium-browser")
+        assert executable is not None, "Chromium is missing: install Debian's package chromium"
+        self.playwright = peer("playwright.sync_api").sync_playwright().start()
+        self.browser = self.playwright.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
+        self.page = self.browser.new_page(viewport=_VIEWPORT)
+
+    def open_page(self) -> float:
+        """Open the page, and return the milliseconds until its first map by its own clock."""
+        self.page.goto(f"{self.url}/map", wait_until="commit")
+        return float(self.page.evaluate(_FIRST_MAP))
+
+    def run(self) -> None:
+        self.first_map_ms = self.open_page()
+
+    def facts(self) -> dict[str, float]:
+        return {"first map by the page's clock, ms": self.first_map_ms, **self.page.evaluate(_RECEIVED)}
+
+    def answer(self, result: None) -> pd.DataFrame:
+        assert result is None
+        self.browser.close()
+        self.playwright.stop()
+        return pd.DataFrame({"id": [], AREA: np.array([], dtype=float)})
 
 
-def main() -> None:
-    """Measure a running service and print the median, the fastest and the slowest start."""
-    parser = argparse.ArgumentParser(description="Measure how soon the map page shows its first map.")
-    parser.add_argument("url", help="address of a running service, such as http://127.0.0.1:8000")
-    parser.add_argument("--runs", type=int, default=7)
-    arguments = parser.parse_args()
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
-    if executable is None:
-        sys.exit("Chromium is missing: install Debian's package chromium.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_ARGUMENTS))
-        took = list(measure_starts(browser, arguments.url.rstrip("/"), arguments.runs))
-        browser.close()
-    print(
-        f"first map drawn: median {statistics.median(took):.2f} s, {min(took):.2f} to {max(took):.2f} s, {len(took)} runs"
-    )
+class FirstMapOfCity(FirstMap):
+    """The same on a layer of 200,000 parcels, shown whole."""
+
+    name = "duogui, 200,000 parcels"
+
+    def database(self) -> str:
+        return ServedContestant.database(self)
 
 
-if __name__ == "__main__":
-    main()
+class Moves(FirstMapOfCity):
+    """Pans and zooms over the parcels; the time is that of nine movements of 0.7 s and of the last tiles."""
+
+    name = "duogui, 200,000 parcels, panned and zoomed"
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.open_page()
+
+    def run(self) -> None:
+        self.seen: dict[str, list[float]] = self.page.evaluate(_MOVES)
+
+    def facts(self) -> dict[str, float]:
+        gaps, tiles = np.diff(self.seen["frames"]), self.seen["tiles"]
+        return {
+            "frames a second": 1000 / float(gaps.mean()),
+            "slowest frame in a hundred, ms": float(np.percentile(gaps, 99)),
+            "tiles": len(tiles),
+            "median of a tile, ms": float(np.median(tiles)),
+            "slowest tile in twenty, ms": float(np.percentile(tiles, 95)),
+        }
+
+
+def _sample_made_once(postgres: str) -> str:
+    """Return the connection string of the database with the sample zone; the first run makes it."""
+    ready = make_conninfo(postgres, dbname=_SAMPLE)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        if connection.execute("select 1 from pg_database where datname = %s", (_SAMPLE,)).fetchone():
+            return ready
+        name = f"making_{uuid4().hex[:8]}"
+        connection.execute(f"create database {name}".encode())
+        making = make_conninfo(postgres, dbname=name)
+        engine = service_engine(making)
+        load_sample(engine, actor="benchmark", bar=lambda _title: nullcontext(lambda _done, _total: None))
+        engine.dispose()
+        connection.execute(f"alter database {name} rename to {_SAMPLE}".encode())
+    return ready
+
+
+CASE = Case(
+    key="map_page",
+    title="The map page in a browser",
+    note="Chromium without a graphics card, drawn by the processor, on the machine that serves. Each run opens the page in a browser of its own, with nothing "
+    "kept from the run before; the first map is whole when every tile in view is drawn. Processors are those of browser driver and server, not the "
+    "browser's or the database's.",
+    layers=("parcel",),
+    contestants=(FirstMap, FirstMapOfCity, Moves),
+    goals=(
+        Goal(
+            "First map of the sample zone in a browser",
+            (FirstMap.name,),
+            lambda medians, _: medians[FirstMap.name].wall_s,
+            2,
+            at_most=True,
+            unit="s",
+        ),
+    ),
+)

@@ -82,10 +82,14 @@ class ServedContestant(Contestant):
     server: ClassVar[str] = "duogui"
     settings: ClassVar[dict[str, str]] = {}
 
+    def database(self) -> str:
+        """Return the connection string of the database that is served."""
+        assert self.inputs.postgres is not None
+        return _made_once(self.inputs.postgres, self.inputs.frame("parcel"), self.inputs.folder)
+
     def prepare(self) -> None:
         """Start the server on the layer, and ask it once so that it has opened what it needs."""
-        assert self.inputs.postgres is not None
-        conninfo = _made_once(self.inputs.postgres, self.inputs.frame("parcel"), self.inputs.folder)
+        conninfo = self.database()
         said = self.inputs.folder / f"port-{uuid4().hex[:8]}"
         command = [sys.executable, "-m", "benchmarks.serving_process", self.server, conninfo]
         environment = {

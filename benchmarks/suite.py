@@ -12,6 +12,7 @@ from benchmarks import (
     incremental,
     intake,
     large_plans,
+    map_page,
     overlaps,
     partitions,
     plan_comparisons,
@@ -46,6 +47,7 @@ CASES: Final[dict[str, Case]] = {
         idle_scans.CASE,
         *features_served.CASES,
         *tiles_served.CASES,
+        map_page.CASE,
     )
 }
 
