@@ -150,6 +150,9 @@ def _print_branch(branch: dict[str, Any], *, json: bool) -> None:
         if isinstance(change, dict) and change["change"]
     ]
     measures.append(("宗地 parcels in conflict", delta["parcels"]["conflict_area_m2"]))
+    # Branches that were opened before this was told do not have it.
+    if told := delta.get("computed_again"):
+        out.print(f"{told['text_zh']}{told['text_en']}", markup=False, highlight=False)
     rows = [(name, change["before"], change["after"], change["change"]) for name, change in measures]
     print_table(title, ("m²", "published", "with the draft", "change"), rows)
     counts = [

@@ -136,6 +136,9 @@ def print_comparison(summary: dict[str, Any]) -> None:
             f"{counts['patches_come']} new.",
             highlight=False,
         )
+    if "computed_again" in summary:
+        told = summary["computed_again"]
+        out.print(f"{told['text_zh']}{told['text_en']}", markup=False, highlight=False)
     if "decisions" in summary:
         decisions = summary["decisions"]
         out.print(

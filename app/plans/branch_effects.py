@@ -64,6 +64,7 @@ def describe_delta(
             "listed": parcels[:LISTED_PARCELS],
         },
         "computed": "touched cells" if "recomputed" in after else "everything",
+        "computed_again": after.get("computed_again"),
     }
 
 

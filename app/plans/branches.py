@@ -20,9 +20,10 @@ from app.plans import branch_repository, repository
 from app.plans.branch_effects import affected_parcels, describe_delta
 from app.plans.branch_repository import BranchPatch
 from app.plans.errors import BranchRefusedError, PlansNotComparableError
+from app.plans.full_runs import FullRun
 from app.plans.inputs import ComparisonInputs, compared_slugs, inputs_now, is_up_to_date
 from app.plans.patch_rows import StoredPatch
-from app.plans.recomputing import recompute
+from app.plans.recomputing import Recomputed, recompute
 from app.plans.service import compare, compare_everything
 from app.progress import Progress, unheard
 
@@ -111,11 +112,11 @@ def _open(
         inputs = inputs_now(session, row, instead={layer.id: draft})
         found = recompute(session, inputs)
         progress(2, _STEPS)
-        if found is not None:
+        if isinstance(found, Recomputed):
             gone = branch_repository.read_patches(session, row, found.gone.tolist())
             effect = _Effect(row.summary, found.summary, gone, found.come)
-    if found is None:
-        effect = _compare_whole(engine, row, inputs, progress, cancelled)
+    if not isinstance(found, Recomputed):
+        effect = _compare_whole(engine, row, inputs, found, progress, cancelled)
     with read_session(engine) as session:
         parcels = affected_parcels(session, effect.gone, effect.come, as_of=row.as_of)
     progress(3, _STEPS)
@@ -256,11 +257,14 @@ def _compare_whole(
     engine: Engine,
     row: PlanComparison,
     inputs: ComparisonInputs,
+    why: FullRun | None,
     progress: Progress,
     cancelled: Callable[[], bool] | None,
 ) -> _Effect:
     """Compare everything with the draft, where too much of it is new, and tell which patches are others."""
     summary, come = compare_everything(engine, inputs, progress, cancelled)
+    if why is not None:
+        summary["computed_again"] = why.as_json()
     with read_session(engine) as session:
         former = branch_repository.read_patches(session, row, None)
     known = {patch.key for patch in former}

@@ -20,6 +20,7 @@ from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
 from app.plans.carrying import Standing, carry_decisions, decided_patches
 from app.plans.cells import follow_cells
+from app.plans.full_runs import MOST_CHANGED_SHARE, FullRun, FullRunReason
 from app.plans.inputs import METHOD, ComparisonInputs, describe_inputs
 from app.plans.opening import read_line_zones, read_said
 from app.plans.patch_rows import StoredPatch, iter_stored_patches
@@ -40,8 +41,6 @@ from gis.plans.patch_update import PatchMembers, PatchUpdate, update_patches
 from gis.plans.patches import classify_patches
 from gis.window_update import WindowEditor
 
-# Beyond this share of the zones of a layer everything is computed again, which is then hardly slower.
-MOST_CHANGED_SHARE = 0.1
 # Of the cells that are stored, this share must still be in use.
 LEAST_USED_SHARE = 0.5
 
@@ -75,13 +74,13 @@ class Recomputed:
 
 def bring_up_to_date(
     engine: Engine, inputs: ComparisonInputs, *, actor: str, cancelled: Callable[[], bool] | None = None
-) -> dict[str, Any] | None:
+) -> dict[str, Any] | FullRun | None:
     """Bring the latest comparison of the same layers up to date.
 
     Returns
     -------
-    dict or None
-        The summary; None where there is no such comparison, where too much changed, or where the new cells do not fit in.
+    dict, FullRun or None
+        The summary; None where there is no such comparison, and why everything has to be computed again where there is one to no avail.
 
     Raises
     ------
@@ -90,8 +89,8 @@ def bring_up_to_date(
     started_at = datetime.now(UTC)
     with read_session(engine) as session:
         found = recompute(session, inputs)
-    if found is None:
-        return None
+    if not isinstance(found, Recomputed):
+        return found
     if cancelled is not None and cancelled():
         raise OverlayCancelledError("The comparison was cancelled.")
     with write_session(engine, actor=actor) as session:
@@ -99,38 +98,47 @@ def bring_up_to_date(
         row = repository.find_current(session, inputs.plan_set)
         if row is None or (row.id, row.revision) != (found.standing.id, found.standing.revision):
             # Somebody else was first; what was computed starts from something that holds no more.
-            return None
+            return FullRun(FullRunReason.CHANGED_MEANWHILE)
         _store(session, row, inputs, found, started_at)
         return row.summary | {"plan_comparison_id": row.id, "is_new": True}
 
 
-def recompute(session: Session, inputs: ComparisonInputs) -> Recomputed | None:
+def recompute(session: Session, inputs: ComparisonInputs) -> Recomputed | FullRun | None:
     """Compute what a change of layers does to the latest comparison of them, without storing anything.
 
     Returns
     -------
-    Recomputed or None
+    Recomputed, FullRun or None
         As :func:`bring_up_to_date`.
     """
     standing = repository.find_current(session, inputs.plan_set)
-    if standing is None or not _can_start_from(standing, inputs):
+    if standing is None:
         return None
+    if hindrance := _hindrance(standing, inputs):
+        return FullRun(hindrance)
     state = load_state(session, standing.id)
+    if state is None:
+        return FullRun(FullRunReason.NO_STATE)
     coverages: Coverages = [(line.layer, read_coverage(session, line.version)) for line in inputs.lines]
-    if state is None or state.facts["coverages"] != coverage_digests(coverages) or _is_worn(state):
-        return None
+    if state.facts["coverages"] != coverage_digests(coverages):
+        return FullRun(FullRunReason.OTHER_COVERAGE)
+    if _is_worn(state):
+        return FullRun(FullRunReason.WORN)
     return _Recomputation(session, inputs, standing, state, coverages).run()
 
 
-def _can_start_from(standing: PlanComparison, inputs: ComparisonInputs) -> bool:
-    return (
-        standing.summary.get("method") == METHOD
-        and standing.engine_version == engine_version()
-        and standing.parameter_rows == inputs.parameter_rows
-        and standing.summary.get("local_code_tables", []) == list(inputs.local_tables)
-        and [each["layer_id"] for each in standing.plans] == [each.layer.id for each in inputs.plans]
-        and [each["layer_id"] for each in standing.lines] == [each.layer.id for each in inputs.lines]
-    )
+def _hindrance(standing: PlanComparison, inputs: ComparisonInputs) -> FullRunReason | None:
+    """Return what of a comparison is another than what is asked for, so that nothing can start from it."""
+    if standing.summary.get("method") != METHOD or standing.engine_version != engine_version():
+        return FullRunReason.OTHER_METHOD
+    if standing.parameter_rows != inputs.parameter_rows:
+        return FullRunReason.OTHER_NUMBERS
+    if standing.summary.get("local_code_tables", []) != list(inputs.local_tables):
+        return FullRunReason.OTHER_CODE_TABLES
+    pairs = ((standing.plans, inputs.plans), (standing.lines, inputs.lines))
+    if any([one["layer_id"] for one in former] != [one.layer.id for one in now] for former, now in pairs):
+        return FullRunReason.OTHER_LAYERS
+    return None
 
 
 def _is_worn(state: ComparisonState) -> bool:
@@ -146,18 +154,20 @@ class _Recomputation:
     before: ComparisonState
     coverages: Coverages
 
-    def run(self) -> Recomputed | None:
+    def run(self) -> Recomputed | FullRun:
         layers = {layer.name: layer for layer in self.before.partition.layers}
         changes = self._changes()
         for name, change in changes.items():
             layer = layers.get(name)
-            if layer is None or len(change.changed) + len(change.removed) > MOST_CHANGED_SHARE * len(layer.ids):
-                return None
+            if layer is None:
+                return FullRun(FullRunReason.NEW_LAYER, name)
+            if len(change.changed) + len(change.removed) > MOST_CHANGED_SHARE * len(layer.ids):
+                return FullRun(FullRunReason.MUCH_CHANGED, name)
         editor = WindowEditor.of(self.before.partition, self.before.boxes, self._read)
         for name, change in changes.items():
             edited = len(change.changed) + len(change.removed)
             if edited and not editor.update(name, former=change.former, changed=change.changed, removed=change.removed):
-                return None
+                return FullRun(FullRunReason.DO_NOT_FIT, name)
         said = read_said(self.session, self.inputs.plans, editor.partition, self.inputs.local_codes)
         zones = read_line_zones(self.session, self.inputs.lines, editor.partition)
         cells = compare_plans(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from app.plans.carrying import Standing, carry_decisions, decided_patches, patch
 from app.plans.cells import follow_cells, forget_cells
 from app.plans.comparing import CARRIED, KEPT, STEPS, Compared, compare_in_parts
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
+from app.plans.full_runs import FullRun
 from app.plans.inputs import ComparisonInputs, find_inputs
 from app.plans.patch_rows import StoredPatch
 from app.plans.recomputing import bring_up_to_date
@@ -62,7 +63,8 @@ def compare(
     Returns
     -------
     dict
-        The summary. The same inputs are not compared twice: ``is_new`` is False.
+        The summary. The same inputs are not compared twice: ``is_new`` is False. A comparison that was brought up to date says ``recomputed``; one that
+        everything was computed of, though there was one of the same layers, says why in ``computed_again``.
 
     Raises
     ------
@@ -76,10 +78,19 @@ def compare(
         progress(STEPS, STEPS)
         return known.summary | {"plan_comparison_id": known.id, "is_new": False}
     with _translated_errors():
-        result = None if everything else bring_up_to_date(engine, inputs, actor=actor, cancelled=cancelled)
-        if result is None:
+        found = None if everything else bring_up_to_date(engine, inputs, actor=actor, cancelled=cancelled)
+        if isinstance(found, dict):
+            result = found
+        else:
             result = _compare_and_store(
-                engine, inputs, started_at, actor=actor, is_forced=everything, progress=progress, cancelled=cancelled
+                engine,
+                inputs,
+                started_at,
+                actor=actor,
+                is_forced=everything,
+                why=found,
+                progress=progress,
+                cancelled=cancelled,
             )
     progress(STEPS, STEPS)
     return result
@@ -117,6 +128,7 @@ def _compare_and_store(
     *,
     actor: str,
     is_forced: bool,
+    why: FullRun | None,
     progress: Progress,
     cancelled: Callable[[], bool] | None,
 ) -> dict[str, Any]:
@@ -127,6 +139,8 @@ def _compare_and_store(
         writing.flush()
         store = _Stored(writing, row, storage_srid(writing.connection()) or 0)
         compared = compare_in_parts(reading, inputs, store, progress=progress, cancelled=cancelled)
+        if why is not None:
+            compared = replace(compared, summary=compared.summary | {"computed_again": why.as_json()})
         repository.take_turn(writing, inputs.plan_set)
         known = repository.find_comparison(writing, inputs.digest)
         if known is not None and not is_forced:

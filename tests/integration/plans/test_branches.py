@@ -108,6 +108,7 @@ def test_a_draft_of_a_plan_tells_what_it_would_change_and_changes_nothing(
     assert areas(branch)["agreed_non_construction"] == 5000
     delta = branch["delta"]
     assert delta["computed"] == ("everything" if whole else "touched cells")
+    assert (delta["computed_again"] or {}).get("reason") == ("do_not_fit" if whole else None)
     assert delta["patches"]["gone"]["conflict"]["count"] == delta["patches"]["come"]["conflict"]["count"] == 1
     assert delta["patches"]["come"]["conflict"]["area_m2"] == pytest.approx(5000, abs=0.01)
     parcels = {

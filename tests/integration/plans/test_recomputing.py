@@ -50,7 +50,7 @@ def assert_same_patches(found: list[dict[str, Any]], expected: list[dict[str, An
 def assert_same_sums(found: Any, expected: Any) -> None:
     """Compare all numbers of two summaries; only how they were computed may differ."""
     if isinstance(expected, dict):
-        skipped = {"recomputed", "plan_comparison_id", "is_new", "cell_count", "artefacts"}
+        skipped = {"recomputed", "computed_again", "plan_comparison_id", "is_new", "cell_count", "artefacts"}
         assert found.keys() - skipped == expected.keys() - skipped
         for name in expected.keys() - skipped:
             assert_same_sums(found[name], expected[name])
@@ -96,6 +96,7 @@ def test_a_series_of_new_versions_gives_what_a_full_run_gives(
             deliver("city", layers["city"], codes={retold: "R2" if code_of("city", retold) != "R2" else "E2"})
         found = compared(fresh_engine)
         patches = patches_of(fresh_engine)
+        assert ("recomputed" in found) != ("computed_again" in found)
         if "recomputed" in found:
             updates += 1
             assert found["plan_comparison_id"] == first["plan_comparison_id"]
@@ -163,6 +164,9 @@ def test_where_most_zones_changed_everything_is_computed_again(fresh_engine: Eng
     deliver("city", layers["city"].set_geometry(layers["city"].translate(3, 3)))
     after = compared(fresh_engine)
     assert "recomputed" not in after
+    told = after["computed_again"]
+    assert (told["reason"], told["layer"]) == ("much_changed", "city")
+    assert told["text_zh"] == "已全部重新计算：city 有超过 10 % 的要素变化。"
     assert after["plan_comparison_id"] != before["plan_comparison_id"]
 
 
@@ -172,6 +176,9 @@ def test_cells_that_do_not_fit_in_make_everything_new(fresh_engine: Engine, deli
     monkeypatch.setattr(recomputing.WindowEditor, "update", lambda *_args, **_kwargs: False)
     after = compared(fresh_engine)
     assert after["plan_comparison_id"] != before["plan_comparison_id"]
+    assert after["computed_again"]["text_en"] == (
+        "Everything was computed again: the new cells at the changes of city do not fit to the others exactly."
+    )
     with fresh_engine.connect() as connection:
         states = connection.execute(text("select plan_comparison_id from plan_comparison_state")).scalars().all()
     assert states == [after["plan_comparison_id"]]

@@ -43,6 +43,13 @@ export interface Matrix {
   areas: Area[][];
 }
 
+/** Why everything was computed again, where a comparison could have been brought up to date. */
+export interface ComputedAgain {
+  reason: string;
+  text_zh: string;
+  text_en: string;
+}
+
 export interface Comparison {
   plan_comparison_id: number;
   plan_set: string;
@@ -56,6 +63,7 @@ export interface Comparison {
     classes: (Named & Area & { class: string; patches: { real: number; sliver: number; artefact: number } })[];
     matrices: { rows: string; columns: string; statuses: string[]; areas: Area[][] }[];
     compared_area: Area;
+    computed_again?: ComputedAgain;
     /** Codes that stand in no table: their zones say nothing of what may be built, and count as no data. */
     unknown_codes?: { plan: string; code: string | null; zones: number }[];
   };

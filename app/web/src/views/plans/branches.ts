@@ -2,7 +2,7 @@
 
 import type { FeatureCollection } from 'geojson';
 import type { Overlay } from '../../map/controller.ts';
-import type { Named } from './answers.ts';
+import type { ComputedAgain, Named } from './answers.ts';
 
 export interface Change {
   before: number;
@@ -26,6 +26,7 @@ export interface Branch {
     classes: (Named & { class: string; area_m2: Change })[];
     lines: (Named & { line: string; conflict_m2?: Change; construction_in_a_plan_m2?: Change; touched_m2?: Change })[];
     patches: { gone: Counted; come: Counted };
+    computed_again?: ComputedAgain | null;
     parcels: { count: number; listed: { layer: string; feature_id: string; parcel_code: string | null }[] };
   } | null;
 }
