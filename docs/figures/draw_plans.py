@@ -98,6 +98,7 @@ def draw_differences(zone: Zone, path: Path) -> None:
         ("城规建设·土规非建设 construction land in the city plan alone", RED, (classes == "conflict") & by_city),
         ("土规建设·城规非建设 in the land-use plan alone", BLUE, (classes == "conflict") & ~by_city),
         ("一规无数据 one plan has no data", GREY, classes == "gap"),
+        ("各规均在红线内建设 built in the red line by all plans", PURPLE, classes == "agreed_construction"),
     )
     for text, colour, chosen in groups:
         shown = zone.patches.geometries[chosen & large]
