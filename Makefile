@@ -9,6 +9,8 @@ DEMO ?=
 TESTS ?=
 BENCH ?=
 WORKERS ?= 2
+# In the order of the folders: the long tests of browser and services come first, the short ones even out the end.
+PARALLEL := --numprocesses=$(WORKERS) --dist=loadscope --no-loadscope-reorder
 
 WEB := app/web
 WEB_MODULES := $(WEB)/node_modules/.package-lock.json
@@ -28,10 +30,10 @@ demo: environment-demo web ## install what is missing, import and check the samp
 
 test: environment-test web ## install what is missing and run every test against a PostGIS of its own
 	@$(WEB)/npm test
-	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope $(TESTS)
+	@$(BIN)/pytest $(PARALLEL) $(TESTS)
 
 coverage: environment-test web ## run every test and tell which lines none of them reaches
-	@$(BIN)/pytest --numprocesses=$(WORKERS) --dist=loadscope --cov --cov-report=term $(TESTS)
+	@$(BIN)/pytest $(PARALLEL) --cov --cov-report=term $(TESTS)
 
 lint: environment-test $(WEB_MODULES) ## style, types and import rules, of Python and of the web page
 	$(BIN)/ruff check .

@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
@@ -24,6 +24,7 @@ from tests.reading_processes import ReadingProcesses
 
 DATA_DIR_VARIABLE = "DUOGUI_TESTS_CLUSTER"
 STORAGE_SRID = 4490
+MakeTemplate = Callable[[str, Callable[[Engine, Path], object]], str]
 
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("duogui", deadline=None)
@@ -137,10 +138,33 @@ def session(engine: Engine) -> Iterator[Session]:
         outer.rollback()
 
 
+@pytest.fixture(scope="session")
+def make_template(databases: Databases, cluster_dir: Path, template_database: str) -> MakeTemplate:
+    """Return a function that fills a database once for all workers and gives its name; it is copied, never used."""
+
+    def make_template(name: str, fill: Callable[[Engine, Path], object]) -> str:
+        with once(cluster_dir / f"{name}.done") as is_first:
+            if is_first:
+                folder = cluster_dir / name
+                folder.mkdir()
+                engine = make_engine(databases.copy(template_database, name))
+                fill(engine, folder)
+                engine.dispose()
+        return name
+
+    return make_template
+
+
 @pytest.fixture
-def fresh_url(databases: Databases, template_database: str) -> Iterator[str]:
+def fresh_template(template_database: str) -> str:
+    """Return the name of what ``fresh_url`` copies: a database without layers. Tests that begin with some override it."""
+    return template_database
+
+
+@pytest.fixture
+def fresh_url(databases: Databases, fresh_template: str) -> Iterator[str]:
     """Return a migrated database of the test's own, for what commits by itself."""
-    with databases.copied(template_database) as url:
+    with databases.copied(fresh_template) as url:
         yield url
 
 

@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from app.db.engine import make_engine
 from app.db.sessions import write_session
 from app.idle.service import import_table, scan
 from app.keys.access import Scope
@@ -19,8 +18,7 @@ from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import once
-from tests.databases import Databases
+from tests.conftest import MakeTemplate
 from tests.integration.extracts.conftest import CODES, URL, deliver, square
 
 __all__ = ["deliver"]
@@ -35,32 +33,21 @@ ROWS = (
 )
 
 
-@pytest.fixture(scope="session")
-def cases_template(databases: Databases, cluster_dir: Path, template_database: str) -> str:
-    """Return the name of a database with four parcels, their contracts and a scan; it is copied, never used."""
-    name = "template_cases"
-    with once(cluster_dir / f"{name}.done") as is_first:
-        if is_first:
-            engine = make_engine(databases.copy(template_database, name))
-            folder = cluster_dir / name
-            folder.mkdir()
-            boxes = [square(place, 0) for place in range(len(CODES))]
-            gpd.GeoDataFrame({"parcel_code": CODES}, geometry=boxes, crs="EPSG:4490").to_file(folder / "parcels.gpkg")
-            request = ImportRequest(
-                path=folder / "parcels.gpkg", to="parcels", kind="parcel", publish=True, valid_from=date(2024, 1, 1)
-            )
-            import_file(engine, request, actor="test", today=SCANNED_ON)
-            summary = deliver_contracts(engine, folder, *ROWS, as_of=SCANNED_ON)
-            assert summary["cases"]["idle_not_started"] == 2
-            engine.dispose()
-    return name
-
-
 @pytest.fixture
-def fresh_url(databases: Databases, cases_template: str) -> Iterator[str]:
-    """Return a database of the test's own that holds the scan."""
-    with databases.copied(cases_template) as url:
-        yield url
+def fresh_template(make_template: MakeTemplate) -> str:
+    """Return the name of a database with four parcels, their contracts and a scan."""
+    return make_template("template_cases", put_cases)
+
+
+def put_cases(engine: Engine, folder: Path) -> None:
+    boxes = [square(place, 0) for place in range(len(CODES))]
+    gpd.GeoDataFrame({"parcel_code": CODES}, geometry=boxes, crs="EPSG:4490").to_file(folder / "parcels.gpkg")
+    request = ImportRequest(
+        path=folder / "parcels.gpkg", to="parcels", kind="parcel", publish=True, valid_from=date(2024, 1, 1)
+    )
+    import_file(engine, request, actor="test", today=SCANNED_ON)
+    summary = deliver_contracts(engine, folder, *ROWS, as_of=SCANNED_ON)
+    assert summary["cases"]["idle_not_started"] == 2
 
 
 def deliver_contracts(engine: Engine, folder: Path, *rows: str, as_of: date, **options: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Findings on real, dirty data equal those of an independent engine: PostGIS SQL over the same plane coordinates."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from app.db.sessions import read_session
 from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
 from app.layers.repository import require_layer, version_in_force
+from tests.conftest import MakeTemplate
 
 DAY = date(2026, 6, 30)
 # A pair of less than this in either result is compared as a list, because two engines round it differently.
@@ -25,8 +27,16 @@ select plane_parcel.row_id, ST_Area(ST_Intersection(plane_parcel.geom, (select S
 
 
 @pytest.fixture
-def checked(fresh_engine: Engine, test_data: Path) -> Engine:
-    path = test_data / "cambridge_small.gpkg"
+def fresh_template(make_template: MakeTemplate, test_data: Path) -> str:
+    return make_template("template_checked", partial(put_checked, test_data / "cambridge_small.gpkg"))
+
+
+@pytest.fixture
+def checked(fresh_engine: Engine) -> Engine:
+    return fresh_engine
+
+
+def put_checked(path: Path, engine: Engine, folder: Path) -> None:
     sources = [
         ("parcels", "parcel", "parcels_fy2014", {"parcel_code": "ML"}),
         ("zoning", "plan", "zoning_districts", {}),
@@ -37,9 +47,8 @@ def checked(fresh_engine: Engine, test_data: Path) -> Engine:
         request = ImportRequest(
             path=path, to=to, kind=kind, source_layer=layer, mapping=mapping, publish=True, valid_from=date(2024, 1, 1)
         )
-        import_file(fresh_engine, request, actor="test", today=DAY)
-    run_check(fresh_engine, as_of=DAY, actor="test")
-    return fresh_engine
+        import_file(engine, request, actor="test", today=DAY)
+    run_check(engine, as_of=DAY, actor="test")
 
 
 def load_plane_tables(engine: Engine, control_slug: str) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,22 +12,30 @@ import pyogrio
 import pytest
 import shapely
 
+from tests.databases import Databases
 
-@pytest.fixture
-def duogui(fresh_url: str, tmp_path: Path):
-    """Run a command in a process of its own against a database with a layer of three parcels."""
+Run = Callable[..., subprocess.CompletedProcess[str]]
 
+
+@pytest.fixture(scope="module")
+def duogui(databases: Databases, template_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Run a command in a process of its own against a database with a layer of three parcels, which is only read."""
+    with databases.copied(template_database) as url:
+        yield with_parcels(url, tmp_path_factory.mktemp("export"))
+
+
+def with_parcels(database_url: str, folder: Path) -> Run:
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("DUOGUI_")},
-            "DUOGUI_DATABASE_URL": fresh_url.replace("+psycopg", ""),
-            "DUOGUI_DATA_DIR": str(tmp_path),
+            "DUOGUI_DATABASE_URL": database_url.replace("+psycopg", ""),
+            "DUOGUI_DATA_DIR": str(folder),
             "COLUMNS": "160",
         }
         command = [str(Path(sys.executable).with_name("duogui")), *map(str, arguments)]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=120)
 
-    path = tmp_path / "地块.gpkg"
+    path = folder / "地块.gpkg"
     squares = [shapely.box(113 + i * 0.001, 28, 113.001 + i * 0.001, 28.001) for i in range(3)]
     owned = {"code": ["A", "B", "C"], "owner": ["张三", "李四", "王五"]}
     gpd.GeoDataFrame(owned, geometry=squares, crs="EPSG:4490").to_file(path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings
+from tests.conftest import MakeTemplate
 
 URL = "http://127.0.0.1:8000"
 TODAY = date(2026, 6, 30)
@@ -29,32 +31,46 @@ def square(x: float, y: float, width: float = 1, height: float = 1) -> shapely.P
 @pytest.fixture
 def deliver(fresh_engine: Engine, tmp_path: Path) -> Callable[..., None]:
     """Return a function that imports polygons as a version of a layer in force."""
+    return partial(put_layer, fresh_engine, tmp_path)
 
-    def deliver(
-        slug: str,
-        kind: str,
-        shapes: list[shapely.Geometry],
-        *,
-        coverage: shapely.Geometry | None = None,
-        **columns: Any,
-    ) -> None:
-        path, known = tmp_path / f"{slug}.gpkg", tmp_path / f"{slug}-known.gpkg"
-        options = {name: columns.pop(name) for name in ("mapping", "mandatory", "approval_no") if name in columns}
-        gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490").to_file(path)
-        if coverage is not None:
-            gpd.GeoDataFrame(geometry=[coverage], crs="EPSG:4490").to_file(known)
-            options["coverage"] = known
-        request = ImportRequest(
-            path=path, to=slug, kind=kind, publish=True, valid_from=date(2024, 1, 1), confirm_loss=True, **options
-        )
-        import_file(fresh_engine, request, actor="test", today=TODAY)
 
-    return deliver
+def put_layer(
+    engine: Engine,
+    folder: Path,
+    slug: str,
+    kind: str,
+    shapes: list[shapely.Geometry],
+    *,
+    coverage: shapely.Geometry | None = None,
+    **columns: Any,
+) -> None:
+    path, known = folder / f"{slug}.gpkg", folder / f"{slug}-known.gpkg"
+    options = {name: columns.pop(name) for name in ("mapping", "mandatory", "approval_no") if name in columns}
+    gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490").to_file(path)
+    if coverage is not None:
+        gpd.GeoDataFrame(geometry=[coverage], crs="EPSG:4490").to_file(known)
+        options["coverage"] = known
+    request = ImportRequest(
+        path=path, to=slug, kind=kind, publish=True, valid_from=date(2024, 1, 1), confirm_loss=True, **options
+    )
+    import_file(engine, request, actor="test", today=TODAY)
 
 
 @pytest.fixture
-def town(fresh_engine: Engine, deliver: Callable[..., None]) -> Engine:
+def fresh_template(make_template: MakeTemplate) -> str:
+    """Return the name of a database with the town."""
+    return make_template("template_town", put_town)
+
+
+@pytest.fixture
+def town(fresh_engine: Engine) -> Engine:
+    """Return a database with the town (see :func:`put_town`)."""
+    return fresh_engine
+
+
+def put_town(engine: Engine, folder: Path) -> None:
     """Four parcels in a row; the red line covers the eastern half of the first, its data end in the middle of the third."""
+    deliver = partial(put_layer, engine, folder)
     deliver(
         "parcels",
         "parcel",
@@ -81,7 +97,6 @@ def town(fresh_engine: Engine, deliver: Callable[..., None]) -> Engine:
         mapping={"code_version": "=GB 50137-2011"},
         approval_no="长政函〔2024〕12号",
     )
-    return fresh_engine
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from sqlalchemy import Engine
 from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
 from gis.area_plane import from_area_plane
+from tests.conftest import MakeTemplate
 
 SIZE = 0.001
 AS_OF = date(2026, 6, 30)
@@ -32,29 +34,44 @@ def square(x: float, y: float) -> shapely.Polygon:
     return shapely.box(113 + x * SIZE, 28 + y * SIZE, 113 + (x + 1) * SIZE, 28 + (y + 1) * SIZE)
 
 
+def put_squares(
+    engine: Engine,
+    folder: Path,
+    slug: str,
+    kind: str,
+    places: list[tuple[float, float]],
+    columns: dict[str, list[str]],
+    valid_from: date,
+    code_version: str | None = None,
+) -> None:
+    path = folder / f"{slug}.gpkg"
+    gpd.GeoDataFrame(columns, geometry=[square(*place) for place in places], crs="EPSG:4490").to_file(path)
+    mapping = {} if code_version is None else {"code_version": f"={code_version}"}
+    request = ImportRequest(path=path, to=slug, kind=kind, mapping=mapping, publish=True, valid_from=valid_from)
+    import_file(engine, request, actor="test", today=AS_OF)
+
+
 @pytest.fixture
 def import_squares(fresh_engine: Engine, tmp_path: Path) -> ImportSquares:
     """Return what imports a layer of squares and publishes it."""
-
-    def imported(
-        slug: str,
-        kind: str,
-        places: list[tuple[float, float]],
-        columns: dict[str, list[str]],
-        valid_from: date,
-        code_version: str | None = None,
-    ) -> None:
-        path = tmp_path / f"{slug}.gpkg"
-        gpd.GeoDataFrame(columns, geometry=[square(*place) for place in places], crs="EPSG:4490").to_file(path)
-        mapping = {} if code_version is None else {"code_version": f"={code_version}"}
-        request = ImportRequest(path=path, to=slug, kind=kind, mapping=mapping, publish=True, valid_from=valid_from)
-        import_file(fresh_engine, request, actor="test", today=AS_OF)
-
-    return imported
+    return partial(put_squares, fresh_engine, tmp_path)
 
 
 @pytest.fixture
-def differing_plans(fresh_engine: Engine, import_squares: ImportSquares) -> Engine:
+def fresh_template(request: pytest.FixtureRequest, make_template: MakeTemplate, template_database: str) -> str:
+    """Return the name of a database with the plans that differ, for a test that asks for them."""
+    if "differing_plans" in request.fixturenames:
+        return make_template("template_differing_plans", put_differing_plans)
+    return template_database
+
+
+@pytest.fixture
+def differing_plans(fresh_engine: Engine) -> Engine:
+    """Return a database with the plans that differ (see :func:`put_differing_plans`)."""
+    return fresh_engine
+
+
+def put_differing_plans(engine: Engine, folder: Path) -> None:
     """Import a city plan, an older land-use plan and a red line.
 
     ========  ========  =========  ==========================================
@@ -68,6 +85,7 @@ def differing_plans(fresh_engine: Engine, import_squares: ImportSquares) -> Engi
     (1, 1)    R2        1200       garden land
     ========  ========  =========  ==========================================
     """
+    import_squares = partial(put_squares, engine, folder)
     city = [(0, 0), (1, 0), (2, 0), (3, 0), (0, 1), (1, 1)]
     land = [(0, 0), (1, 0), (2, 0), (3, 0), (1, 1)]
     codes = ["R2", "R2", "E2", "R2", "M1", "R2"]
@@ -76,7 +94,6 @@ def differing_plans(fresh_engine: Engine, import_squares: ImportSquares) -> Engi
     import_squares("land", "plan", land, {"zone_code": codes}, date(2015, 1, 1), "TD/T 1027-2010")
     columns = {"control_code": ["R1"], "control_zone": ["core"]}
     import_squares("line", "ecological_redline", [(3, 0)], columns, date(2018, 1, 1))
-    return fresh_engine
 
 
 def code_of(slug: str, zone: int) -> str:
@@ -87,12 +104,16 @@ def code_of(slug: str, zone: int) -> str:
 @pytest.fixture
 def deliver(fresh_engine: Engine, tmp_path: Path) -> Deliver:
     """Return what imports a frame of the area plane as a version of a layer; its index names the features."""
+    return delivering(fresh_engine, tmp_path)
+
+
+def delivering(engine: Engine, folder: Path) -> Deliver:
     numbers = count()
 
     def import_frame(
         slug: str, frame: gpd.GeoDataFrame, *, codes: dict[int, str] | None = None, publish: bool = True
     ) -> int:
-        path = tmp_path / f"{slug}-{next(numbers)}.gpkg"
+        path = folder / f"{slug}-{next(numbers)}.gpkg"
         delivered = gpd.GeoDataFrame(
             {"name": [f"z{zone}" for zone in frame.index]}, geometry=from_area_plane(frame.geometry), crs="EPSG:4490"
         )
@@ -111,7 +132,7 @@ def deliver(fresh_engine: Engine, tmp_path: Path) -> Deliver:
             valid_from=TODAY,
             confirm_loss=True,
         )
-        return import_file(fresh_engine, request, actor="test", today=TODAY).number
+        return import_file(engine, request, actor="test", today=TODAY).number
 
     return import_frame
 

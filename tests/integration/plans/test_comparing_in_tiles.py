@@ -1,5 +1,6 @@
 """Plans compared tile by tile: the same patches, sums and cells as at once, all of them or none."""
 
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -16,7 +17,8 @@ from app.plans.service import compare, compare_everything
 from app.plans.states import load_state, read_cells
 from app.progress import unheard
 from gis.crs import AREA_PLANE
-from tests.integration.plans.conftest import AS_OF, TODAY, Deliver
+from tests.conftest import MakeTemplate
+from tests.integration.plans.conftest import AS_OF, TODAY, Deliver, delivering
 from tests.integration.plans.test_recomputing import assert_same_patches, assert_same_sums, patches_of
 from tests.unit.gis.test_incremental import edited, overlapping_coverage
 
@@ -24,12 +26,27 @@ MOST_VERTICES = 400
 
 
 @pytest.fixture
-def layers(deliver: Deliver) -> dict[str, gpd.GeoDataFrame]:
+def fresh_template(request: pytest.FixtureRequest, fresh_template: str, make_template: MakeTemplate) -> str:
+    """Return the name of a database with the layers, for a test that asks for them."""
+    return make_template("template_tiles", put_layers) if "layers" in request.fixturenames else fresh_template
+
+
+@pytest.fixture
+def layers(fresh_engine: Engine) -> dict[str, gpd.GeoDataFrame]:
+    """Return the layers as they are in the database."""
+    return make_layers()
+
+
+def put_layers(engine: Engine, folder: Path) -> None:
+    deliver = delivering(engine, folder)
+    for slug, frame in make_layers().items():
+        deliver(slug, frame)
+
+
+def make_layers() -> dict[str, gpd.GeoDataFrame]:
     rng = np.random.default_rng(12)
     layers = {slug: overlapping_coverage(rng, 60) for slug in ("city", "land")}
     layers["line"] = overlapping_coverage(rng, 60).iloc[:20]
-    for slug, frame in layers.items():
-        deliver(slug, frame)
     return layers
 
 

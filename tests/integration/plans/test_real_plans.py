@@ -1,6 +1,7 @@
 """Real, dirty data compared without a special case: zoning against its overlay districts, and the use of parcels against zoning."""
 
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from app.layers.importing import import_file
 from app.plans.blueprint import make_blueprint
 from app.plans.service import compare
 from gis.area_plane import to_area_plane
+from tests.conftest import MakeTemplate
 
 DAY = date(2026, 6, 30)
 TABLES = {"zoning": "plan_zone", "zoning_overlay": "plan_zone", "parcels": "parcel"}
@@ -32,16 +34,23 @@ def deliver(engine: Engine, path: Path, to: str, kind: str, source_layer: str, m
 
 
 @pytest.fixture
-def cambridge(fresh_engine: Engine, test_data: Path) -> Engine:
-    path = test_data / "cambridge_small.gpkg"
-    zoning = {"zone_code": "ZONE_TYPE", "code_version": "=Cambridge zoning"}
-    deliver(fresh_engine, path, "zoning", "plan", "zoning_districts", zoning)
-    overlay = {"zone_code": "Type", "code_version": "=Cambridge overlay"}
-    deliver(fresh_engine, path, "zoning_overlay", "plan", "zoning_overlay", overlay)
-    uses = {"land_use_code": "use_code", "code_version": "=Massachusetts use codes"}
-    deliver(fresh_engine, path, "parcels", "parcel", "parcels_fy2014", uses)
-    deliver(fresh_engine, path, "flood", "flood_zone", "fema_100yr", {})
+def fresh_template(make_template: MakeTemplate, test_data: Path) -> str:
+    return make_template("template_cambridge", partial(put_cambridge, test_data / "cambridge_small.gpkg"))
+
+
+@pytest.fixture
+def cambridge(fresh_engine: Engine) -> Engine:
     return fresh_engine
+
+
+def put_cambridge(path: Path, engine: Engine, folder: Path) -> None:
+    zoning = {"zone_code": "ZONE_TYPE", "code_version": "=Cambridge zoning"}
+    deliver(engine, path, "zoning", "plan", "zoning_districts", zoning)
+    overlay = {"zone_code": "Type", "code_version": "=Cambridge overlay"}
+    deliver(engine, path, "zoning_overlay", "plan", "zoning_overlay", overlay)
+    uses = {"land_use_code": "use_code", "code_version": "=Massachusetts use codes"}
+    deliver(engine, path, "parcels", "parcel", "parcels_fy2014", uses)
+    deliver(engine, path, "flood", "flood_zone", "fema_100yr", {})
 
 
 def area_of_union(engine: Engine, tables: list[tuple[str, str]]) -> float:
