@@ -147,11 +147,15 @@ def test_the_count_of_statements_does_not_grow_with_the_parcels(street: Street, 
     execute = psycopg.Cursor.execute
 
     def count(cursor: Any, statement: Any, *values: Any, **options: Any) -> Any:
-        said.append(statement)
+        # The pool asks a connection that rested whether it is still there.
+        if statement != "select 1":
+            said.append(statement)
         return execute(cursor, statement, *values, **options)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", count)
     conditions = {"forbidden": [{"control_kind": "ecological_redline"}]}
+    # Rules and layers are read by whoever asks first.
+    search(street.client, bbox=[113.0, 28.0, 113.02, 28.001], **conditions)
     counts, sizes = [], []
     for bbox in ([113.0035, 28.0, 113.0036, 28.001], [113.0, 28.0, 113.02, 28.001]):
         said.clear()
