@@ -3,18 +3,15 @@
 import shutil
 from contextlib import nullcontext
 from typing import ClassVar, Final
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
-import psycopg
-from psycopg.conninfo import make_conninfo
 
 from app.demo import load_sample
 from benchmarks.contestants import AREA, peer
 from benchmarks.intake import service_engine
 from benchmarks.model import Case, Goal
-from benchmarks.served import ServedContestant
+from benchmarks.served import ServedContestant, database_made_once
 
 __all__ = ["CASE"]
 
@@ -63,7 +60,7 @@ class FirstMap(ServedContestant):
 
     def database(self) -> str:
         assert self.inputs.postgres is not None
-        return _sample_made_once(self.inputs.postgres)
+        return database_made_once(self.inputs.postgres, _SAMPLE, _load_sample)
 
     def prepare(self) -> None:
         super().prepare()
@@ -123,20 +120,10 @@ class Moves(FirstMapOfCity):
         }
 
 
-def _sample_made_once(postgres: str) -> str:
-    """Return the connection string of the database with the sample zone; the first run makes it."""
-    ready = make_conninfo(postgres, dbname=_SAMPLE)
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        if connection.execute("select 1 from pg_database where datname = %s", (_SAMPLE,)).fetchone():
-            return ready
-        name = f"making_{uuid4().hex[:8]}"
-        connection.execute(f"create database {name}".encode())
-        making = make_conninfo(postgres, dbname=name)
-        engine = service_engine(making)
-        load_sample(engine, actor="benchmark", bar=lambda _title: nullcontext(lambda _done, _total: None))
-        engine.dispose()
-        connection.execute(f"alter database {name} rename to {_SAMPLE}".encode())
-    return ready
+def _load_sample(conninfo: str) -> None:
+    engine = service_engine(conninfo)
+    load_sample(engine, actor="benchmark", bar=lambda _title: nullcontext(lambda _done, _total: None))
+    engine.dispose()
 
 
 CASE = Case(

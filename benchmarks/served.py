@@ -4,6 +4,8 @@ import http.client
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Final
 from uuid import uuid4
@@ -28,7 +30,7 @@ from benchmarks.model import OF
 from benchmarks.serving_process import PEER_SCHEMA
 from gis.crs import to_area_plane, to_geographic
 
-__all__ = ["AreaOfIds", "ServedContestant", "parcels_in_degrees"]
+__all__ = ["AreaOfIds", "ServedContestant", "database_made_once", "parcels_in_degrees"]
 
 LAYER: Final = "parcels"
 _READY: Final = "served"
@@ -43,23 +45,31 @@ from parcel where layer_version_id = {version} and superseded_at is null
 """
 
 
-def _made_once(postgres: str, frame: gpd.GeoDataFrame, folder: Path) -> str:
-    """Return the connection string of the database with the published layer; the first contestant of a run makes it."""
-    ready = make_conninfo(postgres, dbname=_READY)
+def database_made_once(postgres: str, name: str, fill: Callable[[str], None]) -> str:
+    """Return the connection string of a database that the first contestant of a run makes.
+
+    Parameters
+    ----------
+    postgres : str
+        Connection string of the cluster.
+    fill : callable
+        Fills an empty database, given its connection string.
+    """
+    ready = make_conninfo(postgres, dbname=name)
     with psycopg.connect(postgres, autocommit=True) as connection:
-        if connection.execute("select 1 from pg_database where datname = %s", (_READY,)).fetchone():
+        if connection.execute("select 1 from pg_database where datname = %s", (name,)).fetchone():
             return ready
-        name = f"making_{uuid4().hex[:8]}"
-        connection.execute(f"create database {name}".encode())
-        making = make_conninfo(postgres, dbname=name)
+        unready = f"making_{uuid4().hex[:8]}"
+        connection.execute(f"create database {unready}".encode())
+        making = make_conninfo(postgres, dbname=unready)
         with psycopg.connect(making, autocommit=True) as made:
             made.execute("create extension if not exists postgis")
-        _publish(making, frame, folder)
-        connection.execute(f"alter database {name} rename to {_READY}".encode())
+        fill(making)
+        connection.execute(f"alter database {unready} rename to {name}".encode())
     return ready
 
 
-def _publish(conninfo: str, frame: gpd.GeoDataFrame, folder: Path) -> None:
+def _publish(frame: gpd.GeoDataFrame, folder: Path, conninfo: str) -> None:
     path = folder / f"served-{uuid4().hex[:8]}.gpkg"
     write_delivery(frame, path)
     engine = service_engine(conninfo)
@@ -85,7 +95,8 @@ class ServedContestant(Contestant):
     def database(self) -> str:
         """Return the connection string of the database that is served."""
         assert self.inputs.postgres is not None
-        return _made_once(self.inputs.postgres, self.inputs.frame("parcel"), self.inputs.folder)
+        fill = partial(_publish, self.inputs.frame("parcel"), self.inputs.folder)
+        return database_made_once(self.inputs.postgres, _READY, fill)
 
     def prepare(self) -> None:
         """Start the server on the layer, and ask it once so that it has opened what it needs."""
