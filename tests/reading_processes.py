@@ -142,16 +142,18 @@ def _tell(reply: int, number: int) -> None:
 
 def _read(request: str) -> NoReturn:
     """Be the reading process, and end as Python does."""
-    code = 0
+    code = 1
     sys.argv[1:] = [request]
     try:
         reader_process.main()
         sys.stdout.flush()
-    except BaseException:  # noqa: BLE001  whatever it is, Python would print it and end with 1
+        code = 0
+    except Exception:  # noqa: BLE001  whatever it is, Python would print it and end with 1
         traceback.print_exc()
-        code = 1
-    sys.stderr.flush()
-    os._exit(code)
+    finally:
+        sys.stderr.flush()
+        # Not back into the server's loop, of which this is a copy.
+        os._exit(code)
 
 
 if __name__ == "__main__":
