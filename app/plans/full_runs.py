@@ -16,17 +16,17 @@ MOST_CHANGED_SHARE: Final = 0.1
 class FullRunReason(StrEnum):
     """What kept the former comparison from being the start."""
 
-    OTHER_METHOD = "other_method"  # 比对方法或计算引擎版本不同
-    OTHER_NUMBERS = "other_numbers"  # 法定数值不同
-    OTHER_CODE_TABLES = "other_code_tables"  # 地方代码表不同
-    OTHER_LAYERS = "other_layers"  # 管控线或规划顺序不同
-    OTHER_COVERAGE = "other_coverage"  # 管控线的数据范围不同
-    NO_STATE = "no_state"  # 没有保存可用的单元
-    WORN = "worn"  # 保存的单元多已过时，重新整理
-    NEW_LAYER = "new_layer"  # 图层此前没有要素
-    MUCH_CHANGED = "much_changed"  # 变化过多
-    DO_NOT_FIT = "do_not_fit"  # 新单元与原有单元不能严密衔接
-    CHANGED_MEANWHILE = "changed_meanwhile"  # 期间他人已更新比对
+    OTHER_METHOD = "other_method"
+    OTHER_NUMBERS = "other_numbers"
+    OTHER_CODE_TABLES = "other_code_tables"
+    OTHER_LAYERS = "other_layers"
+    OTHER_COVERAGE = "other_coverage"
+    NO_STATE = "no_state"
+    WORN = "worn"
+    NEW_LAYER = "new_layer"
+    MUCH_CHANGED = "much_changed"
+    DO_NOT_FIT = "do_not_fit"
+    CHANGED_MEANWHILE = "changed_meanwhile"
 
 
 _SAID: Final[Mapping[FullRunReason, Phrase]] = {
