@@ -8,7 +8,10 @@ from itertools import pairwise
 from types import TracebackType
 from typing import Self, TypeVar
 
-__all__ = ["ThreadTeam"]
+__all__ = ["THREAD_NAME", "ThreadTeam"]
+
+# What the names of a team's threads begin with, for whoever looks at a process from outside.
+THREAD_NAME = "gis"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,7 +38,7 @@ class ThreadTeam:
         if self.size < 1:
             message = f"A team needs at least one thread, got {size}."
             raise ValueError(message)
-        self._executor = ThreadPoolExecutor(self.size) if self.size > 1 else None
+        self._executor = ThreadPoolExecutor(self.size, THREAD_NAME) if self.size > 1 else None
 
     def __enter__(self) -> Self:
         return self

@@ -105,14 +105,14 @@ def other_site() -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def listed_site() -> Iterator[str]:
     """Return the origin of a site that the service lets in."""
     with other_site() as origin:
         yield origin
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def unlisted_site() -> Iterator[str]:
     """Return the origin of a site that the service does not know."""
     with other_site() as origin:
@@ -141,7 +141,7 @@ def serve(database_url: str, data_dir: Path, **changes: object) -> Iterator[tupl
         engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served_sample(sample_url: str, listed_site: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the sample zone with the built map page; return the service's address."""
     with serve(sample_url, tmp_path_factory.mktemp("browser"), cors_origins=(listed_site,)) as (base_url, _engine):
@@ -180,7 +180,7 @@ class Workbench:
     key: str
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def workbench(changeable_sample_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
     """Serve a copy of the sample zone that tests may change, and do the work of its jobs."""
     data_dir = tmp_path_factory.mktemp("workbench")
@@ -252,7 +252,7 @@ def open_workbench(open_at: Callable[..., "MapPage"], workbench: Workbench) -> C
     return partial(open_at, workbench.base_url, prepare=sign_in)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def api(served_sample: str) -> "Api":
     """Return the service's API, asked past the browser."""
     return Api(served_sample)
