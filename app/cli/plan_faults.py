@@ -1,4 +1,4 @@
-"""``duogui plans topology|crossings|levels``: faults of plans and lines."""
+"""``duogui plans topology|crossings|levels|neighbours``: faults of plans and lines."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ import typer
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
 from app.cli.options import AsOf, Json, parse_date
-from app.plans.fault_schemas import FaultSearch, LevelsRequest, LinesRequest, TopologyRequest
+from app.plans.fault_schemas import FaultSearch, LevelsRequest, LinesRequest, NeighboursRequest, TopologyRequest
 from app.plans.faults import search_faults
 from app.settings import get_settings
 
@@ -71,6 +71,20 @@ def levels_command(
         raise typer.BadParameter("The plan and the plan above are the same.")
     request = LevelsRequest(lower=lower, upper=upper, as_of=parse_date(as_of))
     _search(FaultSearch(levels=request), f"{lower} in {upper}", json=json)
+
+
+def neighbours_command(
+    plans: Annotated[list[str], typer.Argument(help="Slugs of layers with land-use codes.")],
+    within_m: Annotated[
+        float, typer.Option(min=0, max=10_000, help="Further apart they are not beside each other; 0 is touching.")
+    ] = 0.0,
+    as_of: AsOf = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Find class 3 industry beside housing, within each plan and between plans (三类工业用地毗邻居住用地)."""
+    request = NeighboursRequest(plans=plans, within_m=within_m, as_of=parse_date(as_of))
+    _search(FaultSearch(neighbours=request), "neighbours " + " ".join(plans), json=json)
 
 
 def _search(search: FaultSearch, title: str, *, json: bool) -> None:

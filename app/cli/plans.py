@@ -19,6 +19,7 @@ app = typer.Typer(help="Compare plans, and see where they contradict each other.
 app.command("topology")(plan_faults.topology_command)
 app.command("crossings")(plan_faults.crossings_command)
 app.command("levels")(plan_faults.levels_command)
+app.command("neighbours")(plan_faults.neighbours_command)
 
 app.command("blueprint")(plan_drafts.blueprint)
 app.add_typer(plan_drafts.what_if, name="what-if")

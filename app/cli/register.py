@@ -108,8 +108,8 @@ def decide_command(
             metavar="NAME=VALUE",
             help=(
                 "state (open, proposed, agreed, applied, rejected), decided_plan, decided_code and decided_code_version, "
-                "owner, deadline, district_opinion, city_opinion, document, effective_on, method, adjusted_lines, approval, "
-                "approved_on, key_project, has_existing_right, is_built_lawfully, is_inside_scale_boundary; null takes back."
+                "owner, deadline, district_opinion, leading_group_opinion, city_opinion, document, effective_on, method, "
+                "adjusted_lines, approval, approved_on, key_project, quota_source, has_existing_right, is_built_lawfully, is_inside_scale_boundary; null takes back."
             ),
         ),
     ] = None,

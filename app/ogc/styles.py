@@ -60,6 +60,7 @@ FAULT_STYLES = {
         ("lines_cross", "#d9383a", "#8c1515"),
         ("beyond_upper_plan", "#e4572e", "#8c2a10"),
         ("upper_plan_silent", "#8f8f9c", "#4b4b57"),
+        ("industry_beside_housing", "#bb9674", "#6b3f1d"),
         ("overlap", "#f08c2e", "#9c4f00"),
         ("gap", "#7b4fd0", "#3c2173"),
         ("outside_scope", "#b5179e", "#5c0a50"),

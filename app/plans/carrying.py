@@ -26,6 +26,7 @@ OF_THE_GROUND = (
     "approval",
     "approved_on",
     "key_project",
+    "quota_source",
     "has_existing_right",
     "is_built_lawfully",
     "is_inside_scale_boundary",

@@ -17,6 +17,7 @@ from app.plans.register_schemas import PatchChange, PatchFilter
 from app.plans.register_tags import patch_etag
 from gis.landuse.local_codes import LocalCodes
 from gis.plans.register import MOVES, Choice, PatchState, PlanOffer, status_of_code
+from gis.plans.resolution import Step
 from gis.plans.statuses import PlanStatus
 
 # What a decision takes up, and why: withdrawn together when a patch is opened again.
@@ -260,6 +261,10 @@ def _missing(patch: PlanPatch, wanted: PatchState, values: Mapping[str, Any], *,
         for name in ("document", "effective_on"):
             if after(name) is None:
                 yield refusal(patch.feature_id, name, None, "a value, for state 'applied'", f"Send {name} too.")
+        # Quota moves to a key project: from where has to be said before its land is construction land.
+        if after("reason_code") == Step.KEY_PROJECT and after("quota_source") is None:
+            what = "where the quota comes from, as a key project decided"
+            yield refusal(patch.feature_id, "quota_source", None, what, "Send quota_source too.")
 
 
 def written(value: object) -> object:

@@ -63,19 +63,38 @@ class LevelsRequest(BaseModel):
         return self
 
 
+class NeighboursRequest(BaseModel):
+    """A search for class 3 industry beside housing, within each plan and between the plans."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    plans: Annotated[list[Slug], Field(min_length=1, max_length=12, description="Layers with land-use codes.")]
+    within_m: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=10_000,
+            allow_inf_nan=False,
+            description="Further apart they are not beside each other; 0 is touching.",
+        ),
+    ] = 0.0
+    as_of: date | None = None
+
+
 class FaultSearch(BaseModel):
-    """One search: exactly one of the three."""
+    """One search: exactly one of the four."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     topology: TopologyRequest | None = None
     lines: LinesRequest | None = None
     levels: LevelsRequest | None = None
+    neighbours: NeighboursRequest | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         if len(self.model_fields_set) != 1:
-            message = "Name exactly one of topology, lines and levels."
+            message = "Name exactly one of topology, lines, levels and neighbours."
             raise ValueError(message)
         return self
 
@@ -86,4 +105,6 @@ class FaultSearch(BaseModel):
             return [slug for slug in (self.topology.plan, self.topology.scope) if slug is not None]
         if self.levels is not None:
             return [self.levels.lower, self.levels.upper]
+        if self.neighbours is not None:
+            return list(self.neighbours.plans)
         return [] if self.lines is None or self.lines.lines is None else list(self.lines.lines)

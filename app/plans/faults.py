@@ -21,12 +21,13 @@ from app.layers.repository import require_layer
 from app.plans import fault_repository, repository
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.fault_repository import StoredFault
-from app.plans.fault_schemas import FaultSearch, LevelsRequest, LinesRequest, TopologyRequest
+from app.plans.fault_schemas import FaultSearch, LevelsRequest, LinesRequest, NeighboursRequest, TopologyRequest
 from app.plans.reading import line_version, plan_version, read_line, read_plan
 from app.plans.topology_reading import TopologyInput, read_topology_input
 from app.progress import Progress, unheard
 from gis.area_plane import from_area_plane
 from gis.errors import GisError, OverlayCancelledError
+from gis.plans.neighbours import NeighbourUse, find_industry_beside_housing, neighbour_uses
 from gis.plans.plan_faults import (
     CROSSING_KINDS,
     FAULT_NAMES,
@@ -81,7 +82,7 @@ def search_faults(
     started_at = datetime.now(UTC)
     with read_session(engine) as session:
         parameters = read_parameters(session)
-        request = search.topology or search.lines or search.levels
+        request = search.topology or search.lines or search.levels or search.neighbours
         day = today() if request is None or request.as_of is None else request.as_of
         places = display_rows(parameters, as_of=day, region=NATIONAL)
         try:
@@ -127,9 +128,11 @@ def _search(
         return _topology(search.topology, data, places, progress, cancelled)
     if search.lines is not None:
         return _lines(session, search.lines, day, parameters, places)
-    if search.levels is None:
-        raise PlansNotComparableError("Name what to search for: topology, lines or levels.")
-    return _levels(session, search.levels, day, parameters, places)
+    if search.levels is not None:
+        return _levels(session, search.levels, day, parameters, places)
+    if search.neighbours is None:
+        raise PlansNotComparableError("Name what to search for: topology, lines, levels or neighbours.")
+    return _neighbours(session, search.neighbours, day, places)
 
 
 def _topology(
@@ -206,6 +209,28 @@ def _levels(
     return _Found("levels", [(plan.layer, plan.version) for plan in plans], {}, _named(found, places))
 
 
+def _neighbours(session: Session, request: NeighboursRequest, day: date, places: tuple[ParameterRow, ...]) -> _Found:
+    layers = [require_layer(session, slug) for slug in dict.fromkeys(request.plans)]
+    plans = [read_plan(session, layer, plan_version(session, layer, day)) for layer in layers]
+    uses = {plan.layer.slug: neighbour_uses(plan.codes) for plan in plans}
+    silent = [slug for slug, each in uses.items() if (each == NeighbourUse.NOT_TOLD).all()]
+    if silent:
+        raise PlansNotComparableError(
+            f"No code of {', '.join(silent)} tells class 3 industry from other land: codes of GB 50137-2011 or GUIDE-2023 do.",
+            field="plans",
+        )
+    found = find_industry_beside_housing(
+        {plan.layer.slug: (plan.zones, uses[plan.layer.slug]) for plan in plans}, within_m=request.within_m
+    )
+    # How many zones were asked about, and of how many their codes do not tell: none found there is no answer.
+    zones = {
+        slug: {use.name.lower(): int((each == use).sum()) for use in NeighbourUse if use is not NeighbourUse.OTHER}
+        for slug, each in uses.items()
+    }
+    settings = {"within_m": request.within_m, "zones": zones}
+    return _Found("neighbours", [(plan.layer, plan.version) for plan in plans], settings, _named(found, places))
+
+
 def _named(found: Sequence[PlanFault], places: tuple[ParameterRow, ...]) -> list[StoredFault]:
     return [
         _stored(
@@ -217,6 +242,7 @@ def _named(found: Sequence[PlanFault], places: tuple[ParameterRow, ...]) -> list
             error=fault.error,
             geometry=fault.geometry,
             places=places,
+            apart_m=fault.apart_m,
         )
         for fault in found
     ]
@@ -232,6 +258,7 @@ def _stored(
     error: str | None,
     geometry: shapely.Geometry | None,
     places: tuple[ParameterRow, ...],
+    apart_m: float | None = None,
 ) -> StoredFault:
     area, width, widest = (None if value is None or np.isnan(value) else float(value) for value in measures)
     name = FAULT_NAMES[kind]
@@ -242,6 +269,8 @@ def _stored(
         zh, en = f"{zh}；面积 {size.zh}", f"{en}; area {size.en}"
     if (shown := widest if widest is not None else width) is not None:
         zh, en = f"{zh}；宽 {shown:.3f} 米", f"{en}; {shown:.3f} m wide"
+    if apart_m is not None:
+        zh, en = f"{zh}；相距 {apart_m:.3f} 米", f"{en}; {apart_m:.3f} m apart"
     zh, en = (f"{zh}。", f"{en}.") if error is None else (f"{zh}；{error}", f"{en}; {error}")
     return StoredFault(
         fault_kind=str(kind),

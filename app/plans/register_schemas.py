@@ -80,6 +80,7 @@ class PatchChange(BaseModel):
     owner: Text | None = None
     deadline: date | None = None
     district_opinion: Text | None = None
+    leading_group_opinion: Text | None = None
     city_opinion: Text | None = None
     document: Text | None = None
     effective_on: date | None = None
@@ -90,6 +91,9 @@ class PatchChange(BaseModel):
     key_project: Annotated[str | None, Field(max_length=2000, description="Empty where there certainly is none.")] = (
         None
     )
+    quota_source: Annotated[
+        Text | None, Field(description="Where the quota of construction land for a key project comes from.")
+    ] = None
     has_existing_right: bool | None = None
     is_built_lawfully: bool | None = None
     is_inside_scale_boundary: bool | None = None

@@ -36,6 +36,7 @@ class PlanFaultKind(StrEnum):
     LINES_CROSS = "lines_cross"
     BEYOND_UPPER_PLAN = "beyond_upper_plan"
     UPPER_PLAN_SILENT = "upper_plan_silent"
+    INDUSTRY_BESIDE_HOUSING = "industry_beside_housing"
 
 
 FAULT_NAMES: Final[Mapping[str, Phrase]] = {
@@ -52,6 +53,7 @@ FAULT_NAMES: Final[Mapping[str, Phrase]] = {
     PlanFaultKind.UPPER_PLAN_SILENT: Phrase(
         "上级规划无数据处的建设用地", "construction land where the plan of the level above says nothing"
     ),
+    PlanFaultKind.INDUSTRY_BESIDE_HOUSING: Phrase("三类工业用地毗邻居住用地", "class 3 industry beside housing"),
 }
 
 
@@ -60,7 +62,7 @@ class PlanFault:
     """One fault: what, of which features of which layers, where and how large.
 
     ``overlap_class`` is a :class:`~gis.slivers.OverlapClass` value or None; ``error`` says what could not be computed, and then
-    there are no measures.
+    there are no measures. ``apart_m`` is how far from each other features lie that should lie further apart.
     """
 
     kind: PlanFaultKind
@@ -71,6 +73,7 @@ class PlanFault:
     overlap_class: str | None
     geometry: shapely.Geometry | None
     error: str | None
+    apart_m: float | None = None
 
 
 def find_line_crossings(

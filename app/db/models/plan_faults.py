@@ -17,7 +17,7 @@ class PlanFaultRun(Base):
 
     __tablename__ = "plan_fault_run"
     __table_args__ = (
-        CheckConstraint("kind in ('topology', 'lines', 'levels')", name="kind"),
+        CheckConstraint("kind in ('topology', 'lines', 'levels', 'neighbours')", name="kind"),
         Index("uq_plan_fault_run_current", "kind", "layer_set", unique=True, postgresql_where=text("is_current")),
     )
 

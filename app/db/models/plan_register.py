@@ -55,13 +55,16 @@ class ResolutionColumns:
     owner: Mapped[str | None]
     deadline: Mapped[date | None]
     district_opinion: Mapped[str | None]  # QZFTZYJ
+    leading_group_opinion: Mapped[str | None]  # LDXZBGS
     city_opinion: Mapped[str | None]  # SZFYJ
     document: Mapped[str | None]
     effective_on: Mapped[date | None]
-    # Facts that a proposal asks for (CGJWNLSSPSJ, GTJWNLSSPSJ, ZDXM); null is not known.
+    # Facts that a proposal asks for (CGJWNLSSPSJ, GTJWNLSSPSJ, ZDXM); null is not known. Construction land that is kept for a key
+    # project takes its quota (规模指标) from somewhere.
     approval: Mapped[str | None]
     approved_on: Mapped[date | None]
     key_project: Mapped[str | None]
+    quota_source: Mapped[str | None]
     has_existing_right: Mapped[bool | None]
     is_built_lawfully: Mapped[bool | None]
     is_inside_scale_boundary: Mapped[bool | None]

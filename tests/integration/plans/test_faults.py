@@ -34,10 +34,16 @@ def box(west: float, south: float, east: float, north: float) -> shapely.Polygon
 def import_plan(fresh_engine: Engine, tmp_path: Path) -> Any:
     """Return what imports zones in metres as a plan and publishes it."""
 
-    def imported(zones: list[shapely.Polygon], slug: str = "plan", kind: str = "plan", **columns: list[Any]) -> Engine:
+    def imported(
+        zones: list[shapely.Polygon],
+        slug: str = "plan",
+        kind: str = "plan",
+        code_version: str = "TD/T 1027-2010",
+        **columns: list[Any],
+    ) -> Engine:
         path = tmp_path / f"{slug}.gpkg"
         gpd.GeoDataFrame(columns or {"n": range(len(zones))}, geometry=zones, crs="EPSG:4526").to_file(path)
-        mapping = {"code_version": "=TD/T 1027-2010"} if "zone_code" in columns else {}
+        mapping = {"code_version": f"={code_version}"} if "zone_code" in columns else {}
         request = ImportRequest(path=path, to=slug, kind=kind, mapping=mapping, publish=True, valid_from=AS_OF)
         import_file(fresh_engine, request, actor="test", today=AS_OF)
         return fresh_engine
@@ -156,6 +162,27 @@ def test_a_plan_beyond_the_plan_of_the_level_above_is_found(import_plan):
     areas = {kind["fault_kind"]: kind["area_m2"] for kind in found["faults"]}
     assert areas["beyond_upper_plan"] == pytest.approx(3000, rel=1e-3)
     assert areas["upper_plan_silent"] == pytest.approx(1000, rel=1e-3)
+
+
+def test_class_3_industry_beside_housing_is_found_and_plans_that_cannot_tell_are_refused(import_plan):
+    squares = [box(0, 0, 100, 100), box(100, 0, 200, 100), box(0, 130, 100, 200), box(300, 0, 400, 100)]
+    import_plan(squares, slug="city", code_version="GB 50137-2011", zone_code=["M3", "R2", "R1", "M"])
+    engine = import_plan([box(0, 0, 100, 100)], slug="land", zone_code=["2110"])
+
+    def found(**options: Any) -> dict[str, Any]:
+        search = FaultSearch.model_validate({"neighbours": {"plans": ["city"], "as_of": AS_OF} | options})
+        return search_faults(engine, search, actor="test")
+
+    assert [kind["count"] for kind in found()["faults"]] == [1]
+    assert found()["settings"] == {"within_m": 0.0, "zones": {"city": {"not_told": 1, "industry": 1, "housing": 2}}}
+    assert [kind["count"] for kind in found(within_m=31)["faults"]] == [2]
+    with engine.connect() as connection:
+        stored = connection.execute(text("select text_zh, area_m2 from plan_fault order by row_id")).all()
+    assert stored[0].text_zh.startswith("三类工业用地毗邻居住用地：city/")
+    # The map is a hundredth of a percent longer than the ground.
+    assert "相距 29.99" in stored[-1].text_zh
+    with pytest.raises(PlansNotComparableError, match="No code of land tells class 3 industry"):
+        found(plans=["city", "land"])
 
 
 def test_a_cancelled_search_stores_nothing_and_a_newer_one_replaces_the_older(import_plan):

@@ -122,7 +122,8 @@ def test_a_patch_goes_from_proposed_to_agreed_to_applied_and_every_step_is_kept(
 ):
     proposed(differing_plans, comparison)
     chosen = PatchFilter(states=["proposed"], line="ecological_redline")
-    decide(differing_plans, comparison, {"state": "agreed", "district_opinion": "同意", "note": "会议纪要 3"}, chosen)
+    opinions = {"district_opinion": "同意", "leading_group_opinion": "按区意见办理", "city_opinion": "同意"}
+    decide(differing_plans, comparison, opinions | {"state": "agreed", "note": "会议纪要 3"}, chosen)
     chosen = PatchFilter(states=["agreed"])
     applied = {"state": "applied", "document": "唐港城办发〔27号〕", "effective_on": "2026-07-01"}
     result = decide(differing_plans, comparison, applied, chosen)
@@ -136,7 +137,9 @@ def test_a_patch_goes_from_proposed_to_agreed_to_applied_and_every_step_is_kept(
         ("agreed", "proposed", "agreed", "planner"),
         ("applied", "agreed", "applied", "planner"),
     ]
-    assert history[1].changes["district_opinion"] == {"before": None, "after": "同意"}
+    assert {name: history[1].changes[name] for name in opinions} == {
+        name: {"before": None, "after": opinion} for name, opinion in opinions.items()
+    }
     assert history[1].note == "会议纪要 3"
     assert history[2].changes["effective_on"] == {"before": None, "after": "2026-07-01"}
     assert patch.decision_count == 3
@@ -214,6 +217,22 @@ def test_what_is_agreed_cannot_be_changed_underneath_and_what_is_applied_not_at_
         with pytest.raises(DecisionRefusedError) as caught:
             decide(differing_plans, comparison, change, some)
         assert caught.value.status == 409
+
+
+def test_land_of_a_key_project_is_applied_with_the_source_of_its_quota(differing_plans: Engine, comparison: int):
+    patch = register(differing_plans, comparison)["R2", "1200", "0"]
+    some = PatchFilter(patches=[patch.feature_id])
+    decide(differing_plans, comparison, {"key_project": "地铁五号线", "approval": ""}, some)
+    assert proposed(differing_plans, comparison)["rules"]["key_project"] == 1
+    decide(differing_plans, comparison, {"state": "agreed"}, some)
+    applied = {"state": "applied", "document": "A", "effective_on": "2026-07-01"}
+    with pytest.raises(DecisionRefusedError, match="Send quota_source too"):
+        decide(differing_plans, comparison, applied, some)
+    assert decide(differing_plans, comparison, applied | {"quota_source": "省级预留规模"}, some)["changed"] == 1
+    # A patch that no key project decided needs none.
+    others = PatchFilter(line="ecological_redline.core")
+    decide(differing_plans, comparison, {"state": "agreed"}, others)
+    assert decide(differing_plans, comparison, applied, others)["changed"] == 1
 
 
 def test_a_patch_that_is_opened_again_has_nothing_decided(differing_plans: Engine, comparison: int):

@@ -177,9 +177,10 @@ def test_a_planner_settles_a_register_with_the_commands(differing_plans: Engine,
         "--filter",
         "conflict_class = 'conflict' AND decided_status = 'construction'",
     )
-    assert run("decide", number, *filtered, "--set", "city_opinion=同意")["changed"] == 2
-    assert len(run("list", number, "--filter", "city_opinion = '同意'")) == 2
+    assert run("decide", number, *filtered, "--set", "leading_group_opinion=同意")["changed"] == 2
+    assert len(run("list", number, "--filter", "leading_group_opinion = '同意'")) == 2
     written = run("export", number, str(tmp_path / "台账.csv"))
     assert written["count"] == 5
     text = (tmp_path / "台账.csv").read_text(encoding="utf-8-sig")
     assert "已协调一致" in text
+    assert "领导小组办公室意见" in text.splitlines()[0]

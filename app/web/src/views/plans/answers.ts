@@ -91,7 +91,9 @@ export interface Patch {
   document: string | null;
   effective_on: string | null;
   district_opinion: string | null;
+  leading_group_opinion: string | null;
   city_opinion: string | null;
+  quota_source: string | null;
   etag: string;
 }
 

@@ -8,7 +8,9 @@ export interface Decision {
   owner: string;
   deadline: string;
   districtOpinion: string;
+  leadingGroupOpinion: string;
   cityOpinion: string;
+  quotaSource: string;
   document: string;
   effectiveOn: string;
   note: string;
@@ -21,7 +23,9 @@ export function emptyDecision(): Decision {
     owner: '',
     deadline: '',
     districtOpinion: '',
+    leadingGroupOpinion: '',
     cityOpinion: '',
+    quotaSource: '',
     document: '',
     effectiveOn: '',
     note: '',
@@ -35,7 +39,9 @@ export function changeOf(decision: Decision): Record<string, string> {
     ['owner', decision.owner],
     ['deadline', decision.deadline],
     ['district_opinion', decision.districtOpinion],
+    ['leading_group_opinion', decision.leadingGroupOpinion],
     ['city_opinion', decision.cityOpinion],
+    ['quota_source', decision.quotaSource],
     ['document', decision.document],
     ['effective_on', decision.effectiveOn],
     ['note', decision.note],

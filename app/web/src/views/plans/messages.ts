@@ -91,7 +91,9 @@ export interface PlansMessages {
     owner: string;
     deadline: string;
     districtOpinion: string;
+    leadingGroupOpinion: string;
     cityOpinion: string;
+    quotaSource: string;
     document: string;
     effectiveOn: string;
     note: string;

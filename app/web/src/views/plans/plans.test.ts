@@ -28,7 +28,9 @@ function patch(id: string, changes: Partial<Patch> = {}): Patch {
     document: null,
     effective_on: null,
     district_opinion: null,
+    leading_group_opinion: null,
     city_opinion: null,
+    quota_source: null,
     etag: '"1-0"',
     ...changes,
   };
@@ -93,6 +95,10 @@ describe('decisions', () => {
     expect(changeOf({ ...emptyDecision(), state: 'agreed', owner: ' 规划科 ', note: '' })).toEqual({
       state: 'agreed',
       owner: '规划科',
+    });
+    expect(changeOf({ ...emptyDecision(), leadingGroupOpinion: '同意', quotaSource: '省级预留规模' })).toEqual({
+      leading_group_opinion: '同意',
+      quota_source: '省级预留规模',
     });
   });
 
