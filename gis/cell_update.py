@@ -25,7 +25,16 @@ from gis.threads import ThreadTeam
 from gis.unmatched_edges import boundary_change, change_hulls, is_among, unmatched_edges, vertex_keys
 from gis.welding import at_known_vertices, weld, weld_at, with_known_vertices, without_slits
 
-__all__ = ["EditedPolygons", "NewCells", "cells_of_vectors", "remake_cells", "unite_by_vector"]
+__all__ = [
+    "CutCells",
+    "EditedPolygons",
+    "NewCells",
+    "cells_of_vectors",
+    "cut_cells",
+    "fit_cells",
+    "remake_cells",
+    "unite_by_vector",
+]
 
 # Space around what changed: enough for its own edges to lie inside.
 _MARGIN_M: Final = 1.0
@@ -75,6 +84,29 @@ class NewCells:
     fit: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CutCells:
+    """Cells cut anew that do not share their vertices with those around them yet.
+
+    Attributes
+    ----------
+    dirty : ndarray of int64
+        Positions of the cells that they replace, ascending.
+    former : RingTable
+        The rings of these.
+    geometries : ndarray of Polygon or MultiPolygon, shape (m,)
+    vectors : ndarray of int64, shape (m, k)
+    untold : ndarray of Polygon or MultiPolygon
+        Where no layer said anything before, in and around what changed.
+    """
+
+    dirty: IntArray
+    former: RingTable
+    geometries: GeometryArray
+    vectors: IntArray
+    untold: GeometryArray
+
+
 def remake_cells(
     partition: Partition, edit: EditedPolygons, index: CellIndex, register: PieceRegister, team: ThreadTeam
 ) -> NewCells:
@@ -90,6 +122,16 @@ def remake_cells(
     register : PieceRegister
         Of the edited layer. Pieces that are new are entered.
     team : ThreadTeam
+    """
+    return fit_cells(partition, cut_cells(partition, edit, index, register, team), index, team)
+
+
+def cut_cells(
+    partition: Partition, edit: EditedPolygons, index: CellIndex, register: PieceRegister, team: ThreadTeam
+) -> CutCells:
+    """Cut the cells anew that an edit concerns, as the first half of :func:`remake_cells`.
+
+    Cells further away than the space around the edit (:mod:`gis.window_update`) make no difference to it.
     """
     after = rounded_polygons(edit.after)
     old, new = ring_table(rounded_polygons(edit.before)), ring_table(after)
@@ -108,12 +150,17 @@ def remake_cells(
     members = [edit.positions[each] for each in flat.members()]
     vectors[:, edit.layer] = register.with_members(vectors[:, edit.layer], overlay.right, members)
     said = (vectors >= 0).any(axis=1)
-    gone = np.zeros(len(partition.cells), dtype=bool)
-    gone[dirty] = True
     # A crossing at a small angle that is computed again from other ends is not quite where it was, and a cell that stays has its corner there.
     cut = without_slits(at_known_vertices(overlay.geometries[said], cells.vertices), team)
-    fresh = NewCells(gone, *_present(cut, vectors[said]))
-    welded = _welded(partition, fresh, cells, _edges_around(untold, partition, index), index)
+    return CutCells(dirty, cells, *_present(cut, vectors[said]), untold)
+
+
+def fit_cells(partition: Partition, cut: CutCells, index: CellIndex, team: ThreadTeam) -> NewCells:
+    """Make cells that were cut share their vertices with those around them, as the second half of :func:`remake_cells`."""
+    gone = np.zeros(len(partition.cells), dtype=bool)
+    gone[cut.dirty] = True
+    fresh = NewCells(gone, cut.geometries, cut.vectors)
+    welded = _welded(partition, fresh, cut.former, _edges_around(cut.untold, partition, index), index)
     united = _united(partition, welded, team)
     return replace(united, fit=_fit(partition, united, index))
 

@@ -1,6 +1,7 @@
 """The pieces of one layer by the polygons that they belong to."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -30,7 +31,9 @@ class PieceRegister:
 
     def __init__(self, flat: FlatLayer) -> None:
         self._flat = flat
-        self._members = [tuple(members.tolist()) for members in flat.members()]
+        polygons = flat.memberships[:, 1].tolist()
+        ends = np.cumsum(flat.member_counts()).tolist()
+        self._members = [tuple(polygons[start:end]) for start, end in pairwise([0, *ends])]
         self._numbers = {members: number for number, members in enumerate(self._members)}
 
     def pieces_of(self, polygons: IntArray) -> IntArray:

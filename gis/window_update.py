@@ -15,7 +15,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
 from gis.cell_index import CellIndex
-from gis.cell_update import EditedPolygons, cells_of_vectors, remake_cells, unite_by_vector
+from gis.cell_update import EditedPolygons, cells_of_vectors, cut_cells, fit_cells, unite_by_vector
 from gis.errors import ClosureError
 from gis.flatten import rounded_polygons
 from gis.incremental import PartitionUpdate, edit_polygons, exchange_cells
@@ -54,6 +54,8 @@ class WindowEditor:
         The position of each cell before the first edit, -1 for those that are new.
     reader : callable
         Returns cells by their positions before the first edit.
+    fetched : ndarray of Polygon, MultiPolygon or None
+        What it returned so far, in its places: nothing is fetched twice.
 
     Examples
     --------
@@ -75,6 +77,7 @@ class WindowEditor:
     boxes: FloatArray
     origin: IntArray
     reader: CellReader
+    fetched: GeometryArray
     threads: int | None = None
 
     @classmethod
@@ -85,14 +88,17 @@ class WindowEditor:
         count = len(partition.vectors)
         layers = tuple(replace(each, polygons=_nothing(len(each.ids))) for each in partition.layers)
         held = replace(partition, layers=layers, cells=_nothing(count))
-        return cls(held, boxes, np.arange(count), reader, threads)
+        return cls(held, boxes, np.arange(count), reader, _nothing(count), threads)
 
     def cells(self, wanted: IntArray) -> GeometryArray:
         """Return cells of the partition after all edits so far."""
         cells = self.partition.cells[wanted]
         missing = np.flatnonzero(shapely.is_missing(cells))
-        if len(missing):
-            cells[missing] = self.reader(self.origin[wanted[missing]])
+        places = self.origin[wanted[missing]]
+        unknown = places[shapely.is_missing(self.fetched[places])]
+        if len(unknown):
+            self.fetched[unknown] = self.reader(unknown)
+        cells[missing] = self.fetched[places]
         return cells
 
     def update(
@@ -128,11 +134,13 @@ class WindowEditor:
         start = _with_former(self.partition.layers[at], former)
         edited, edit = edit_polygons(start, at, changed, removed)
         near = boxes_that_meet(self.boxes, _windows(edit))
+        register = PieceRegister(start.flat)
+        part = self._part(at, start, near)
+        index = CellIndex.of(part.cells)
         with ThreadTeam(self.threads) as team:
+            cut = cut_cells(part, edit, index, register, team)
             for _ in range(_ROUNDS):
-                part = self._part(at, start, near)
-                register = PieceRegister(start.flat)
-                fresh = remake_cells(part, edit, CellIndex.of(part.cells), register, team)
+                fresh = fit_cells(part, cut, index, team)
                 update = exchange_cells(part, at, replace(edited, flat=register.flat()), fresh)
                 if not fresh.fit or not _closes(update.partition, self._elsewhere(near, at, len(edited.ids))):
                     return False
@@ -143,7 +151,10 @@ class WindowEditor:
                     self._take(near, update, at, team)
                     return True
                 # With these at hand the new cells are welded to them.
-                near = np.union1d(near, misfits)
+                wider = np.union1d(near, misfits)
+                cut = replace(cut, dirty=np.searchsorted(wider, near[cut.dirty]))
+                near, part = wider, self._part(at, start, wider)
+                index = CellIndex.of(part.cells)
         return False
 
     def _part(self, at: int, start: PartitionLayer, near: IntArray) -> Partition:

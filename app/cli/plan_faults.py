@@ -110,6 +110,9 @@ def print_faults(summary: dict[str, Any]) -> None:
     ]
     title = f"Faults 错误: {', '.join(summary['layers'])} as of {summary['as_of']}"
     print_table(title, ("fault", "count", "classes", "m²", "widest (m)"), rows)
+    for layer, zones in summary["settings"].get("zones", {}).items():
+        told = f"{layer}: {zones['industry']:,} zones of class 3 industry, {zones['housing']:,} of housing"
+        out.print(f"{told}; {zones['not_told']:,} whose code does not tell 代码未表明.", highlight=False, markup=False)
     out.print(
         f"They are the collection plan_faults, plan_fault_run_id={summary['plan_fault_run_id']}.",
         highlight=False,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from gis.measurement import SQUARE_METRES_PER_MU
-from gis.plans.comparison import ConflictClass, PlanCodes, PlanComparison
+from gis.plans.comparison import ConflictClass, PlanCodes, PlanComparison, conflict_numbers
 from gis.plans.lines import line_names
 from gis.plans.patches import Patches
 from gis.plans.sentences import CLASS_NAMES, STATUS_NAMES
@@ -35,16 +35,17 @@ def summarise(comparison: PlanComparison, patches: Patches, places: tuple[Parame
         As :func:`gis.rules.sentences.display_rows` gives them.
     """
     total = pd.DataFrame([[comparison.areas_m2.sum()]])
+    artefacts = patches.overlap_classes == OverlapClass.ARTEFACT
     return {
         "cell_count": len(comparison.cells),
         "compared_area": write_areas(total, places)[0][0],
         "classes": _classes(comparison, patches, places),
         "plan_areas": _plan_areas(comparison, places),
         "matrices": [_matrix(comparison, first, second, places) for first, second in combinations(comparison.plans, 2)],
-        "lines": [_line(comparison, line, places) for line in comparison.lines],
+        "lines": _lines(comparison, places),
         "artefacts": {
-            "count": int((patches.overlap_classes == OverlapClass.ARTEFACT).sum()),
-            "area_m2": round(float(patches.areas_m2[patches.overlap_classes == OverlapClass.ARTEFACT].sum()), 6),
+            "count": int(artefacts.sum()),
+            "area_m2": round(float(patches.areas_m2[artefacts].sum()), 6),
         },
     }
 
@@ -63,18 +64,20 @@ def unknown_codes(plan: str, said: PlanCodes) -> list[dict[str, Any]]:
 def _classes(comparison: PlanComparison, patches: Patches, places: tuple[ParameterRow, ...]) -> list[dict[str, Any]]:
     table = class_areas(comparison).reindex(columns=[name.value for name in ConflictClass], fill_value=0.0)
     numbers = write_areas(table, places)[0]
-    of_patch = comparison.classes[patches.first_cells]
+    of_patch = conflict_numbers(comparison.statuses[patches.first_cells])
+    counts = {
+        kind: np.bincount(of_patch[patches.overlap_classes == kind], minlength=len(ConflictClass)).tolist()
+        for kind in OverlapClass
+    }
     return [
         {
             "class": name.value,
             "name_zh": CLASS_NAMES[name].zh,
             "name_en": CLASS_NAMES[name].en,
             **area,
-            "patches": {
-                kind.value: int(((of_patch == name) & (patches.overlap_classes == kind)).sum()) for kind in OverlapClass
-            },
+            "patches": {kind.value: counts[kind][number] for kind in OverlapClass},
         }
-        for name, area in zip(ConflictClass, numbers, strict=True)
+        for number, (name, area) in enumerate(zip(ConflictClass, numbers, strict=True))
     ]
 
 
@@ -107,14 +110,22 @@ def _matrix(comparison: PlanComparison, first: str, second: str, places: tuple[P
     }
 
 
-def _line(comparison: PlanComparison, line: str, places: tuple[ParameterRow, ...]) -> dict[str, Any]:
-    touched = comparison.touches(line)
-    construction = touched & (comparison.statuses == PlanStatus.CONSTRUCTION).any(axis=1)
-    conflict = touched & (comparison.classes == ConflictClass.CONFLICT)
-    name_zh, name_en = line_names(line)
-    areas = [float(comparison.areas_m2[chosen].sum()) for chosen in (touched, construction, conflict)]
-    names = ("touched", "construction_in_a_plan", "conflict")
+def _lines(comparison: PlanComparison, places: tuple[ParameterRow, ...]) -> list[dict[str, Any]]:
+    """Return what of the compared area lies in each line, and of this what a plan builds and what is in conflict."""
+    builds = (comparison.statuses == PlanStatus.CONSTRUCTION).any(axis=1)
+    differs = conflict_numbers(comparison.statuses) == [*ConflictClass].index(ConflictClass.CONFLICT)
     total = float(comparison.areas_m2.sum())
+    found = []
+    for line in comparison.lines:
+        touched = comparison.touches(line)
+        areas = [float(comparison.areas_m2[each].sum()) for each in (touched, touched & builds, touched & differs)]
+        found.append(_line(line, areas, total, places))
+    return found
+
+
+def _line(line: str, areas: Sequence[float], total: float, places: tuple[ParameterRow, ...]) -> dict[str, Any]:
+    name_zh, name_en = line_names(line)
+    names = ("touched", "construction_in_a_plan", "conflict")
     numbers = [
         write_areas(pd.DataFrame([[area]]), places)[0][0] | {"share": round(area / total, 6) if total > 0 else 0.0}
         for area in areas

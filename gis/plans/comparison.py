@@ -13,7 +13,15 @@ from gis.landuse.local_codes import LocalCodes
 from gis.partition_model import Partition, PartitionLayer
 from gis.plans.statuses import PlanStatus, piece_codes, piece_statuses, plan_statuses
 
-__all__ = ["ConflictClass", "HardLine", "PlanCodes", "PlanComparison", "classify_conflicts", "compare_plans"]
+__all__ = [
+    "ConflictClass",
+    "HardLine",
+    "PlanCodes",
+    "PlanComparison",
+    "classify_conflicts",
+    "compare_plans",
+    "conflict_numbers",
+]
 
 # A mask is kept in 64 bits, of which one is the sign.
 MOST_LINES = 62
@@ -194,12 +202,33 @@ def classify_conflicts(statuses: IntArray) -> npt.NDArray[np.object_]:
     >>> [str(found) for found in classify_conflicts(np.array([[2, 2], [2, 1], [1, 1], [2, 0], [3, 1]]))]
     ['agreed_construction', 'conflict', 'agreed_non_construction', 'gap', 'contradiction']
     """
+    return np.array([*ConflictClass], dtype=object)[conflict_numbers(statuses)]
+
+
+def conflict_numbers(statuses: IntArray) -> IntArray:
+    """Tell what k plans say together as :func:`classify_conflicts` does, by the place of each class in :class:`ConflictClass`: quicker to count.
+
+    Parameters
+    ----------
+    statuses : ndarray of int64, shape (m, k)
+
+    Returns
+    -------
+    ndarray of int64, shape (m,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> conflict_numbers(np.array([[2, 2], [2, 1]])).tolist()
+    [0, 2]
+    """
     has = {status: (statuses == status).any(axis=1) for status in PlanStatus}
-    result = np.full(len(statuses), ConflictClass.AGREED_CONSTRUCTION, dtype=object)
-    result[has[PlanStatus.NON_CONSTRUCTION]] = ConflictClass.AGREED_NON_CONSTRUCTION
-    result[has[PlanStatus.NO_DATA]] = ConflictClass.GAP
-    result[has[PlanStatus.NON_CONSTRUCTION] & has[PlanStatus.CONSTRUCTION]] = ConflictClass.CONFLICT
-    result[has[PlanStatus.CONTRADICTION]] = ConflictClass.CONTRADICTION
+    number = {name: place for place, name in enumerate(ConflictClass)}
+    result = np.full(len(statuses), number[ConflictClass.AGREED_CONSTRUCTION], dtype=np.int64)
+    result[has[PlanStatus.NON_CONSTRUCTION]] = number[ConflictClass.AGREED_NON_CONSTRUCTION]
+    result[has[PlanStatus.NO_DATA]] = number[ConflictClass.GAP]
+    result[has[PlanStatus.NON_CONSTRUCTION] & has[PlanStatus.CONSTRUCTION]] = number[ConflictClass.CONFLICT]
+    result[has[PlanStatus.CONTRADICTION]] = number[ConflictClass.CONTRADICTION]
     return result
 
 

@@ -12,7 +12,7 @@ from gis.area_plane import to_local_metres
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.merging import merge_cells
 from gis.partition_model import Partition
-from gis.plans.comparison import ConflictClass, PlanComparison
+from gis.plans.comparison import ConflictClass, PlanComparison, conflict_numbers
 from gis.plans.deciding import deciding_mask
 from gis.sagitta import NUMERICAL_NOISE_M, WIDEST_ARC_M, LayerSource, longest_sagitta_m, sagitta_bound_m
 from gis.shapes import SliverThresholds, mean_width
@@ -124,9 +124,9 @@ def difference_cells(comparison: PlanComparison, classes: frozenset[ConflictClas
     ----------
     .. [1] 差异图斑: 建设用地 ∩ 红线, 建设用地 ∩ 永久基本农田 are conflicts whatever plans say of each other; a mask tells them, no class of its own.
     """
-    codes, names = pd.factorize(comparison.classes)
-    chosen = np.array([name in classes for name in names], dtype=bool)[codes]
-    agreed = comparison.classes == ConflictClass.AGREED_CONSTRUCTION
+    numbers = conflict_numbers(comparison.statuses)
+    chosen = np.array([name in classes for name in ConflictClass], dtype=bool)[numbers]
+    agreed = numbers == [*ConflictClass].index(ConflictClass.AGREED_CONSTRUCTION)
     return np.flatnonzero(chosen | (agreed & (comparison.masks & deciding_mask(comparison.lines) != 0)))
 
 

@@ -5,7 +5,6 @@ from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from gis.arrays import IntArray
 from gis.flatten import FlatLayer
@@ -58,10 +57,9 @@ def plan_statuses(
     >>> plan_statuses(["C-2"], ["our zoning"], {"our zoning": {"C-2": ConstructionStatus.CONSTRUCTION}}).tolist()
     [2]
     """
-    pairs = pd.MultiIndex.from_arrays([pd.Index(codes, dtype=object), pd.Index(code_versions, dtype=object)])
-    place, known = pairs.factorize(use_na_sentinel=False)
-    statuses = np.array([_status(code, version, local or {}) for code, version in known], dtype=np.int64)
-    return statuses[place] if len(place) else np.zeros(0, dtype=np.int64)
+    pairs = list(zip(codes, code_versions, strict=True))
+    known = {pair: _status(*pair, local or {}) for pair in set(pairs)}
+    return np.array([known[pair] for pair in pairs], dtype=np.int64)
 
 
 def _status(code: object, version: object, local: LocalCodes) -> PlanStatus:

@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gis.arrays import FloatArray, IntArray
 from gis.landuse.codes import LandClass, nearest_code
 from gis.measurement import apportion
-from gis.plans.comparison import PlanComparison
+from gis.plans.comparison import ConflictClass, PlanComparison, conflict_numbers
 from gis.plans.statuses import CODES_JOINED_BY, PlanStatus, is_code_known
 
 __all__ = [
@@ -42,8 +43,13 @@ def class_areas(comparison: PlanComparison, units: Sequence[str] | None = None) 
     DataFrame
         Square metres; columns are the classes there are, rows the units (one row ``all`` when left out).
     """
-    rows = ["all"] * len(comparison.cells) if units is None else list(units)
-    return _cross(rows, [str(name) for name in comparison.classes], comparison.areas_m2)
+    if units is None:
+        rows, row_names = np.zeros(len(comparison.cells), dtype=np.int64), ["all"]
+    else:
+        rows, row_names = _numbered(units)
+    there, columns = np.unique(conflict_numbers(comparison.statuses), return_inverse=True)
+    names = [name.value for name in ConflictClass]
+    return _cross(rows, row_names, columns, [names[k] for k in there.tolist()], comparison.areas_m2)
 
 
 def plan_areas(comparison: PlanComparison) -> pd.DataFrame:
@@ -88,10 +94,8 @@ def status_matrix(comparison: PlanComparison, first: str, second: str) -> pd.Dat
         Square metres, with the names of :class:`~gis.plans.statuses.PlanStatus` in small letters, all of them.
     """
     names = [status.name.lower() for status in PlanStatus]
-    columns = [comparison.plans.index(plan) for plan in (first, second)]
-    rows, across = (np.array(names, dtype=object)[comparison.statuses[:, column]] for column in columns)
-    table = _cross(rows.tolist(), across.tolist(), comparison.areas_m2)
-    return table.reindex(index=names, columns=names, fill_value=0.0)
+    rows, across = (comparison.statuses[:, comparison.plans.index(plan)] for plan in (first, second))
+    return _cross(rows, names, across, names, comparison.areas_m2)
 
 
 def code_matrix(comparison: PlanComparison, first: str, second: str) -> pd.DataFrame:
@@ -108,8 +112,8 @@ def code_matrix(comparison: PlanComparison, first: str, second: str) -> pd.DataF
     DataFrame
         Square metres.
     """
-    rows, across = (comparison.codes[:, comparison.plans.index(plan)].tolist() for plan in (first, second))
-    return _cross(rows, across, comparison.areas_m2)
+    rows, across = (_numbered(comparison.codes[:, comparison.plans.index(plan)]) for plan in (first, second))
+    return _cross(*rows, *across, comparison.areas_m2)
 
 
 def land_class_matrix(
@@ -130,8 +134,8 @@ def land_class_matrix(
     DataFrame
         Square metres, with all of :data:`LAND_CLASS_ROWS` as rows and columns.
     """
-    rows, across = (_land_classes(comparison, plan, code_versions[plan]) for plan in (first, second))
-    table = _cross(rows, across, comparison.areas_m2)
+    rows, across = (_numbered(_land_classes(comparison, plan, code_versions[plan])) for plan in (first, second))
+    table = _cross(*rows, *across, comparison.areas_m2)
     return table.reindex(index=[*LAND_CLASS_ROWS], columns=[*LAND_CLASS_ROWS], fill_value=0.0)
 
 
@@ -185,11 +189,18 @@ def close_table(table: pd.DataFrame, *, square_metres_per_unit: float, places: i
     return [[next(numbers) for _ in row] for row in areas]
 
 
-def _cross(rows: Sequence[str], columns: Sequence[str], areas_m2: npt.NDArray[np.float64]) -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {"row": pd.Series(rows, dtype=object), "column": pd.Series(columns, dtype=object), "area": areas_m2}
-    )
-    table = frame.pivot_table(
-        index="row", columns="column", values="area", aggfunc="sum", fill_value=0.0, observed=True
-    )
-    return table.rename_axis(index=None, columns=None)
+def _numbered(names: Sequence[str] | npt.NDArray[np.object_]) -> tuple[IntArray, list[str]]:
+    """Return the number of each name among the different ones, and these, ascending."""
+    numbers, different = pd.factorize(np.asarray(names, dtype=object), sort=True)
+    return numbers.astype(np.int64), different.tolist()
+
+
+def _cross(
+    rows: IntArray, row_names: Sequence[str], columns: IntArray, column_names: Sequence[str], areas_m2: FloatArray
+) -> pd.DataFrame:
+    """Sum areas by the numbers of their rows and columns."""
+    # Pandas keeps what adding up a hundred thousand areas would round off.
+    sums = pd.Series(areas_m2).groupby(rows * len(column_names) + columns).sum()
+    table = np.zeros(len(row_names) * len(column_names))
+    table[sums.index.to_numpy()] = sums.to_numpy()
+    return pd.DataFrame(table.reshape(len(row_names), -1), index=[*row_names], columns=[*column_names])

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gis import window_update
 from gis.arrays import GeometryArray, IntArray
-from gis.cell_update import NewCells, remake_cells
+from gis.cell_update import NewCells, fit_cells
 from gis.crs import AREA_PLANE
 from gis.partition import Partition, partition_layers
 from gis.window_update import WindowEditor, boxes_that_meet
@@ -129,10 +129,10 @@ def test_new_cells_that_do_not_close_change_nothing(monkeypatch):
     plans = {"city": layer(shapely.box(0, 0, 100, 100), shapely.box(100, 0, 200, 100), ids=["R", "M"])}
 
     def careless(*arguments) -> NewCells:
-        cells = remake_cells(*arguments)
+        cells = fit_cells(*arguments)
         return NewCells(cells.gone, cells.geometries[1:], cells.vectors[1:])
 
-    monkeypatch.setattr(window_update, "remake_cells", careless)
+    monkeypatch.setattr(window_update, "fit_cells", careless)
     whole = partition_layers(plans)
     editor = editor_of(whole, Kept(whole))
     before = editor.partition
