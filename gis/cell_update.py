@@ -6,7 +6,7 @@ edited polygons, and are overlaid with them again as a full run overlays its lay
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -76,12 +76,15 @@ class NewCells:
     vectors : ndarray of int64, shape (m, k)
     fit : bool
         Whether they share their vertices with those around them.
+    edges : ndarray of float64, shape (e, 2, 2)
+        Where their common boundary is another than that of the cells that they replace: start and end of each edge.
     """
 
     gone: BoolArray
     geometries: GeometryArray
     vectors: IntArray
     fit: bool = True
+    edges: FloatArray = field(default_factory=lambda: np.empty((0, 2, 2)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,8 @@ def fit_cells(partition: Partition, cut: CutCells, index: CellIndex, team: Threa
     fresh = NewCells(gone, cut.geometries, cut.vectors)
     welded = _welded(partition, fresh, cut.former, _edges_around(cut.untold, partition, index), index)
     united = _united(partition, welded, team)
-    return replace(united, fit=_fit(partition, united, index))
+    edges, _ = boundary_change(ring_table(partition.cells[united.gone]), ring_table(united.geometries))
+    return replace(united, fit=_fit(partition, united, edges, index), edges=edges)
 
 
 def _areal_hulls(before: RingTable, after: RingTable) -> GeometryArray:
@@ -336,9 +340,8 @@ def _present(geometries: GeometryArray, vectors: IntArray) -> tuple[GeometryArra
     return geometries[left], vectors[left]
 
 
-def _fit(partition: Partition, fresh: NewCells, index: CellIndex) -> bool:
+def _fit(partition: Partition, fresh: NewCells, edges: FloatArray, index: CellIndex) -> bool:
     """Tell whether new cells share their vertices with those around them, as they do where their boundary is that of the cells before them."""
-    edges, _ = boundary_change(ring_table(partition.cells[fresh.gone]), ring_table(fresh.geometries))
     if len(edges) == 0:
         return True
     lines = np.asarray(shapely.linestrings(edges), dtype=object)

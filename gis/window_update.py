@@ -15,7 +15,7 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
 from gis.cell_index import CellIndex
-from gis.cell_update import EditedPolygons, cells_of_vectors, cut_cells, fit_cells, unite_by_vector
+from gis.cell_update import EditedPolygons, NewCells, cells_of_vectors, cut_cells, fit_cells, unite_by_vector
 from gis.errors import ClosureError
 from gis.flatten import rounded_polygons
 from gis.incremental import PartitionUpdate, edit_polygons, exchange_cells
@@ -144,7 +144,7 @@ class WindowEditor:
                 update = exchange_cells(part, at, replace(edited, flat=register.flat()), fresh)
                 if not fresh.fit or not _closes(update.partition, self._elsewhere(near, at, len(edited.ids))):
                     return False
-                misfits = self._misfits_beside(near, part, update)
+                misfits = self._misfits_beside(near, fresh)
                 if misfits is None:
                     return False
                 if len(misfits) == 0:
@@ -168,18 +168,17 @@ class WindowEditor:
         areas[at] = np.append(areas[at], np.zeros(count - len(areas[at])))
         return areas
 
-    def _misfits_beside(self, near: IntArray, part: Partition, update: PartitionUpdate) -> IntArray | None:
+    def _misfits_beside(self, near: IntArray, fresh: NewCells) -> IntArray | None:
         """Return cells that stay and that new cells do not fit to, where their common boundary is another than before; None if new ones do not fit together.
 
         A cell reaches beyond the windows, and may come out there with a vertex more, or a last bit beside, than its neighbour has, which was not fetched.
         """
-        gone, come = part.cells[update.gone], update.partition.cells[update.come]
-        edges, _ = boundary_change(ring_table(gone), ring_table(come))
+        edges, come = fresh.edges, fresh.geometries
         if len(edges) == 0:
             return np.empty(0, dtype=np.int64)
         boxes = np.hstack([edges.min(axis=1), edges.max(axis=1)]) + np.array([-1, -1, 1, 1]) * _NEAR_M
         stays = np.ones(len(self.boxes), dtype=bool)
-        stays[near[update.gone]] = False
+        stays[near[fresh.gone]] = False
         kept = np.flatnonzero(stays)
         beside = kept[boxes_that_meet(self.boxes[kept], boxes)]
         unmatched = shapely.coverage_invalid_edges(np.concatenate([come, self.cells(beside)]))
