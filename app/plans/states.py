@@ -19,6 +19,7 @@ from gis.arrays import FloatArray, GeometryArray, IntArray
 from gis.flatten import FlatLayer
 from gis.partition import Partition, PartitionLayer
 from gis.plans.patch_update import PatchMembers
+from gis.slivers import OverlapClass
 
 SEGMENT_BYTES = 8 * 2**20
 # More cells than this are read segment by segment.
@@ -173,7 +174,7 @@ def _packed(state: ComparisonState) -> bytes:
         "lengths": state.places.lengths.astype(np.int32),
         "numbers": table.numbers.astype(np.int32),
         "patch_areas": table.areas_m2,
-        "overlap_classes": table.overlap_classes.astype("U8"),
+        "overlap_classes": _numbered(table.overlap_classes),
         "member_patches": table.members.patches.astype(np.int32),
         "member_cells": table.members.cells.astype(np.int32),
         "names": _text([layer.name for layer in partition.layers]),
@@ -199,9 +200,24 @@ def _unpacked(facts: Mapping[str, Any], packed: bytes) -> ComparisonState:
         Partition(layers, cells, wide["vectors"], wide["areas"]),
         wide["boxes"],
         CellPlaces(wide["segments"], wide["starts"], wide["lengths"]),
-        PatchTable(wide["numbers"], wide["patch_areas"], wide["overlap_classes"].astype(object), members),
+        PatchTable(wide["numbers"], wide["patch_areas"], _overlap_classes(wide["overlap_classes"]), members),
         facts,
     )
+
+
+def _numbered(overlap_classes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Write the class of each patch as a byte."""
+    numbers = np.zeros(len(overlap_classes), dtype=np.int8)
+    for number, kind in enumerate(OverlapClass):
+        numbers[overlap_classes == kind.value] = number
+    return numbers
+
+
+def _overlap_classes(stored: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    # States of older versions have texts.
+    if stored.dtype.kind == "U":
+        return stored.astype(object)
+    return np.array([kind.value for kind in OverlapClass], dtype=object)[stored]
 
 
 def _layer(name: str, arrays: Mapping[str, np.ndarray[Any, Any]], number: int) -> PartitionLayer:
