@@ -29,6 +29,7 @@ __all__ = [
     "CutCells",
     "EditedPolygons",
     "NewCells",
+    "cells_along",
     "cells_of_vectors",
     "cut_cells",
     "fit_cells",
@@ -126,7 +127,8 @@ def remake_cells(
         Of the edited layer. Pieces that are new are entered.
     team : ThreadTeam
     """
-    return fit_cells(partition, cut_cells(partition, edit, index, register, team), index, team)
+    fresh = fit_cells(partition, cut_cells(partition, edit, index, register, team), index, team)
+    return replace(fresh, fit=_fit(partition, fresh, index))
 
 
 def cut_cells(
@@ -159,14 +161,14 @@ def cut_cells(
 
 
 def fit_cells(partition: Partition, cut: CutCells, index: CellIndex, team: ThreadTeam) -> NewCells:
-    """Make cells that were cut share their vertices with those around them, as the second half of :func:`remake_cells`."""
+    """Make cells that were cut share their vertices with those around them, as the second half of :func:`remake_cells`; whether they do is not asked."""
     gone = np.zeros(len(partition.cells), dtype=bool)
     gone[cut.dirty] = True
     fresh = NewCells(gone, cut.geometries, cut.vectors)
     welded = _welded(partition, fresh, cut.former, _edges_around(cut.untold, partition, index), index)
     united = _united(partition, welded, team)
     edges, _ = boundary_change(ring_table(partition.cells[united.gone]), ring_table(united.geometries))
-    return replace(united, fit=_fit(partition, united, edges, index), edges=edges)
+    return replace(united, edges=edges)
 
 
 def _areal_hulls(before: RingTable, after: RingTable) -> GeometryArray:
@@ -340,15 +342,25 @@ def _present(geometries: GeometryArray, vectors: IntArray) -> tuple[GeometryArra
     return geometries[left], vectors[left]
 
 
-def _fit(partition: Partition, fresh: NewCells, edges: FloatArray, index: CellIndex) -> bool:
+def _fit(partition: Partition, fresh: NewCells, index: CellIndex) -> bool:
     """Tell whether new cells share their vertices with those around them, as they do where their boundary is that of the cells before them."""
-    if len(edges) == 0:
+    if len(fresh.edges) == 0:
         return True
-    lines = np.asarray(shapely.linestrings(edges), dtype=object)
-    around = np.unique(index.near(lines)[1])
-    mine = np.unique(shapely.STRtree(fresh.geometries).query(lines)[1])
-    near = np.concatenate([fresh.geometries[mine], partition.cells[around[~fresh.gone[around]]]])
+    around = np.unique(index.near(_lines(fresh.edges))[1])
+    near = np.concatenate([cells_along(fresh), partition.cells[around[~fresh.gone[around]]]])
     return bool(shapely.coverage_is_valid(near))
+
+
+def cells_along(fresh: NewCells) -> GeometryArray:
+    """Return the new cells along the edges in which their common boundary is another than before: only they can fail to fit.
+
+    An edge inside that no other new cell has in the other direction is such an edge as well.
+    """
+    return fresh.geometries[np.unique(shapely.STRtree(fresh.geometries).query(_lines(fresh.edges))[1])]
+
+
+def _lines(edges: FloatArray) -> GeometryArray:
+    return np.asarray(shapely.linestrings(edges), dtype=object)
 
 
 def _as_tuples(vectors: IntArray) -> Iterable[tuple[int, ...]]:

@@ -15,7 +15,15 @@ import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
 from gis.cell_index import CellIndex
-from gis.cell_update import EditedPolygons, NewCells, cells_of_vectors, cut_cells, fit_cells, unite_by_vector
+from gis.cell_update import (
+    EditedPolygons,
+    NewCells,
+    cells_along,
+    cells_of_vectors,
+    cut_cells,
+    fit_cells,
+    unite_by_vector,
+)
 from gis.errors import ClosureError
 from gis.flatten import rounded_polygons
 from gis.incremental import PartitionUpdate, edit_polygons, exchange_cells
@@ -25,7 +33,7 @@ from gis.rings import ring_table
 from gis.threads import ThreadTeam
 from gis.unmatched_edges import boundary_change, change_hulls
 
-__all__ = ["WindowEditor", "boxes_that_meet"]
+__all__ = ["WindowEditor", "boxes_that_meet", "pairs_of_boxes"]
 
 # More than the space around a change in which cells are looked at (gis.cell_update).
 _MARGIN_M: Final = 3.0
@@ -142,10 +150,10 @@ class WindowEditor:
             for _ in range(_ROUNDS):
                 fresh = fit_cells(part, cut, index, team)
                 update = exchange_cells(part, at, replace(edited, flat=register.flat()), fresh)
-                if not fresh.fit or not _closes(update.partition, self._elsewhere(near, at, len(edited.ids))):
+                if not _closes(update.partition, self._elsewhere(near, at, len(edited.ids))):
                     return False
                 misfits = self._misfits_beside(near, fresh)
-                if misfits is None:
+                if misfits is None or np.isin(misfits, near).any():
                     return False
                 if len(misfits) == 0:
                     self._take(near, update, at, team)
@@ -173,9 +181,10 @@ class WindowEditor:
 
         A cell reaches beyond the windows, and may come out there with a vertex more, or a last bit beside, than its neighbour has, which was not fetched.
         """
-        edges, come = fresh.edges, fresh.geometries
+        edges = fresh.edges
         if len(edges) == 0:
             return np.empty(0, dtype=np.int64)
+        come = cells_along(fresh)
         boxes = np.hstack([edges.min(axis=1), edges.max(axis=1)]) + np.array([-1, -1, 1, 1]) * _NEAR_M
         stays = np.ones(len(self.boxes), dtype=bool)
         stays[near[fresh.gone]] = False
@@ -229,12 +238,23 @@ def boxes_that_meet(boxes: FloatArray, others: FloatArray) -> IntArray:
     >>> boxes_that_meet(np.array([[0.0, 0, 1, 1], [5.0, 5, 6, 6]]), np.array([[5.5, 0, 9, 9]])).tolist()
     [1]
     """
+    return np.unique(pairs_of_boxes(boxes, others)[0])
+
+
+def pairs_of_boxes(boxes: FloatArray, others: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs of a box and one of some others that meet.
+
+    Parameters
+    ----------
+    boxes, others : ndarray of float64, shape (n, 4) and (m, 4)
+        xmin, ymin, xmax, ymax.
+    """
     if len(others) == 0 or len(boxes) == 0:
-        return np.empty(0, dtype=np.int64)
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     possible = np.flatnonzero(_may_meet(boxes, others))
     tree = shapely.STRtree(as_geometry_array(shapely.box(*others.T)))
-    met: IntArray = possible[np.unique(tree.query(as_geometry_array(shapely.box(*boxes[possible].T)))[0])]
-    return met
+    box, other = tree.query(as_geometry_array(shapely.box(*boxes[possible].T)))
+    return possible[box], other
 
 
 def _may_meet(boxes: FloatArray, others: FloatArray) -> BoolArray:

@@ -89,9 +89,14 @@ def text_array_cells(values: Iterable[Sequence[str]]) -> Cells:
     head = Struct("!iii").pack(1, 0, _TEXT_OID)
     empty = Struct("!iii").pack(0, 0, _TEXT_OID)
     bounds = Struct("!ii").pack
-    return bytes_cells(
-        head + bounds(len(texts), 1) + b"".join(text_cells(texts)) if texts else empty for texts in values
-    )
+    # The same few arrays come again and again, such as the codes of two plans.
+    known: dict[tuple[str, ...], bytes] = {(): empty}
+    written = []
+    for texts in map(tuple, values):
+        if (cell := known.get(texts)) is None:
+            cell = known[texts] = head + bounds(len(texts), 1) + b"".join(text_cells(texts))
+        written.append(cell)
+    return bytes_cells(written)
 
 
 def geometry_cells(geometries: GeometryArray, srid: int) -> Cells:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import shapely
 
@@ -43,22 +44,34 @@ def iter_stored_patches(
 ) -> Iterator[StoredPatch]:
     """Describe patches, which are numbered from ``first_number`` on."""
     versions = [_code_version(said) for said in codes]
-    for position, cell in enumerate(patches.first_cells.tolist()):
-        statuses = [PlanStatus(said) for said in compared.statuses[cell].tolist()]
-        said_codes: list[str] = compared.codes[cell].tolist()
-        mask = int(compared.masks[cell])
-        lines = [line for bit, line in enumerate(compared.lines) if mask >> bit & 1]
-        says = [
-            PlanSays(plan.title_zh, plan.title_en, status, code, version)
+
+    @cache
+    def says_of(statuses: tuple[int, ...], said_codes: tuple[str, ...]) -> list[PlanSays]:
+        return [
+            PlanSays(plan.title_zh, plan.title_en, PlanStatus(status), code, version)
             for plan, status, code, version in zip(plans, statuses, said_codes, versions, strict=True)
         ]
+
+    @cache
+    def lines_of(mask: int) -> list[str]:
+        return [line for bit, line in enumerate(compared.lines) if mask >> bit & 1]
+
+    rows = zip(
+        compared.statuses[patches.first_cells].tolist(),
+        compared.codes[patches.first_cells].tolist(),
+        compared.masks[patches.first_cells].tolist(),
+        compared.classes[patches.first_cells].tolist(),
+        strict=True,
+    )
+    for position, (statuses, said_codes, mask, conflict_class) in enumerate(rows):
+        says, lines = says_of(tuple(statuses), tuple(said_codes)), lines_of(mask)
         overlap_class = OverlapClass(patches.overlap_classes[position])
         area = float(patches.areas_m2[position])
-        text = describe_patch(compared.classes[cell], says, lines, area, overlap_class, places)
+        text = describe_patch(conflict_class, says, lines, area, overlap_class, places)
         yield StoredPatch(
             number=first_number + position,
-            conflict_class=str(compared.classes[cell]),
-            plan_statuses=[status.name.lower() for status in statuses],
+            conflict_class=conflict_class.value,
+            plan_statuses=[said.status.name.lower() for said in says],
             plan_codes=said_codes,
             hard_lines=lines,
             overlap_class=overlap_class.value,

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
 
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.plans.comparison import PlanComparison
 from gis.plans.patches import Patches, cell_labels, chosen_patches, difference_cells, merge_patches
-from gis.window_update import boxes_that_meet
+from gis.window_update import pairs_of_boxes
 
 __all__ = ["PatchMembers", "PatchUpdate", "update_patches"]
 
@@ -115,11 +114,7 @@ def _neighbours(
     said = np.zeros(labels.max(initial=0) + 1, dtype=bool)
     said[labels[fresh]] = True
     possible = differing[said[labels[differing]]]
-    if len(fresh) == 0:
-        return possible[:0]
-    possible = possible[boxes_that_meet(boxes[comparison.cells[possible]], boxes[comparison.cells[fresh]])]
-    ours, theirs = (as_geometry_array(shapely.box(*boxes[comparison.cells[chosen]].T)) for chosen in (fresh, possible))
-    one, other = shapely.STRtree(ours).query(theirs)
+    one, other = pairs_of_boxes(boxes[comparison.cells[possible]], boxes[comparison.cells[fresh]])
     same = labels[possible[one]] == labels[fresh[other]]
     return np.unique(possible[one[same]])
 
