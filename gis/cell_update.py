@@ -356,7 +356,8 @@ def cells_along(fresh: NewCells) -> GeometryArray:
 
     An edge inside that no other new cell has in the other direction is such an edge as well.
     """
-    return fresh.geometries[np.unique(shapely.STRtree(fresh.geometries).query(_lines(fresh.edges))[1])]
+    along: GeometryArray = fresh.geometries[np.unique(shapely.STRtree(fresh.geometries).query(_lines(fresh.edges))[1])]
+    return along
 
 
 def _lines(edges: FloatArray) -> GeometryArray:

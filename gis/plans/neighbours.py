@@ -162,7 +162,8 @@ def find_industry_beside_housing(
 def _of_use(plan: tuple[gpd.GeoDataFrame, IntArray], use: NeighbourUse) -> gpd.GeoDataFrame:
     zones, uses = plan
     require_area_plane(zones)
-    return zones[uses == use]
+    chosen: gpd.GeoDataFrame = zones[uses == use]
+    return chosen
 
 
 def _pairs_near(ones: GeometryArray, others: GeometryArray, distance_m: float) -> tuple[IntArray, IntArray]:
