@@ -238,7 +238,7 @@ class EngineAlone(_OnGround):
                 places = sites.take(range(start, min(start + CHUNK, len(sites)))).places()
                 asked = Asked(places, sites.source, _QUESTION.facts(), (), ground.parameters, AS_OF, "430121")
                 boxes = widened_bounds(places.shapes, 1.5)
-                controls = read_controls_near(session, in_force, boxes, moment)
+                controls = read_controls_near(session, in_force, boxes, moment, ground.coverages)
                 for found in measure_zone_overlaps(asked, controls).values():
                     total += sum(row["overlap_area_m2"] for row in found.rows)
                 for control in controls:

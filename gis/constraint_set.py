@@ -169,6 +169,11 @@ class ConstraintSet:
         return pieces.geometries, position.astype(np.int64)
 
     @cached_property
+    def _bounds(self) -> FloatArray:
+        bounds: FloatArray = shapely.bounds(self.geometries)
+        return bounds
+
+    @cached_property
     def borders(self) -> Side:
         """The boundaries of the valid constraints."""
         sound = self.geometries.copy()
@@ -193,13 +198,25 @@ class ConstraintSet:
         """
         inside = np.zeros(len(pairs.target), dtype=bool)
         meets = np.ones(len(pairs.target), dtype=bool)
+        boxes, around = shapely.bounds(targets)[pairs.target], self._bounds[pairs.constraint]
+        # What lies inside of something has a box inside of its box: of many small constraints few are asked.
+        may_hold = ((around[:, :2] < boxes[:, :2]) & (boxes[:, 2:] < around[:, 2:])).all(axis=1)
+        by_target = len(targets) < len(np.unique(pairs.constraint))
 
         def settle_slice(rows: slice) -> None:
-            target, constraint = targets[pairs.target[rows]], self._prepared_for(pairs.constraint[rows])
+            target, constraint = pairs.target[rows], pairs.constraint[rows]
+            asked = np.flatnonzero(may_hold[rows])
             try:
-                inside[rows] = shapely.contains_properly(constraint, target)
+                inside[rows][asked] = shapely.contains_properly(
+                    self._prepared_for(constraint[asked]), targets[target[asked]]
+                )
                 rest = ~inside[rows]
-                meets[rows][rest] = shapely.intersects(constraint[rest], target[rest])
+                # The side of which there are fewer is prepared: each of them is asked more often.
+                meets[rows][rest] = (
+                    shapely.intersects(_prepared(targets, target[rest]), self.geometries[constraint[rest]])
+                    if by_target
+                    else shapely.intersects(self._prepared_for(constraint[rest]), targets[target[rest]])
+                )
             except shapely.errors.GEOSException:
                 # The intersections that follow go pair by pair and name the one at fault.
                 inside[rows], meets[rows] = False, True
@@ -282,6 +299,15 @@ def check_polygons(ids: GeometryArray, geometries: GeometryArray, role: str) -> 
     if (shapely.get_coordinate_dimension(geometries) > _PLANE).any():
         geometries = shapely.force_2d(geometries)
     return CheckedLayer(ids, geometries, area)
+
+
+def _prepared(geometries: GeometryArray, at: IntArray) -> GeometryArray:
+    """Return prepared copies of geometries, one of each, for every position: the caller's own are not prepared."""
+    used, of = np.unique(at, return_inverse=True)
+    own = shapely.force_2d(geometries[used])
+    shapely.prepare(own)
+    prepared: GeometryArray = own[of]
+    return prepared
 
 
 def _invalid_reasons(geometries: GeometryArray) -> dict[int, str]:

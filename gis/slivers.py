@@ -5,7 +5,7 @@ overlap that really is there: the rules decide what it means.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -29,6 +29,7 @@ from gis.shapes import SliverThresholds, is_sliver, mean_width, measure_shapes
 __all__ = ["LayerSource", "OverlapClass", "OverlapClassifier", "SliverThresholds", "classify_overlaps"]
 
 _ARTEFACT, _SLIVER, _REAL = 0, 1, 2
+_SMALL_PART = 8
 
 
 class OverlapClass(StrEnum):
@@ -127,16 +128,20 @@ class OverlapClassifier:
     def _is_artefact(
         self, parts: _Parts, targets: GeometryArray, member_row: IntArray, member_constraint: IntArray
     ) -> BoolArray:
+        artefact: BoolArray = parts.mean_width_m <= self._rounding_m
+        in_question = np.flatnonzero(~artefact & (parts.mean_width_m <= self._rounding_m + WIDEST_ARC_M))
+        if len(in_question) == 0:
+            return artefact
         longest = longest_sagitta_m(targets)
         np.maximum.at(longest, member_row, self._longest_constraint_sagitta_m[member_constraint])
-        artefact: BoolArray = parts.mean_width_m <= self._rounding_m
-        widest = np.minimum(2 * longest, WIDEST_ARC_M)
-        in_question = np.flatnonzero(~artefact & (parts.mean_width_m <= self._rounding_m + widest[parts.row]))
+        widest = np.minimum(2 * longest, WIDEST_ARC_M)[parts.row[in_question]]
+        in_question = in_question[parts.mean_width_m[in_question] <= self._rounding_m + widest]
         if len(in_question) == 0:
             return artefact
         rows = np.unique(parts.row[in_question])
         target_edges = sagittas_of_edges(targets[rows], self._sources)
         members = member_row * len(self._constraints) + member_constraint
+        constraint_edges = self._edges_of(np.unique(member_constraint[np.isin(member_row, rows)]))
 
         def of_target(row: IntArray, owner: IntArray) -> BoolArray:
             own: BoolArray = rows[owner] == row
@@ -145,10 +150,17 @@ class OverlapClassifier:
         def of_member(row: IntArray, owner: IntArray) -> BoolArray:
             return np.isin(row * len(self._constraints) + owner, members)
 
-        sides = ((target_edges, of_target), (self._constraint_edges, of_member))
+        sides = ((target_edges, of_target), (constraint_edges, of_member))
         explained = _explained_width_m(parts.polygons[in_question], parts.row[in_question], sides)
         artefact[in_question] = parts.mean_width_m[in_question] <= self._rounding_m + explained
         return artefact
+
+    def _edges_of(self, constraints: IntArray) -> EdgeSagittas:
+        """Return the edges of some constraints; where they are no small part of all, those of all, which are kept."""
+        if _SMALL_PART * len(constraints) > len(self._constraints):
+            return self._constraint_edges
+        edges = sagittas_of_edges(self._constraints[constraints], self._sources)
+        return replace(edges, owner=constraints[edges.owner])
 
     def _is_sliver(self, parts: _Parts, asked: BoolArray) -> BoolArray:
         sliver = np.zeros(len(asked), dtype=bool)

@@ -22,7 +22,7 @@ from app.extracts.repository import ParcelRow
 from app.figures import PLACES_DEGREES, PLACES_M, PLACES_M2, rounded
 from app.layers.repository import list_layers, version_in_force
 from app.site_checks.answering import MARGIN_M
-from app.site_checks.nearby import STORED_NOW, read_controls_near
+from app.site_checks.nearby import STORED_NOW, read_controls_near, read_coverages
 from gis.boundary_band import widened_bounds
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import Catalog, Law, ParameterRow, ParameterSet, region_of_parcel, worst
@@ -107,7 +107,8 @@ def _check(
     in_force = [(layer, version) for layer, version in sources.controls if version is not None]
     reach = max((layer.accuracy_m or 0.0 for layer, _ in in_force), default=0.0) + MARGIN_M
     boxes = widened_bounds(target.geometry.to_numpy(), reach)
-    near = read_controls_near(session, in_force, boxes, STORED_NOW)
+    coverages = read_coverages(session, [version.id for _, version in in_force])
+    near = read_controls_near(session, in_force, boxes, STORED_NOW, coverages)
     read = {control.layer.id: control for control in near}
     return [measurer.measure(read.get(layer.id, ControlLayer(layer, None))) for layer, _ in sources.controls]
 

@@ -62,6 +62,8 @@ class Ground:
     ----------
     controls, plans, surveys : list of (Layer, LayerVersion or None)
         The layers with what is in force of them on the day.
+    coverages : mapping of int to geometry or None
+        Where the versions of control layers and plans are known, in the area plane, by their ids.
     """
 
     book: RuleBook
@@ -71,6 +73,7 @@ class Ground:
     controls: Versions
     plans: Versions
     surveys: Versions
+    coverages: nearby.Coverages
 
     def asked_rules(self, region: str) -> list[dict[str, Any]]:
         """Name the rules that are asked in a region, as they are stored with the answer."""
@@ -150,6 +153,7 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
         controls,
         plans,
         versions(LayerKind.REFERENCE),
+        known.coverages(session, _ids(controls, plans)),
     )
 
 
@@ -165,15 +169,21 @@ def pinned_ground(session: Session, used: Sequence[Mapping[str, Any]], as_of: da
     def of(kind: LayerKind) -> Versions:
         return [pair for pair in pairs if pair[0].kind == kind]
 
+    controls, plans = of(LayerKind.CONTROL_AREA), of(LayerKind.PLAN)
     return Ground(
         read_rule_book(session),
         read_parameters(session),
         as_of,
         known_at,
-        of(LayerKind.CONTROL_AREA),
-        of(LayerKind.PLAN),
+        controls,
+        plans,
         of(LayerKind.REFERENCE),
+        nearby.read_coverages(session, _ids(controls, plans)),
     )
+
+
+def _ids(*pairs: Versions) -> list[int]:
+    return [version.id for some in pairs for _, version in some if version is not None]
 
 
 def answer_sites(session: Session, ground: Ground, sites: Sites, question: Question) -> Answered:
@@ -207,14 +217,15 @@ def read_plans_near(session: Session, ground: Ground, asked: Asked) -> list[Cont
     written = zip(*(zones.columns[name] for name in ("zone_name", "zone_code", "feature_id")), strict=True)
     names = column(name or code or feature for name, code, feature in written)
     zones = replace(zones, columns={**zones.columns, "name": names})
-    coverages = nearby.read_coverages(session, list(in_force))
     return [
         ControlLayer(
             layer,
             None
             if version is None
             else ControlData(
-                version, zones.take(zones.columns["layer_version_id"] == version.id), coverages[version.id]
+                version,
+                zones.take(zones.columns["layer_version_id"] == version.id),
+                ground.coverages[version.id],
             ),
         )
         for layer, version in ground.plans
@@ -279,7 +290,11 @@ class _Round:
             for pairs, margin in ((near, accuracy + MARGIN_M), (far, max(radius, accuracy) + MARGIN_M))
             if pairs
             for control in nearby.read_controls_near(
-                self.session, pairs, widened_bounds(self.asked.places.shapes, margin), self.ground.known_at
+                self.session,
+                pairs,
+                widened_bounds(self.asked.places.shapes, margin),
+                self.ground.known_at,
+                self.ground.coverages,
             )
         }
         return [read.get(layer.id, ControlLayer(layer, None)) for layer, _ in self.ground.controls]

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 from weakref import WeakKeyDictionary
 
+import shapely
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,7 @@ __all__ = ["KnownGround", "known_ground"]
 
 _TABLES: Final = ("rule_parameter", "rule_pack", "layer", "layer_version")
 _STATE_OF: Final = "(select md5(string_agg(ctid::text || xmin::text, ' ' order by ctid)) from {})"
-_STATE: Final = text("select " + ", ".join(_STATE_OF.format(name) for name in _TABLES))
+_STATE: Final = "select " + ", ".join(_STATE_OF.format(name) for name in _TABLES)
 _NEWEST: Final = text("select max(published_at) from layer_version")
 _DAYS_KEPT: Final = 16
 
@@ -45,6 +46,7 @@ class KnownGround:
     layers: Mapping[LayerKind, Sequence[Layer]]
     _newest: datetime
     _in_force: dict[date, dict[int, LayerVersion]] = field(default_factory=dict)
+    _coverages: dict[int, shapely.Geometry | None] = field(default_factory=dict)
 
     def versions_in_force(self, session: Session, *, as_of: date, known_at: datetime) -> Mapping[int, LayerVersion]:
         """Return the version that applies on a day of every layer that has one, as was known at a moment."""
@@ -59,6 +61,15 @@ class KnownGround:
             if len(self._in_force) < _DAYS_KEPT:
                 self._in_force[as_of] = found
         return found
+
+    def coverages(self, session: Session, versions: Sequence[int]) -> nearby.Coverages:
+        """Return where versions are known; see :func:`app.site_checks.nearby.read_coverages`."""
+        kept = self._coverages
+        new = [version for version in versions if version not in kept]
+        read = nearby.read_coverages(session, new)
+        if new and _state(session) == self.state:
+            kept.update(read)
+        return {version: read[version] if version in read else kept[version] for version in versions}
 
 
 _known: WeakKeyDictionary[Engine, KnownGround] = WeakKeyDictionary()
@@ -83,7 +94,8 @@ def known_ground(session: Session) -> KnownGround:
 
 
 def _state(session: Session) -> tuple[str | None, ...]:
-    return tuple(session.execute(_STATE).one())
+    (found,) = nearby.fetch(session, _STATE, {})
+    return found
 
 
 def _read(session: Session, state: tuple[str | None, ...]) -> KnownGround:

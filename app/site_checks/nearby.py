@@ -5,7 +5,7 @@ Of large control areas only the pieces near a site are read; within the site the
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final, cast
@@ -24,22 +24,21 @@ from gis.arrays import FloatArray
 from gis.landuse.objects import ObjectFacts, read_object_facts
 
 Values = Mapping[str, Any]
+#: Where versions are known, in the area plane, by the id of the version; None where one does not say.
+Coverages = Mapping[int, shapely.Geometry | None]
 
 # A moment after which nothing is recorded: what is stored now, whatever the clocks of service and database say.
 STORED_NOW: Final = datetime.max.replace(tzinfo=UTC)
 KNOWN: Final = "recorded_at <= %(known_at)s and (superseded_at is null or superseded_at > %(known_at)s)"
 BOXES: Final = "unnest(%(x0)s::float8[], %(y0)s::float8[], %(x1)s::float8[], %(y1)s::float8[]) as box(x0, y0, x1, y1)"
-PIECES: Final = f"""
-select a.row_id, ST_AsBinary(p.geom)
+CONTROLS: Final = f"""
+select a.row_id, a.layer_version_id, a.feature_id, a.control_code, a.control_name, a.control_zone, a.attributes::text,
+       array_agg(ST_AsBinary(p.geom) order by p.piece_id)
   from (select distinct n.piece_id from {BOXES}
           join control_piece n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1)) as near
   join control_piece p using (piece_id) join control_area a on a.row_id = p.control_row_id
- where a.layer_version_id = any(%(versions)s) and {KNOWN} order by p.piece_id
+ where a.layer_version_id = any(%(versions)s) and {KNOWN} group by a.row_id order by a.row_id
 """  # noqa: S608  the parts are constants of this module
-ROWS: Final = """
-select row_id, layer_version_id, feature_id, control_code, control_name, control_zone, attributes::text
-  from control_area where row_id = any(%(rows)s) order by row_id
-"""
 ZONES: Final = f"""
 select z.row_id, z.layer_version_id, z.feature_id, z.zone_code, z.zone_name, z.code_version, z.floor_area_ratio_max,
        z.building_height_max_m, z.building_density_max, z.green_ratio_min, ST_AsBinary(z.geom)
@@ -76,7 +75,11 @@ ZONE_COLUMNS: Final = (
 
 
 def read_controls_near(
-    session: Session, layers: Sequence[tuple[Layer, LayerVersion]], boxes: FloatArray, known_at: datetime
+    session: Session,
+    layers: Sequence[tuple[Layer, LayerVersion]],
+    boxes: FloatArray,
+    known_at: datetime,
+    coverages: Coverages,
 ) -> list[ControlLayer]:
     """Read what of some versions of control layers lies near places; an overlay with the places is that of the whole layers.
 
@@ -84,30 +87,33 @@ def read_controls_near(
     ----------
     boxes : ndarray of float64, shape (n, 4)
         Bounds in the area plane.
+    coverages : mapping of int to geometry or None
+        Where each version is known; see :func:`read_coverages`.
 
     Returns
     -------
     list of ControlLayer
         In the order of ``layers``. Beside their usual columns the areas have ``control_code``, ``control_name`` and ``facts``.
     """
-    versions = [version.id for _, version in layers]
-    values = {"versions": versions, "known_at": known_at, **_box_values(boxes)}
-    pieces: dict[int, list[shapely.Geometry]] = defaultdict(list)
-    for row_id, wkb in fetch(session, PIECES, values):
-        pieces[row_id].append(shapely.from_wkb(wkb))
-    rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in fetch(session, ROWS, {"rows": list(pieces)}):
-        rows[row[1]].append(row)
-    coverages = read_coverages(session, versions)
+    values = {"versions": [version.id for _, version in layers], "known_at": known_at, **_box_values(boxes)}
+    of_version: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in fetch(session, CONTROLS, values):
+        of_version[row[1]].append(row)
     return [
-        ControlLayer(layer, ControlData(version, _area_table(rows[version.id], pieces), coverages[version.id]))
+        ControlLayer(layer, ControlData(version, _area_table(of_version[version.id]), coverages[version.id]))
         for layer, version in layers
     ]
 
 
-def _area_table(rows: Sequence[tuple[Any, ...]], pieces: Mapping[int, list[shapely.Geometry]]) -> AreaTable:
-    ids = [row[0] for row in rows]
-    shapes = [pieces[row_id][0] if len(pieces[row_id]) == 1 else shapely.union_all(pieces[row_id]) for row_id in ids]
+def _area_table(rows: Sequence[tuple[Any, ...]]) -> AreaTable:
+    ids = np.array([row[0] for row in rows], dtype=np.int64)
+    pieces = shapely.from_wkb(column(wkb for row in rows for wkb in row[-1]))
+    counts = [len(row[-1]) for row in rows]
+    ends = np.cumsum(counts, dtype=np.int64)
+    shapes = [
+        pieces[end - 1] if count == 1 else shapely.union_all(pieces[end - count : end])
+        for end, count in zip(ends.tolist(), counts, strict=True)
+    ]
     columns = {
         "feature_id": column(row[2] for row in rows),
         "name": column(row[3] or row[4] or row[2] for row in rows),
@@ -115,13 +121,7 @@ def _area_table(rows: Sequence[tuple[Any, ...]], pieces: Mapping[int, list[shape
         "control_zone": column(row[5] or "" for row in rows),
         "facts": column(_facts(row[6]) for row in rows),
     }
-    return AreaTable(
-        np.array(ids, dtype=np.int64),
-        columns,
-        column(shapes),
-        np.array([row_id for row_id in ids for _ in pieces[row_id]], dtype=np.int64),
-        column(piece for row_id in ids for piece in pieces[row_id]),
-    )
+    return AreaTable(ids, columns, column(shapes), np.repeat(ids, counts), pieces)
 
 
 @lru_cache(maxsize=4096)
@@ -135,9 +135,10 @@ def facts_of(table: AreaTable) -> list[ObjectFacts]:
     return list(table.columns["facts"])
 
 
-def read_coverages(session: Session, versions: Sequence[int]) -> dict[int, shapely.Geometry | None]:
+def read_coverages(session: Session, versions: Iterable[int]) -> Coverages:
     """Return where versions are known, in the area plane; None where one does not say."""
-    found = fetch(session, COVERAGES, {"versions": list(versions)}) if versions else []
+    asked = list(versions)
+    found = fetch(session, COVERAGES, {"versions": asked}) if asked else []
     return {key: None if wkb is None else _coverage(bytes(wkb)) for key, wkb in found}
 
 

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import shapely
 
 from app.checks.controls import ControlData, ControlLayer, layer_source
 from app.site_checks.asking import Asked
 from app.site_checks.overlaying import Row, meet, rows_of, threads_for
-from gis.arrays import FloatArray
+from gis.area_plane import true_scale
+from gis.arrays import BoolArray, FloatArray, is_none
 from gis.certainty import Certainty, MeasuredRows, certainty_rows
 from gis.constraint_set import ConstraintSet, Pieces, check_polygons
 from gis.errors import GisError
@@ -106,15 +108,21 @@ def _certainty(
     """Judge how certain overlaps are, groups of the same accuracy together; of 0 it is not known."""
     rows = MeasuredRows(measured.target, measured.group, measured.area_m2, measured.error)
     numbers = asked.places.numbers
-    found: dict[tuple[int, int], Certainty] = {}
-    for accuracy in np.unique(accuracy_m[accuracy_m > 0]).tolist():
+    certain = _surely_certain(areas, rows, accuracy_m)
+    found = {
+        (numbers[target], group): Certainty.CERTAIN_HIT
+        for target, group in zip(rows.target[certain].tolist(), rows.group[certain].tolist(), strict=True)
+    }
+    # A group is done with where that is so of every site.
+    done = np.bincount(rows.group[certain], minlength=len(accuracy_m)) == len(numbers)
+    for accuracy in np.unique(accuracy_m[(accuracy_m > 0) & ~done]).tolist():
         judged = certainty_rows(
             rows,
             asked.places.checked,
             areas,
             accuracy_m=accuracy,
             area_limit_m2=0.0,
-            groups=accuracy_m == accuracy,
+            groups=(accuracy_m == accuracy) & ~done,
             threads=threads_for(asked),
         )
         columns = (judged.target, judged.group, judged.certainty, judged.error)
@@ -124,3 +132,20 @@ def _certainty(
             if error is None
         }
     return found
+
+
+def _surely_certain(areas: ConstraintSet, rows: MeasuredRows, accuracy_m: FloatArray) -> BoolArray:
+    """Tell which overlaps are larger than everything that lies within the accuracy of the boundaries of their group.
+
+    That is a bound without any search, by which nearly all overlaps of a single site are settled.
+    """
+    # What lies within a distance of a ring is at most a strip of twice that width and a disc; no length on the ground is that of the plane by more
+    # than one over the scale.
+    parts, owner = shapely.get_parts(areas.geometries, return_index=True)
+    rings = np.bincount(owner, weights=1 + shapely.get_num_interior_rings(parts), minlength=len(areas.geometries))
+    scale = true_scale(np.abs(shapely.bounds(areas.geometries)[:, [1, 3]]).max(axis=1))
+    width = accuracy_m[areas.group]
+    band = 2 * width * shapely.length(areas.geometries) / scale + rings * np.pi * width**2
+    held = np.bincount(areas.group, weights=band, minlength=len(accuracy_m))
+    certain: BoolArray = is_none(rows.error) & (accuracy_m[rows.group] > 0) & (rows.area_m2 > held[rows.group])
+    return certain

@@ -150,9 +150,8 @@ def _read_controls(session: Session, request: SearchRequest, ground: Ground, ask
     boxes = widened_bounds(asked.places.shapes, reach + MARGIN_M)
     pairs = [(layer, version) for layer, version in ground.controls if layer.control_kind in kinds]
     in_force = [(layer, version) for layer, version in pairs if version is not None]
-    read = {
-        control.layer.id: control for control in nearby.read_controls_near(session, in_force, boxes, ground.known_at)
-    }
+    near = nearby.read_controls_near(session, in_force, boxes, ground.known_at, ground.coverages)
+    read = {control.layer.id: control for control in near}
     return [read.get(layer.id, ControlLayer(layer, None)) for layer, _ in pairs]
 
 

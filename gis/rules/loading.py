@@ -64,7 +64,7 @@ class Catalog:
         canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()
 
-    @property
+    @cached_property
     def all_rules(self) -> tuple[SiteRule, ...]:
         """Every rule, in the order of the ids."""
         everything: list[SiteRule] = [*self.rules, *self.project_rules]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
@@ -28,7 +29,7 @@ class ParameterRow(InForce):
     unit: Annotated[str, StringConstraints(min_length=1)]
     note: str = ""
 
-    @property
+    @cached_property
     def row_id(self) -> str:
         """Name of the row in stored results: key, region and first day in force."""
         return f"{self.key}@{self.region}@{self.valid_from or 'always'}"

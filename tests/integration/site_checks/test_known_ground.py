@@ -51,6 +51,16 @@ def test_a_change_is_in_the_next_answer(fresh_engine: Engine, ask):
     assert ask(box(3, 4))["sites"][0]["layers"][0]["accuracy_m"] == 3.5
 
 
+def test_a_coverage_that_anybody_changed_is_in_the_next_answer(fresh_engine: Engine, ask):
+    def shares() -> list[float | None]:
+        return [layer["covered_share"] for layer in ask(box(0, 1))["sites"][0]["layers"]]
+
+    assert None not in shares()
+    with fresh_engine.begin() as connection:
+        connection.execute(text("update layer_version set coverage = null"))
+    assert shares() == [None]
+
+
 def test_a_version_counts_from_the_moment_at_which_it_was_published(fresh_engine: Engine, put):
     before = datetime.now(UTC)
     put("redline", "ecological_redline", [{"code": "R1", "geometry": box(0, 1)}])
