@@ -63,10 +63,11 @@ def _run(cases: Sequence[Case], inputs: Inputs, options: argparse.Namespace) -> 
 @contextmanager
 def _database(folder: Path, cases: Sequence[Case], *, wanted: bool) -> Iterator[str | None]:
     """Yield a database with the layers, or None where nobody wants one or the machine has none."""
-    layers = {layer for case in cases for layer in case.layers if any(one.uses_postgres for one in case.contestants)}
+    asking = [case for case in cases if any(one.uses_postgres for one in case.contestants)]
+    layers = {layer for case in asking for layer in case.layers}
     with ExitStack() as stack:
         postgres = None
-        if wanted and layers:
+        if wanted and asking:
             try:
                 postgres = stack.enter_context(running_server(folder / "postgis"))
             except ClusterError as error:

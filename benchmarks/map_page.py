@@ -1,21 +1,18 @@
 """The map page in a browser: how soon its first map is drawn, and how it moves over a city of parcels."""
 
 import shutil
-from contextlib import nullcontext
 from typing import ClassVar, Final
 
 import numpy as np
 import pandas as pd
 
-from app.demo import load_sample
 from benchmarks.contestants import AREA, peer
-from benchmarks.intake import service_engine
 from benchmarks.model import Case, Goal
-from benchmarks.served import ServedContestant, database_made_once
+from benchmarks.sample_zone import sample_database
+from benchmarks.served import ServedContestant
 
 __all__ = ["CASE"]
 
-_SAMPLE: Final = "sample"
 # Drawn by the processor where the machine has no graphics card, which is slower than any reader's.
 _ARGUMENTS: Final = ("--no-sandbox", "--enable-unsafe-swiftshader", "--use-gl=angle", "--use-angle=swiftshader")
 _VIEWPORT: Final = {"width": 1280, "height": 800}
@@ -60,7 +57,7 @@ class FirstMap(ServedContestant):
 
     def database(self) -> str:
         assert self.inputs.postgres is not None
-        return database_made_once(self.inputs.postgres, _SAMPLE, _load_sample)
+        return sample_database(self.inputs.postgres)
 
     def prepare(self) -> None:
         super().prepare()
@@ -118,12 +115,6 @@ class Moves(FirstMapOfCity):
             "median of a tile, ms": float(np.median(tiles)),
             "slowest tile in twenty, ms": float(np.percentile(tiles, 95)),
         }
-
-
-def _load_sample(conninfo: str) -> None:
-    engine = service_engine(conninfo)
-    load_sample(engine, actor="benchmark", bar=lambda _title: nullcontext(lambda _done, _total: None))
-    engine.dispose()
 
 
 CASE = Case(

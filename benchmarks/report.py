@@ -107,7 +107,7 @@ def _processor_ratio(result: CaseResult, name: str, ours: str) -> float:
 
 
 def _facts(result: CaseResult) -> str:
-    facts = {name: outcome.measurements[0].facts for name, outcome in result.outcomes.items() if outcome.measurements}
+    facts = {name: outcome.medians().facts for name, outcome in result.outcomes.items() if outcome.measurements}
     names = sorted({fact for of_one in facts.values() for fact in of_one})
     if not names:
         return ""

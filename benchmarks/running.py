@@ -52,7 +52,8 @@ class Outcome:
     def medians(self) -> Medians:
         """Return the medians of all runs."""
         runs = self.measurements
-        return Medians(median(run.wall_s for run in runs), median(run.peak_bytes for run in runs), runs[0].facts)
+        facts = {name: median(run.facts[name] for run in runs) for name in runs[0].facts}
+        return Medians(median(run.wall_s for run in runs), median(run.peak_bytes for run in runs), facts)
 
 
 @dataclass(frozen=True, slots=True)

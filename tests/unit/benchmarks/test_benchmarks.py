@@ -126,6 +126,16 @@ def test_a_goal_is_judged_by_the_median_of_the_runs(peer: list[float], verdict: 
     assert f"| against the peer | ≥ 2 x | {peer[0]:.2f} x | {verdict} |" in text
 
 
+def test_further_numbers_are_medians_of_the_runs_too():
+    goal = Goal("a fact", ("ours",), lambda medians, _: medians["ours"].facts["median_ms"], 2, at_most=True)
+    case = case_of(goal)
+    outcomes = {
+        "ours": Outcome([Measurement(facts={"median_ms": value}) for value in (9.0, 1.0, 2.0)]),
+        "peer": Outcome(),
+    }
+    assert CaseResult(case, outcomes, "0 0 0").number(goal) == 2.0
+
+
 def test_a_goal_may_be_a_limit_from_above():
     goal = ratio_of("peer against ours", "peer", "ours", 2.5)
     result = result_of(case_of(goal), [1.0], [2.0])
