@@ -324,7 +324,7 @@ class _Round:
             {
                 "control_kind": kind.value,
                 "verdict": (Verdict.NO_DATA if kind in CONTROL_LINES else Verdict.WARN).value,
-                "rules": [rule.rule_id for rule in self.asked.rules if kind in control_kinds(rule)],
+                "rules": [rule.rule_id for rule in self.asked.rules_about(kind)],
                 "text_zh": "没有此类图层，该类限制未检查，不等于没有限制。",
                 "text_en": "There is no layer of this kind: it was not checked, which is not the same as free.",
             }
