@@ -204,18 +204,18 @@ class ConstraintSet:
         by_target = len(targets) < len(np.unique(pairs.constraint))
 
         def settle_slice(rows: slice) -> None:
-            target, constraint = pairs.target[rows], pairs.constraint[rows]
-            asked = np.flatnonzero(may_hold[rows])
+            asked = rows.start + np.flatnonzero(may_hold[rows])
             try:
-                inside[rows][asked] = shapely.contains_properly(
-                    self._prepared_for(constraint[asked]), targets[target[asked]]
+                inside[asked] = shapely.contains_properly(
+                    self._prepared_for(pairs.constraint[asked]), targets[pairs.target[asked]]
                 )
-                rest = ~inside[rows]
+                rest = rows.start + np.flatnonzero(~inside[rows])
+                target, constraint = pairs.target[rest], pairs.constraint[rest]
                 # The side of which there are fewer is prepared: each of them is asked more often.
-                meets[rows][rest] = (
-                    shapely.intersects(_prepared(targets, target[rest]), self.geometries[constraint[rest]])
+                meets[rest] = (
+                    shapely.intersects(_prepared(targets, target), self.geometries[constraint])
                     if by_target
-                    else shapely.intersects(self._prepared_for(constraint[rest]), targets[target[rest]])
+                    else shapely.intersects(self._prepared_for(constraint), targets[target])
                 )
             except shapely.errors.GEOSException:
                 # The intersections that follow go pair by pair and name the one at fault.
