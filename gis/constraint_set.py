@@ -200,7 +200,8 @@ class ConstraintSet:
         meets = np.ones(len(pairs.target), dtype=bool)
         boxes, around = shapely.bounds(targets)[pairs.target], self._bounds[pairs.constraint]
         # What lies inside of something has a box inside of its box: of many small constraints few are asked.
-        may_hold = ((around[:, :2] < boxes[:, :2]) & (boxes[:, 2:] < around[:, 2:])).all(axis=1)
+        larger = (around[:, :2] < boxes[:, :2]) & (boxes[:, 2:] < around[:, 2:])
+        may_hold = larger[:, 0] & larger[:, 1]
         by_target = len(targets) < len(np.unique(pairs.constraint))
 
         def settle_slice(rows: slice) -> None:

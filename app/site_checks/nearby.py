@@ -170,9 +170,11 @@ def _features_near(
     boxes: FloatArray,
     known_at: datetime,
 ) -> AreaTable:
-    corners = from_area_plane(shapely.box(*boxes.T))
-    values = {"versions": list(versions), "known_at": known_at, **_box_values(shapely.bounds(corners))}
-    rows = fetch(session, statement, values) if versions else []
+    rows: list[tuple[Any, ...]] = []
+    if versions:
+        corners = from_area_plane(shapely.box(*boxes.T))
+        values = {"versions": list(versions), "known_at": known_at, **_box_values(shapely.bounds(corners))}
+        rows = fetch(session, statement, values)
     shapes = to_area_plane(shapely.from_wkb(column(row[-1] for row in rows)))
     return AreaTable(
         np.array([row[0] for row in rows], dtype=np.int64),
