@@ -46,7 +46,10 @@ class SnapshotReader:
     def __init__(self, url: URL) -> None:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection: psycopg.AsyncConnection[tuple[str]] | None = None
-        self._lock = anyio.Lock()
+        # It is kept with the connection, because making one takes as long as asking.
+        self._cursor: psycopg.AsyncCursor[tuple[str]] | None = None
+        # Whoever finds it free does not wait a turn of the loop for it.
+        self._lock = anyio.Lock(fast_acquire=True)
         self._begun = 0
         self._last: str | None = None
 
@@ -72,10 +75,11 @@ class SnapshotReader:
     async def _ask(self) -> str | None:
         with anyio.move_on_after(_PATIENCE_S):
             try:
-                if self._connection is None or self._connection.closed:
+                if self._connection is None or self._cursor is None or self._connection.closed:
                     self._connection = await self._connect()
-                cursor = await self._connection.execute(_QUERY, prepare=True)
-                row = await cursor.fetchone()
+                    self._cursor = self._connection.cursor()
+                await self._cursor.execute(_QUERY, prepare=True)
+                row = await self._cursor.fetchone()
             except psycopg.Error:
                 # Whoever asks the database next is told what is wrong with it.
                 await self._forget()
@@ -90,6 +94,6 @@ class SnapshotReader:
         )
 
     async def _forget(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self._connection, self._cursor = self._connection, None, None
         if connection is not None:
             await connection.close()

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -103,6 +104,8 @@ def _server(scope: Scope) -> str:
     return f"{host}:{port}" if port else str(host)
 
 
+# Every request is asked for three, and few callers are many of them.
+@lru_cache(maxsize=1024)
 def _parse_address(address: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         parsed = ipaddress.ip_address(address or "")
