@@ -26,7 +26,7 @@ def export(
     collection: Annotated[
         str,
         typer.Argument(
-            help="Slug of a layer, or findings, idle_cases, land_findings, plan_patches, plan_cells, plan_faults, clearance_items."
+            help="Slug of a layer, or findings, idle_cases, land_findings, plan_patches, plan_cells, plan_faults, clearance_items, overlay_pairs."
         ),
     ],
     file: Annotated[Path, typer.Argument(help="File to write; its ending names the format.")],

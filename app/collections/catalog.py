@@ -9,7 +9,7 @@ from sqlalchemy import Select, literal, select, true
 from sqlalchemy.orm import Session
 
 from app.collections.errors import CollectionNotFoundError
-from app.collections.kinds import CLEARANCE_ITEM, FINDING, PLAN_CELL, PLAN_FAULT, PLAN_PATCH, SCHEMAS
+from app.collections.kinds import CLEARANCE_ITEM, FINDING, OVERLAY_PAIR, PLAN_CELL, PLAN_FAULT, PLAN_PATCH, SCHEMAS
 from app.collections.land_kinds import IDLE_CASE, LAND_FINDING
 from app.collections.own_schema import OwnLayer, vector_schema
 from app.collections.periods import Period
@@ -58,6 +58,7 @@ RESULTS = (
     Collection("plan_cells", PLAN_CELL, "规划比对单元", "Cells of comparisons of plans"),
     Collection("plan_faults", PLAN_FAULT, "规划与控制线错误", "Faults of plans and lines"),
     Collection("clearance_items", CLEARANCE_ITEM, "生态控制线内建设用地清退台账", "Construction land to be cleared"),
+    Collection("overlay_pairs", OVERLAY_PAIR, "叠加分析结果", "Pairs of overlays"),
 )
 
 DESCRIPTIONS: dict[CollectionKind, str] = {
@@ -76,6 +77,8 @@ DESCRIPTIONS: dict[CollectionKind, str] = {
     "beyond the plan above, of the latest search of each kind and layers unless plan_fault_run_id names another",
     CollectionKind.CLEARANCE_ITEM: "生态控制线内的建设用地及其清退进展 / Construction land inside the ecological control line and what is done "
     "about it, of the latest register of each two layers unless clearance_run_id names another",
+    CollectionKind.OVERLAY_PAIR: "每两个集合最近一次保存的叠加结果，每对要素及其公共部分 / Each feature of one collection with each of another that it "
+    "overlaps, and the part they share, of the latest overlay of each two collections that was kept unless overlay_run_id names another",
     CollectionKind.LAND_FINDING: "各专题最近一次批后监管扫描的问题：低效用地、僵尸企业、批而未供、囤地、临时用地、出让年限、标准地、亩均评价和数据问题；"
     "按 topic 筛选 / What the latest scan of each topic found about land after its approval, of per-mu evaluations that of the last year, unless "
     "land_scan_id names another scan; filter by topic. A finding about no land that is found has no geometry",

@@ -7,6 +7,7 @@ from app.db.models import (
     ClearanceItem,
     ControlArea,
     Finding,
+    OverlayPair,
     Parcel,
     PlanCell,
     PlanFaultRow,
@@ -305,6 +306,49 @@ CLEARANCE_ITEM = FeatureSchema(
     run_filter="clearance_run_id",
 )
 
+OVERLAY_PAIR = FeatureSchema(
+    CollectionKind.OVERLAY_PAIR,
+    OverlayPair,
+    OverlayPair.overlay_run_id,
+    (
+        *declare(
+            OverlayPair,
+            ("overlay_run_id", INTEGER, "叠加批次", "Overlay"),
+            ("a_collection", STRING, "甲方集合", "Collection A"),
+            ("a_id", STRING, "甲方要素", "Feature id in A"),
+            ("b_collection", STRING, "乙方集合", "Collection B"),
+            ("b_id", STRING, "乙方要素", "Feature id in B"),
+            ("overlap_class", STRING, "重叠类别", "Real, sliver or artefact"),
+            ("overlap_area_m2", NUMBER, "重叠面积(平方米)", "Overlap (m²)"),
+        ),
+        Property(
+            "overlap_area_ha",
+            NUMBER,
+            "重叠面积(公顷)",
+            "Overlap (ha)",
+            rounded(OverlayPair.overlap_area_m2 / 10_000, 4),
+        ),
+        Property(
+            "overlap_area_mu",
+            NUMBER,
+            "重叠面积(亩)",
+            "Overlap (mu)",
+            rounded(OverlayPair.overlap_area_m2 * 3 / 2000, 2),
+        ),
+        *declare(
+            OverlayPair,
+            ("share_of_a", NUMBER, "占甲方比例", "Share of the feature of A"),
+            ("share_of_b", NUMBER, "占乙方比例", "Share of the feature of B"),
+            ("mean_width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
+            ("a_properties", PropertyType.OBJECT, "甲方属性", "Properties of A that were asked for"),
+            ("b_properties", PropertyType.OBJECT, "乙方属性", "Properties of B that were asked for"),
+        ),
+    ),
+    "overlap_class",
+    has_history=False,
+    run_filter="overlay_run_id",
+)
+
 SCHEMAS: dict[CollectionKind, FeatureSchema] = {
     schema.kind: schema
     for schema in (
@@ -319,5 +363,6 @@ SCHEMAS: dict[CollectionKind, FeatureSchema] = {
         PLAN_CELL,
         PLAN_FAULT,
         CLEARANCE_ITEM,
+        OVERLAY_PAIR,
     )
 }

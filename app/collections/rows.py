@@ -19,6 +19,7 @@ from app.db.models import (
     LandScan,
     Layer,
     LayerVersion,
+    OverlayRun,
     PlanComparison,
     PlanFaultRun,
     PlanPatch,
@@ -120,6 +121,8 @@ def current_scope(session: Session, collection: Collection) -> tuple[int, ...]:
             query = select(PlanFaultRun.id).where(PlanFaultRun.is_current)
         case CollectionKind.CLEARANCE_ITEM:
             query = select(ClearanceRun.id).where(ClearanceRun.is_current)
+        case CollectionKind.OVERLAY_PAIR:
+            query = select(OverlayRun.id).where(OverlayRun.is_current)
         case _:
             return () if collection.version is None else (collection.version.id,)
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
@@ -138,6 +141,8 @@ def scope_of_run(session: Session, collection: Collection, run_id: int) -> tuple
             query = select(PlanFaultRun.id).where(PlanFaultRun.id == run_id)
         case CollectionKind.CLEARANCE_ITEM:
             query = select(ClearanceRun.id).where(ClearanceRun.id == run_id)
+        case CollectionKind.OVERLAY_PAIR:
+            query = select(OverlayRun.id).where(OverlayRun.id == run_id)
         case _:
             query = select(IdleScan.id).where(IdleScan.id == run_id)
     return tuple(session.scalars(query.order_by(query.selected_columns[0])))
@@ -158,6 +163,8 @@ def known_scope(session: Session, collection: Collection, scope_ids: Sequence[in
             query = select(PlanFaultRun.id).where(PlanFaultRun.id.in_(scope_ids))
         case CollectionKind.CLEARANCE_ITEM:
             query = select(ClearanceRun.id).where(ClearanceRun.id.in_(scope_ids))
+        case CollectionKind.OVERLAY_PAIR:
+            query = select(OverlayRun.id).where(OverlayRun.id.in_(scope_ids))
         case _:
             query = (
                 select(LayerVersion.id)

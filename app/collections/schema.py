@@ -13,6 +13,7 @@ from app.db.models import (
     Finding,
     IdleCase,
     LandFinding,
+    OverlayPair,
     Parcel,
     PlanCell,
     PlanFaultRow,
@@ -35,6 +36,7 @@ FeatureModel = (
     | type[PlanCell]
     | type[PlanFaultRow]
     | type[ClearanceItem]
+    | type[OverlayPair]
 )
 Expression = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -54,6 +56,7 @@ class CollectionKind(StrEnum):
     PLAN_CELL = "plan_cell"
     PLAN_FAULT = "plan_fault"
     CLEARANCE_ITEM = "clearance_item"
+    OVERLAY_PAIR = "overlay_pair"
 
 
 class PropertyType(StrEnum):
@@ -84,6 +87,7 @@ NOT_IN_TILES = frozenset(
         "as_of",
         "plan_comparison_id",
         "plan_fault_run_id",
+        "overlay_run_id",
     }
 )
 # Decisions change a row in place, and the tag of a tile tells of new rows only.

@@ -128,6 +128,7 @@ RESERVED_SLUGS = frozenset(
         "plan_cells",
         "plan_faults",
         "clearance_items",
+        "overlay_pairs",
         "reference",
     }
 )

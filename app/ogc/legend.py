@@ -22,6 +22,7 @@ from app.ogc.styles import (
     IDLE_STYLES,
     LAND_STYLES,
     OTHER_STYLE,
+    OVERLAP_STYLES,
     PALETTE,
     PATCH_HATCHES,
     PATCH_STYLES,
@@ -99,6 +100,8 @@ def find_legend(session: Session, cache: StateCache[CodeValues], collection: Col
             legend = Legend("fault_kind", FAULT_STYLES, UNSTYLED)
         case CollectionKind.CLEARANCE_ITEM:
             legend = Legend("progress", CLEARANCE_STYLES, UNSTYLED)
+        case CollectionKind.OVERLAY_PAIR:
+            legend = Legend("overlap_class", OVERLAP_STYLES, UNSTYLED)
         case CollectionKind.VECTOR:
             legend = Legend(None, {}, UNSTYLED)
         case CollectionKind.CONTROL_AREA:

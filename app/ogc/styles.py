@@ -77,6 +77,12 @@ CLEARANCE_STYLES = {
     "cleared": MapStyle("已清退", "Cleared", "#58a868", "#1f6b30"),
 }
 
+OVERLAP_STYLES = {
+    "real": MapStyle("真实重叠", "Real overlap", "#2d7dd2", "#123f6b"),
+    "sliver": MapStyle("细碎重叠", "Sliver", "#f5d04c", "#8a6d00"),
+    "artefact": MapStyle("坐标误差", "Artefact of the coordinates", "#8f8f9c", "#4b4b57"),
+}
+
 # Fill and outline for codes of tables that are not known here, such as another country's zoning.
 PALETTE = (
     ("#a6cee3", "#3d7ea6"),

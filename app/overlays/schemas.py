@@ -55,4 +55,11 @@ class CollectionOverlay(BaseModel):
     geometry: Annotated[bool, Field(description="Keep the common area of each pair, for GeoJSON and GeoPackage.")] = (
         False
     )
+    as_collection: Annotated[
+        bool,
+        Field(
+            description="Keep the pairs with their common area as features of the collection overlay_pairs too. It is there for everybody, so "
+            "what only a key shows is not part of such an overlay."
+        ),
+    ] = False
     as_of: Annotated[date | None, Field(description="The day whose versions are overlaid; today when left out.")] = None

@@ -16,6 +16,7 @@ from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
 from app.db.models.jobs import Job
 from app.db.models.land import LandFinding, LandScan
 from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
+from app.db.models.overlays import OverlayPair, OverlayRun
 from app.db.models.parameters import RuleParameter
 from app.db.models.plan_branches import PlanBranch, PlanBranchPatch
 from app.db.models.plan_cells import PlanCell
@@ -62,6 +63,8 @@ __all__ = [
     "LayerKind",
     "LayerVersion",
     "LocalCodeTable",
+    "OverlayPair",
+    "OverlayRun",
     "PageSession",
     "Parcel",
     "PatchDecision",

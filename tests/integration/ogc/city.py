@@ -26,6 +26,8 @@ from app.db.models import (
     LandScan,
     Layer,
     LayerVersion,
+    OverlayPair,
+    OverlayRun,
     Parcel,
     PlanCell,
     PlanComparison,
@@ -53,6 +55,7 @@ COLLECTIONS = (
     "plan_cells",
     "plan_faults",
     "clearance_items",
+    "overlay_pairs",
 )
 COUNTS = {
     "parcels": 25,
@@ -66,6 +69,7 @@ COUNTS = {
     "plan_cells": 2,
     "plan_faults": 1,
     "clearance_items": 1,
+    "overlay_pairs": 1,
 }
 # A case and a finding whose parcel is not found have none.
 WITH_GEOMETRY = {**COUNTS, "idle_cases": 2, "land_findings": 1}
@@ -213,6 +217,7 @@ def build_city(engine: Engine) -> None:
         _add_plan_patches(session)
         _add_plan_faults(session)
         _add_clearance(session)
+        _add_overlay(session)
 
 
 def _add_plan(session: Session) -> None:
@@ -479,6 +484,41 @@ def _add_clearance(session: Session) -> None:
             overlap_class="real",
             still_found=True,
             geom=cell(2, 3),
+        )
+    )
+
+
+def _add_overlay(session: Session) -> None:
+    """Add an overlay that was kept, of one pair."""
+    run = OverlayRun(
+        a_collection="parcels",
+        b_collection="ecological_redline",
+        asked={},
+        as_of=date(2026, 6, 30),
+        engine_version="1",
+        summary={},
+        is_current=True,
+        started_at=datetime(2026, 6, 30, tzinfo=UTC),
+        started_by="city",
+    )
+    session.add(run)
+    session.flush()
+    session.add(
+        OverlayPair(
+            feature_id=f"{run.id}-1",
+            overlay_run_id=run.id,
+            a_collection=run.a_collection,
+            a_id="p11",
+            b_collection=run.b_collection,
+            b_id="r0",
+            overlap_class="real",
+            overlap_area_m2=10_000.0,
+            share_of_a=1.0,
+            share_of_b=0.333333,
+            mean_width_m=100.0,
+            a_properties={"land_use_code": "0701"},
+            b_properties={},
+            geom=cell(1, 2),
         )
     )
 

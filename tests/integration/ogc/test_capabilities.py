@@ -204,6 +204,7 @@ def test_a_new_installation_has_empty_results_and_nothing_else(fresh_engine: Eng
             ("plan_cells", 0, {}),
             ("plan_faults", 0, {}),
             ("clearance_items", 0, {}),
+            ("overlay_pairs", 0, {}),
         ]
         for name in (
             "findings",
@@ -213,6 +214,7 @@ def test_a_new_installation_has_empty_results_and_nothing_else(fresh_engine: Eng
             "plan_cells",
             "plan_faults",
             "clearance_items",
+            "overlay_pairs",
         ):
             assert client.get(f"/collections/{name}/items").json()["features"] == []
             assert client.get(f"/collections/{name}/tiles/WebMercatorQuad/0/0/0").status_code == 204

@@ -51,8 +51,8 @@ def undisturbed(engine: Engine, attempt: Callable[[], T]) -> T:
     [
         ("/conformance", 0),
         ("/healthz", 0),
-        # The collections, the current run of each of five kinds of results, the newest rows.
-        ("/collections", 9),
+        # The collections, the current run of each of eight kinds of results, the newest rows.
+        ("/collections", 10),
         ("/collections/parcels", 2),
         ("/collections/parcels/queryables", 1),
         # The time and the snapshot, in which the collection is known, and the features.

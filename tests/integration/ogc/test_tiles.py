@@ -24,6 +24,7 @@ DRAWN = {
     "plan_cells": 2,
     "plan_faults": 1,
     "clearance_items": 1,
+    "overlay_pairs": 1,
 }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
+from shapely.geometry import shape
 
 from app.keys.access import Scope
 from app.ogc.processes.catalog import PROCESSES
@@ -16,6 +17,7 @@ from tests.integration.ogc.city import SIDE
 from .test_executing import ASYNC, execute
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEPT = ("overlap_area_m2", "overlap_area_ha", "overlap_area_mu", "share_of_a", "share_of_b", "mean_width_m")
 PARCELS, REDLINE, PLAN = {"collection": "parcels"}, {"collection": "ecological_redline"}, {"collection": "city_plan"}
 
 
@@ -96,6 +98,36 @@ def test_holders_are_for_who_has_a_key(client: TestClient, keys: dict[Scope, dic
     assert "a_holder" in overlay(client, inputs, headers=keys[Scope.CHECK]).json()["rows"][0]
     by_filter = overlay(client, {"a": {**PARCELS, "filter": "holder = 'x'"}, "b": REDLINE})
     assert (by_filter.status_code, by_filter.json()["errors"][0]["name"]) == (400, "filter")
+
+
+def test_pairs_are_kept_as_a_collection(client: TestClient) -> None:
+    asked = {"a": PARCELS, "b": REDLINE, "fields_a": ["land_use_code"], "as_collection": True}
+    former = execute(client, "overlay", asked).json()["summary"]["value"]
+    answer = execute(client, "overlay", {**asked, "a": {**PARCELS, "filter": "parcel_code <> '430104001001GB00011'"}})
+    summary, rows = answer.json()["summary"]["value"], answer.json()["table"]["value"]["rows"]
+    kept = client.get(summary["items"]).json()["features"]
+    assert len(kept) == len(rows) > 0
+    for feature, row in zip(kept, rows, strict=True):
+        said = feature["properties"]
+        assert (said["a_collection"], said["b_collection"]) == ("parcels", "ecological_redline")
+        assert said["a_properties"] == {"land_use_code": row["a_land_use_code"]}
+        assert said["overlap_class"] == row["overlap_class"]
+        assert [said[name] for name in KEPT] == pytest.approx([row[name] for name in KEPT], abs=0.005)
+        parcel = client.get(f"/collections/parcels/items/{said['a_id']}").json()
+        assert shape(feature["geometry"]).within(shape(parcel["geometry"]).buffer(1e-8))
+    # The collection shows the latest of each two collections; a former one stays what it was.
+    shown = client.get("/collections/overlay_pairs/items").json()["features"]
+    assert {feature["properties"]["overlay_run_id"] for feature in shown} == {summary["overlay_run_id"]}
+    assert len(client.get(former["items"]).json()["features"]) == 3
+
+
+def test_what_everybody_may_see_is_made_of_what_everybody_may_see(
+    client: TestClient, keys: dict[Scope, dict[str, str]]
+) -> None:
+    asked = {"a": PARCELS, "b": REDLINE, "as_collection": True}
+    for inputs in ({**asked, "fields_a": ["holder"]}, {**asked, "a": {**PARCELS, "filter": "holder = 'x'"}}):
+        assert overlay(client, inputs, headers=keys[Scope.CHECK]).status_code in {400, 422}
+    assert overlay(client, {**asked, "totals_by_a": ["land_use_code"]}).status_code == 422
 
 
 def test_as_a_job_it_finds_the_same(client: TestClient, run_jobs: Callable[[], int]) -> None:

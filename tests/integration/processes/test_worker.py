@@ -62,7 +62,7 @@ def overlay_job(city: Engine, tmp_path: Path) -> UUID:
         {"a": {"collection": "parcels"}, "b": {"collection": "ecological_redline"}}
     )
     with write_session(city, actor="planner") as session:
-        return start_overlay(session, asked, media_type="text/csv", has_key=False, data_dir=tmp_path).id
+        return start_overlay(session, asked, media_type="text/csv", has_key=False, data_dir=tmp_path, base_url="").id
 
 
 def wait_for(engine: Engine, job_id: UUID, is_so: Callable[[Job], bool]) -> Job:

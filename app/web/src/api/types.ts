@@ -14,7 +14,8 @@ export type CollectionKind =
   | 'plan_patch'
   | 'plan_cell'
   | 'plan_fault'
-  | 'clearance_item';
+  | 'clearance_item'
+  | 'overlay_pair';
 
 export interface CollectionInfo {
   id: string;

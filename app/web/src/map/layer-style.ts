@@ -37,6 +37,7 @@ const KIND_STYLES: Record<CollectionKind, KindStyle> = {
     lineWidth: [1.4, 2.8],
     label: { property: 'control_name', minzoom: 14 },
   },
+  overlay_pair: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [0.8, 1.6], label: null },
   clearance_item: { fillOpacity: 0.5, lineOpacity: 1, lineWidth: [1, 1.8], label: null },
   plan_fault: { fillOpacity: 0.6, lineOpacity: 1, lineWidth: [1.4, 2.4], label: null },
   plan_cell: { fillOpacity: 0.4, lineOpacity: 0.8, lineWidth: [0.3, 0.8], label: null },
@@ -70,6 +71,7 @@ function drawRank({ duogui }: CollectionInfo): number {
       return 5;
     case 'plan_fault':
     case 'clearance_item':
+    case 'overlay_pair':
     case 'idle_case':
     case 'land_finding':
       return 6;
@@ -92,6 +94,7 @@ export function isShownByDefault({ duogui }: CollectionInfo): boolean {
     'plan_cell',
     'plan_fault',
     'clearance_item',
+    'overlay_pair',
     'land_finding',
   ].includes(duogui.kind);
   return !isBackground && duogui.control_kind !== 'functional_zone';
