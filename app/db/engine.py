@@ -5,7 +5,8 @@ import time
 from typing import Any, Final
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExecutionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -14,6 +15,9 @@ from app.settings import Settings
 # A connection that rested longer is asked whether it still leads somewhere: what lies between may have dropped it without a word.
 _TRUSTED_S: Final = 5.0
 _LAST_USED: Final = "duogui.last_used"
+
+#: Option of a statement whose results come in the binary format: the server need not write a long text as one, nor bytes in hexadecimal.
+BINARY_RESULTS: Final = "duogui_binary_results"
 
 
 def make_engine(url: str, *, pool_size: int = 5, statement_timeout_s: int | None = None) -> Engine:
@@ -32,6 +36,7 @@ def make_engine(url: str, *, pool_size: int = 5, statement_timeout_s: int | None
     )
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _check_connection)
+    event.listen(engine, "before_cursor_execute", _choose_format)
     return engine
 
 
@@ -42,6 +47,18 @@ def make_service_engine(url: str, settings: Settings) -> Engine:
 
 def _note_use(_connection: psycopg.Connection[Any] | None, entry: ConnectionPoolEntry) -> None:
     entry.info[_LAST_USED] = time.monotonic()
+
+
+def _choose_format(
+    _connection: Connection,
+    cursor: Any,  # noqa: ANN401  the driver's
+    _statement: str,
+    _parameters: object,
+    context: ExecutionContext | None,
+    _executemany: bool,
+) -> None:
+    if context is not None and context.execution_options.get(BINARY_RESULTS):
+        cursor.format = psycopg.pq.Format.BINARY
 
 
 def _check_connection(connection: psycopg.Connection[Any], entry: ConnectionPoolEntry, _proxy: object) -> None:

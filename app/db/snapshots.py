@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 
 import anyio
 import psycopg
-from sqlalchemy import URL, func, select
+from sqlalchemy import URL
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
+
+from app.db.statements import WrittenStatement
 
 __all__ = ["Moment", "SnapshotReader", "visible_moment", "visible_snapshot"]
 
@@ -27,12 +28,12 @@ class Moment(NamedTuple):
     time: datetime
 
 
-_MOMENT: Final = select(func.pg_current_snapshot().cast(Text), func.now())
+_MOMENT: Final = WrittenStatement("select pg_current_snapshot()::text, now()", {})
 
 
 def visible_moment(session: Session) -> Moment:
     """Return what the statements of a repeatable-read transaction see, and since when."""
-    return Moment(*session.execute(_MOMENT).one())
+    return Moment(*_MOMENT.one(session, {}))
 
 
 def visible_snapshot(session: Session) -> str:

@@ -63,6 +63,20 @@ class Legend:
         }
 
 
+#: Of the kinds whose features are told apart by values that are always the same.
+_KIND_LEGENDS: Mapping[CollectionKind, Legend] = {
+    CollectionKind.FINDING: Legend("verdict", VERDICT_STYLES, UNSTYLED),
+    CollectionKind.IDLE_CASE: Legend("kind", IDLE_STYLES, UNSTYLED),
+    CollectionKind.LAND_FINDING: Legend("topic", LAND_STYLES, UNSTYLED),
+    CollectionKind.PLAN_PATCH: Legend("conflict_class", PATCH_STYLES, UNSTYLED, PATCH_HATCHES),
+    CollectionKind.PLAN_CELL: Legend("conflict_class", CELL_STYLES, UNSTYLED, CONFLICT_HATCHES),
+    CollectionKind.PLAN_FAULT: Legend("fault_kind", FAULT_STYLES, UNSTYLED),
+    CollectionKind.CLEARANCE_ITEM: Legend("progress", CLEARANCE_STYLES, UNSTYLED),
+    CollectionKind.OVERLAY_PAIR: Legend("overlap_class", OVERLAP_STYLES, UNSTYLED),
+    CollectionKind.VECTOR: Legend(None, {}, UNSTYLED),
+}
+
+
 def _style_json(style: MapStyle) -> dict[str, str | None]:
     return {"label_zh": style.name_zh, "label_en": style.name_en, "fill": style.fill, "outline": style.outline}
 
@@ -86,29 +100,12 @@ def get_legend(
 def find_legend(session: Session, cache: StateCache[CodeValues], collection: Collection, srid: int) -> Legend:
     """Return how a map draws a collection."""
     match collection.schema.kind:
-        case CollectionKind.FINDING:
-            legend = Legend("verdict", VERDICT_STYLES, UNSTYLED)
-        case CollectionKind.IDLE_CASE:
-            legend = Legend("kind", IDLE_STYLES, UNSTYLED)
-        case CollectionKind.LAND_FINDING:
-            legend = Legend("topic", LAND_STYLES, UNSTYLED)
-        case CollectionKind.PLAN_PATCH:
-            legend = Legend("conflict_class", PATCH_STYLES, UNSTYLED, PATCH_HATCHES)
-        case CollectionKind.PLAN_CELL:
-            legend = Legend("conflict_class", CELL_STYLES, UNSTYLED, CONFLICT_HATCHES)
-        case CollectionKind.PLAN_FAULT:
-            legend = Legend("fault_kind", FAULT_STYLES, UNSTYLED)
-        case CollectionKind.CLEARANCE_ITEM:
-            legend = Legend("progress", CLEARANCE_STYLES, UNSTYLED)
-        case CollectionKind.OVERLAY_PAIR:
-            legend = Legend("overlap_class", OVERLAP_STYLES, UNSTYLED)
-        case CollectionKind.VECTOR:
-            legend = Legend(None, {}, UNSTYLED)
         case CollectionKind.CONTROL_AREA:
-            legend = _control_legend(collection)
+            return _control_legend(collection)
+        case kind if kind in _KIND_LEGENDS:
+            return _KIND_LEGENDS[kind]
         case _:
-            legend = _code_legend(session, cache, collection, srid)
-    return legend
+            return _code_legend(session, cache, collection, srid)
 
 
 def _control_legend(collection: Collection) -> Legend:

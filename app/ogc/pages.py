@@ -146,7 +146,7 @@ class PageText:
     def iter_features(self) -> Iterator[bytes]:
         """Yield the features, separated by commas, and note whether there are more."""
         for chunk in self.chunks:
-            yield ((",\n" if self.returned else "") + chunk.text).encode()
+            yield b",\n" + chunk.text if self.returned else chunk.text
             self.returned += chunk.size
             self.last, self.has_next = chunk.last, chunk.has_more
 

@@ -28,6 +28,7 @@ from app.collections.rows import Rows
 from app.collections.schema import Property, PropertyType
 from app.collections.states import CollectionState, Facts
 from app.db.models import GeneralisedFeature, TilePiece
+from app.db.statements import IN_BINARY, WrittenStatement, write_statement
 from app.layers.mercator_tiles import BUFFER, EXTENT, LARGEST_LATITUDE
 from app.layers.tile_bands import CLASS_ZOOMS, CUT_ZOOM, FEATURE_ZOOMS
 from app.ogc.errors import TileTooFullError
@@ -121,10 +122,10 @@ def render_tile(
         values |= _corners("band", (west, max(south, -LARGEST_LATITUDE), east, min(north, LARGEST_LATITUDE)))
     if rows.is_whole and rows.known_at is None and len(rows.scope_ids) == 1:
         statement = _plain_statement(rows.collection, tile.matrix_set.srid, srid, source)
-        values["scope"] = rows.scope_ids[0]
+        content, count = statement.one(session, {**values, "scope": rows.scope_ids[0]})
     else:
-        statement = _statement(rows, tile.matrix_set.srid, srid, source)
-    content, count = session.execute(statement, values).one()
+        query = _statement(rows, tile.matrix_set.srid, srid, source)
+        content, count = session.execute(query, values, execution_options=IN_BINARY).one()
     if limit is not None and count > limit:
         raise TileTooFullError(limit)
     return bytes(content or b"")
@@ -140,10 +141,10 @@ def _corners(name: str, corners: tuple[float, float, float, float]) -> dict[str,
 
 
 @lru_cache(maxsize=512)
-def _plain_statement(collection: Collection, plane: int, srid: int, source: Source) -> Select[*tuple[Any, ...]]:
+def _plain_statement(collection: Collection, plane: int, srid: int, source: Source) -> WrittenStatement:
     """Return the statement of tiles of a whole collection, kept because putting it together takes as long as most tiles."""
     scope: Any = bindparam("scope", type_=BigInteger())
-    return _statement(Rows(collection, (scope,)), plane, srid, source)
+    return write_statement(_statement(Rows(collection, (scope,)), plane, srid, source))
 
 
 def _statement(rows: Rows, plane: int, srid: int, source: Source) -> Select[*tuple[Any, ...]]:

@@ -69,9 +69,7 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("row_id", name=op.f("pk_overlay_pair")),
-        sa.UniqueConstraint(
-            "overlay_run_id", "feature_id", name=op.f("uq_overlay_pair_overlay_run_id_feature_id")
-        ),
+        sa.UniqueConstraint("overlay_run_id", "feature_id", name=op.f("uq_overlay_pair_overlay_run_id_feature_id")),
     )
     op.create_index("ix_overlay_pair_geom", "overlay_pair", ["geom"], unique=False, postgresql_using="gist")
     op.create_index("ix_overlay_pair_overlay_run_id_row_id", "overlay_pair", ["overlay_run_id", "row_id"])

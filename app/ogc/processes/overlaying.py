@@ -15,7 +15,9 @@ MEDIA_TYPES = tuple(ENDINGS_OF)
 def start(session: WriteSession, inputs: CollectionOverlay, place: Place) -> Job:
     """Store the job of an overlay; its table is written as it was asked for."""
     media_type = place.media_types.get("table", MEDIA_TYPES[0])
-    return start_overlay(session, inputs, media_type=media_type, has_key=place.has_key, data_dir=place.data_dir, base_url=place.base_url)
+    return start_overlay(
+        session, inputs, media_type=media_type, has_key=place.has_key, data_dir=place.data_dir, base_url=place.base_url
+    )
 
 
 PROCESSES: tuple[Process[Any], ...] = (
