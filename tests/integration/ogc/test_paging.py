@@ -63,6 +63,24 @@ def test_a_page_of_several_chunks_gives_every_feature_once(client: TestClient, m
     assert ids(client.get(next_link(part)).json()) == ids(whole)[8:16]
 
 
+@pytest.mark.parametrize("query", ["", "&sortby=name", "&properties=name"])
+def test_a_page_ends_between_features_whatever_their_texts_hold(
+    client: TestClient, city_engine: Engine, busy_layer: str, query: str
+) -> None:
+    text = 'a,\n{"type":"Feature","id":"x"},\r\n\\n,\n"'
+    with Session(city_engine) as session:
+        session.execute(
+            update(Parcel)
+            .where(Parcel.layer_version_id == find_version(session, busy_layer).id)
+            .values(name=text, attributes={text: [text]})
+        )
+        session.commit()
+    whole = client.get(f"/collections/{busy_layer}/items?limit=25{query}").json()["features"]
+    pages = list(iter_pages(client, f"/collections/{busy_layer}/items?limit=4{query}"))
+    assert [feature for page in pages for feature in page["features"]] == whole
+    assert [feature["properties"]["name"] for feature in whole] == [text] * 25
+
+
 def test_next_links_keep_every_other_parameter(client: TestClient) -> None:
     url = "/collections/parcels/items?limit=2&land_use_code=0701&bbox=112,28,114,29&f=json&datetime=2026-06-30"
     pages = list(iter_pages(client, url))
