@@ -150,7 +150,7 @@ def test_a_large_one_is_not_waited_for(client: TestClient, monkeypatch: pytest.M
         ({"a": PARCELS}, 400, "inputs.b: Field required"),
         ({"a": PARCELS, "b": {}}, 400, "inputs.b.collection: Field required"),
         ({"a": PARCELS, "b": "city_plan"}, 400, "inputs.b: "),
-        ({"a": PARCELS, "b": PLAN, "geometrie": True}, 400, "not an input of overlay; its inputs are a, as_of, b"),
+        ({"a": PARCELS, "b": PLAN, "geometrie": True}, 400, "not an input of overlay; its inputs are a, as_collection, as_of, b"),
         ({"a": PARCELS, "b": {**PLAN, "filter-lang": "sql"}}, 400, "'cql2-text'"),
         ({"a": PARCELS, "b": {**PLAN, "as_of": "yesterday"}}, 400, "inputs.b.as_of: "),
         ({"a": PARCELS, "b": PLAN, "fields_a": "name"}, 400, "inputs.fields_a: Input should be a valid array"),
