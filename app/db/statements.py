@@ -14,7 +14,7 @@ __all__ = ["IN_BINARY", "WrittenStatement", "write_statement"]
 
 #: Options of a statement that returns long texts or bytes.
 IN_BINARY: Final = {BINARY_RESULTS: True}
-_DIALECT: Final = psycopg.dialect()
+_DIALECT: Final = psycopg.dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
 
 
 @dataclass(frozen=True, slots=True)
