@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Depends, Header, Path, Query, Request, Resp
 
 from app.answers import json_answer
 from app.cases import repository
+from app.cases.answers import CaseList, DisposalCaseAnswer, OptionsOfCase, PublicationPage, RecoveryPlanAnswer
 from app.cases.attaching import attach_imagery
 from app.cases.describing import describe, describe_options, describe_publication, summarise
 from app.cases.errors import MoveRefusedError
@@ -22,6 +23,7 @@ from app.db.models import DisposalCase
 from app.db.sessions import ReadSession as ReadingSession
 from app.db.sessions import WriteSession as WritingSession
 from app.deps import KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
+from app.described import DescribedBy
 from app.links import absolute_url
 from gis.disposal import CaseStage, Move
 
@@ -52,7 +54,7 @@ def list_cases(
     running: Annotated[bool, Query(description="Only cases that have not ended.")] = False,
     limit: Limit = DEFAULT_LIMIT,
     after: After = 0,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(CaseList)]:
     """List cases in the order of their numbers, with the period that runs in each."""
     found = repository.list_cases(
         session, stage=stage, contract_no=contract_no, only_running=running, after=after, limit=limit + 1
@@ -82,7 +84,7 @@ def open_cases(
 )
 def get_publication(
     session: ReadSession, _holder: KeyOnly, limit: Limit = DEFAULT_LIMIT, after: After = 0
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(PublicationPage)]:
     """Return what art. 11 makes public; a case leaves the list when its disposal ends."""
     found = repository.list_cases(session, is_published=True, after=after, limit=limit + 1)
     answer: dict[str, Any] = {"published": [describe_publication(session, case) for case in found[:limit]]}
@@ -95,7 +97,12 @@ def get_reserve(session: ReadSession, _holder: KeyOnly) -> dict[str, Any]:
     return {"reserve": list(list_reserve(session))}
 
 
-@router.get("/idle-cases/{case_id}", summary="A case with its history", dependencies=NO_PARAMETERS)
+@router.get(
+    "/idle-cases/{case_id}",
+    summary="A case with its history",
+    responses={200: {"model": DisposalCaseAnswer}},
+    dependencies=NO_PARAMETERS,
+)
 def get_case(request: Request, session: ReadSession, _holder: KeyOnly, case_id: CaseId) -> Response:
     """Return a case: facts, what may be done now, and every move; its `ETag` is what a move sends as `If-Match`."""
     case = repository.require_case(session, case_id)
@@ -107,7 +114,9 @@ def get_case(request: Request, session: ReadSession, _holder: KeyOnly, case_id: 
     summary="Which ways of disposal are lawful",
     dependencies=[Depends(allow_parameters("on"))],
 )
-def get_options(session: ReadSession, _holder: KeyOnly, case_id: CaseId, on: date | None = None) -> dict[str, Any]:
+def get_options(
+    session: ReadSession, _holder: KeyOnly, case_id: CaseId, on: date | None = None
+) -> Annotated[dict[str, Any], DescribedBy(OptionsOfCase)]:
     """Return every way of disposal, and what stands against those that are not offered on a day."""
     case, day = repository.require_case(session, case_id), on or today()
     return {"case_id": case_id, "on": day, "options": describe_options(options_of(session, case, on=day))}
@@ -121,7 +130,7 @@ def post_move(
     case_id: CaseId,
     body: Annotated[Move, Body()],
     if_match: Annotated[str | None, Header()] = None,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(DisposalCaseAnswer)]:
     """Make a move in a case as it was when its ETag was read; what is not lawful is refused with the article."""
     case = make_move(session, case_id, body, if_match=if_match)
     response.headers["ETag"] = case_etag(case)
@@ -141,7 +150,7 @@ def post_imagery(
     case_id: CaseId,
     body: ImageryRequest,
     if_match: Annotated[str | None, Header()] = None,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(DisposalCaseAnswer)]:
     """Keep what the current evidence run shows of the case's land as a move `attach_evidence`; it decides nothing."""
     case = attach_imagery(session, case_id, on=body.on, if_match=if_match)
     response.headers["ETag"] = case_etag(case)
@@ -171,7 +180,9 @@ def get_warnings(
 
 
 @router.post("/idle-case-plans", summary="Which cases to take first", dependencies=NO_PARAMETERS)
-def post_plan(session: ReadSession, _holder: KeyOnly, body: PlanRequest) -> dict[str, Any]:
+def post_plan(
+    session: ReadSession, _holder: KeyOnly, body: PlanRequest
+) -> Annotated[dict[str, Any], DescribedBy(RecoveryPlanAnswer)]:
     """Plan recovery under limits of officers and money, and tell why each case is in or out; nothing is stored."""
     return plan_cases(session, body)
 

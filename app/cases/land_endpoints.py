@@ -5,9 +5,11 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
+from app.cases.answers import LandGroups, LandOfContract, LandPage
 from app.cases.land_list import LandFilter
 from app.cases.land_service import describe_groups, describe_land, describe_page
 from app.deps import KeyOnly, ReadSession, allow_parameters
+from app.described import DescribedBy
 from gis.disposal import CaseStage
 from gis.idle import IdleKind
 
@@ -43,7 +45,7 @@ def get_idle_land(
     chosen: Annotated[LandFilter, Depends(read_land_filter)],
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     after: Annotated[str | None, Query(max_length=600, description="`next_after` of the page before.")] = None,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(LandPage)]:
     """List one row a contract: what falls due first stands first, then what has lain idle longest."""
     return describe_page(session, chosen, after=after, limit=limit)
 
@@ -51,7 +53,7 @@ def get_idle_land(
 @router.get(
     "/idle-land/groups", summary="Idle land by stage, kind and zone", dependencies=[Depends(allow_parameters())]
 )
-def get_idle_land_groups(session: ReadSession, _holder: KeyOnly) -> dict[str, Any]:
+def get_idle_land_groups(session: ReadSession, _holder: KeyOnly) -> Annotated[dict[str, Any], DescribedBy(LandGroups)]:
     """Return how much land there is of each stage, kind and zone, and which periods are over or end this month."""
     return describe_groups(session)
 
@@ -63,6 +65,6 @@ def get_idle_land_groups(session: ReadSession, _holder: KeyOnly) -> dict[str, An
 )
 def get_idle_land_of_contract(
     session: ReadSession, _holder: KeyOnly, contract_no: Annotated[str, Query(min_length=1, max_length=200)]
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(LandOfContract)]:
     """Return what the scan found, its case, the lawful ways of disposal, and the clock with the article of each day."""
     return describe_land(session, contract_no)

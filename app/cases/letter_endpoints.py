@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from app.cases.answers import LetterAnswer, LetterList
 from app.cases.letters import describe_letter, issue_letter, list_letters, render_letter, require_letter
 from app.cases.schemas import LetterRequest
 from app.deps import KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
+from app.described import DescribedBy
 from app.etags import matches_etag
 from app.links import absolute_url
 
@@ -18,7 +20,9 @@ router = APIRouter(tags=["idle cases"], dependencies=[Depends(allow_parameters()
 
 
 @router.get("/idle-cases/{case_id}/letters", summary="The letters of a case")
-def get_letters(session: ReadSession, _holder: KeyOnly, case_id: CaseId) -> dict[str, Any]:
+def get_letters(
+    session: ReadSession, _holder: KeyOnly, case_id: CaseId
+) -> Annotated[dict[str, Any], DescribedBy(LetterList)]:
     """List the letters that were issued in a case."""
     return {"letters": [describe_letter(letter) for letter in list_letters(session, case_id)]}
 
@@ -26,7 +30,7 @@ def get_letters(session: ReadSession, _holder: KeyOnly, case_id: CaseId) -> dict
 @router.post("/idle-cases/{case_id}/letters", status_code=201, summary="Issue a letter")
 def post_letter(
     request: Request, response: Response, session: WriteSession, _writer: Writer, case_id: CaseId, body: LetterRequest
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(LetterAnswer)]:
     """Issue the letter of the latest move that it belongs to; one that was issued already is returned as it is."""
     letter = issue_letter(session, case_id, body.kind, office=body.office)
     response.headers["Location"] = absolute_url(request, "idle-letters", str(letter.id))

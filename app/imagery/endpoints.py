@@ -6,8 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from app.deps import KeyOnly, ReadSession, allow_parameters
+from app.described import DescribedBy
 from app.etags import matches_etag
 from app.imagery import repository
+from app.imagery.answers import LandEvidenceAnswer
 from app.imagery.describing import describe_row, describe_run, describe_scene
 from app.imagery.errors import NoEvidenceError
 from app.imagery.pictures import picture_land
@@ -77,7 +79,7 @@ def list_land_evidence(
 )
 def get_land_evidence(
     session: ReadSession, _holder: KeyOnly, contract_no: Annotated[str, Path(max_length=200)]
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(LandEvidenceAnswer)]:
     """Return claims, every scene's values and readings, outlines of buildings and the step of the vegetation."""
     run = repository.find_current_run(session)
     row = None if run is None else repository.find_evidence(session, run.id, contract_no)

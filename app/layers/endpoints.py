@@ -14,8 +14,10 @@ from app.answers import json_answer
 from app.clock import today
 from app.db.models import Layer, LayerVersion
 from app.deps import AppSettings, Reader, ReadSession, Writer, WriteSession, allow_parameters
+from app.described import DescribedBy
 from app.keys.access import Actor, Scope
 from app.layers import repository
+from app.layers.answers import LayerAnswer, LayerList, LayerVersionAnswer, VersionDiffPage
 from app.layers.describing import describe_layer, describe_version, without_examples
 from app.layers.differences import TOLERANCE_M, compare_versions, iter_changes
 from app.layers.editing import derive_coverage, edit_layer, set_coverage
@@ -40,14 +42,14 @@ ETAGGED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", summary="The layers with their versions", responses=ETAGGED)
+@router.get("", summary="The layers with their versions", responses=ETAGGED | {200: {"model": LayerList}})
 def list_layers(request: Request, session: ReadSession, caller: Reader) -> Response:
     """List the layers with their versions, the one that applies today and the newest draft."""
     layers = [_described(session, layer, caller) for layer in repository.list_layers(session)]
     return json_answer(request, {"layers": layers})
 
 
-@router.get("/{slug}", summary="One layer", responses=ETAGGED)
+@router.get("/{slug}", summary="One layer", responses=ETAGGED | {200: {"model": LayerAnswer}})
 def get_layer(request: Request, slug: str, session: ReadSession, caller: Reader) -> Response:
     """Return one layer with its versions and what each import found; examples of that need the scope `check`."""
     return json_answer(request, _described(session, repository.require_layer(session, slug), caller))
@@ -59,7 +61,9 @@ def _described(session: ReadSession, layer: Layer, caller: Actor) -> dict[str, A
 
 
 @router.patch("/{slug}", summary="Change what is said of a layer", dependencies=NO_PARAMETERS)
-def change_layer(slug: str, body: LayerChanges, session: WriteSession, _writer: Writer) -> dict[str, Any]:
+def change_layer(
+    slug: str, body: LayerChanges, session: WriteSession, _writer: Writer
+) -> Annotated[dict[str, Any], DescribedBy(LayerAnswer)]:
     """Change titles, accuracy and duties; what they were before is kept with the time and the key's name."""
     layer = edit_layer(session, slug, body.model_dump(exclude_unset=True))
     return describe_layer(session, layer, today=today())
@@ -68,7 +72,7 @@ def change_layer(slug: str, body: LayerChanges, session: WriteSession, _writer: 
 @router.get(
     "/{slug}/diff",
     summary="What changed between two versions",
-    responses=ETAGGED,
+    responses=ETAGGED | {200: {"model": VersionDiffPage}},
     dependencies=[Depends(allow_parameters("from", "to", "limit", "after", "tolerance_m", "geometry"))],
 )
 def list_changes(
@@ -163,7 +167,7 @@ def publish_version(
     confirm_loss: Annotated[
         bool, Query(description="It is right that it has much less than the one in force.")
     ] = False,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(LayerVersionAnswer)]:
     """Put a draft in force; the version before is archived in the same moment."""
     published = publish_draft(
         session, slug, number, confirm_loss=confirm_loss, max_loss_percent=settings.max_loss_percent

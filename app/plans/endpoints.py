@@ -1,12 +1,14 @@
 """HTTP access to the comparisons of plans; starting one is a job, its patches are the collection ``plan_patches``."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
 from app.db.models import PlanComparison
 from app.deps import ReadSession
+from app.described import DescribedBy
 from app.plans import repository
+from app.plans.answers import CrossedPlansAnswer, PlanComparisonAnswer, PlanComparisonList
 from app.plans.crossing import CrossedBy, cross_plans
 from app.plans.register_repository import require_comparison
 
@@ -14,19 +16,23 @@ router = APIRouter(prefix="/plan-comparisons", tags=["plans"])
 
 
 @router.get("")
-def list_plan_comparisons(session: ReadSession) -> dict[str, Any]:
+def list_plan_comparisons(session: ReadSession) -> Annotated[dict[str, Any], DescribedBy(PlanComparisonList)]:
     """List the latest comparisons, newest first."""
     return {"plan_comparisons": [_comparison_json(row) for row in repository.list_comparisons(session)]}
 
 
 @router.get("/{plan_comparison_id}")
-def get_plan_comparison(plan_comparison_id: int, session: ReadSession) -> dict[str, Any]:
+def get_plan_comparison(
+    plan_comparison_id: int, session: ReadSession
+) -> Annotated[dict[str, Any], DescribedBy(PlanComparisonAnswer)]:
     """Return a comparison with its sums."""
     return _comparison_json(require_comparison(session, plan_comparison_id))
 
 
 @router.get("/{plan_comparison_id}/matrices/{by}")
-def get_matrices(plan_comparison_id: int, by: CrossedBy, session: ReadSession) -> dict[str, Any]:
+def get_matrices(
+    plan_comparison_id: int, by: CrossedBy, session: ReadSession
+) -> Annotated[dict[str, Any], DescribedBy(CrossedPlansAnswer)]:
     """Return every two plans crossed by land class or by code; each table sums to the compared area."""
     return cross_plans(session, plan_comparison_id, by)
 

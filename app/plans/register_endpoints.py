@@ -3,11 +3,14 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from pydantic import BaseModel
 
 from app.answers import json_answer
 from app.deps import ReadSession, Writer, WriteSession, allow_parameters
+from app.described import DescribedBy
 from app.links import absolute_url
 from app.plans import register_repository as repository
+from app.plans.answers import BulkDecisionAnswer, PatchAnswer, PatchBalance, PatchHistory, PatchPage, RegisterHistory
 from app.plans.balancing import balance_of
 from app.plans.deciding import decide_patch, decide_patches
 from app.plans.register_schemas import BulkDecision, PatchChange, PatchFilter
@@ -20,18 +23,21 @@ ComparisonId = Annotated[int, Path(ge=1, lt=2**63, description="Number of the co
 PatchId = Annotated[str, Path(max_length=100, description="Id of the patch, as in the collection `plan_patches`.")]
 Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 After = Annotated[int, Query(ge=0, lt=2**63, description="Taken from a `next` link.")]
-ETAGGED: dict[int | str, dict[str, Any]] = {
-    304: {"description": "Nothing has changed since the answer with this ETag."}
-}
 GUARDED: dict[int | str, dict[str, Any]] = {
     412: {"description": "Somebody else decided since the patch was read."},
     428: {"description": "`If-Match` is missing."},
 }
 
+
+def etagged(model: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
+    """Describe an answer with an ETag."""
+    return {200: {"model": model}, 304: {"description": "Nothing has changed since the answer with this ETag."}}
+
+
 router = APIRouter(prefix="/plan-comparisons/{plan_comparison_id}", tags=["plans"])
 
 
-@router.get("/patches", summary="The register of a comparison", responses=ETAGGED, dependencies=PAGED)
+@router.get("/patches", summary="The register of a comparison", responses=etagged(PatchPage), dependencies=PAGED)
 def list_patches(
     request: Request,
     session: ReadSession,
@@ -43,7 +49,9 @@ def list_patches(
     return _patches(request, session, plan_comparison_id, PatchFilter(everything=True), limit, after)
 
 
-@router.post("/patches/search", summary="Patches that meet a filter", dependencies=PAGED)
+@router.post(
+    "/patches/search", summary="Patches that meet a filter", responses={200: {"model": PatchPage}}, dependencies=PAGED
+)
 def search_patches(
     request: Request,
     session: ReadSession,
@@ -56,7 +64,12 @@ def search_patches(
     return _patches(request, session, plan_comparison_id, body, limit, after)
 
 
-@router.get("/patches/{patch_id}", summary="One patch of the register", responses=ETAGGED, dependencies=NO_PARAMETERS)
+@router.get(
+    "/patches/{patch_id}",
+    summary="One patch of the register",
+    responses=etagged(PatchAnswer),
+    dependencies=NO_PARAMETERS,
+)
 def get_patch(request: Request, session: ReadSession, plan_comparison_id: ComparisonId, patch_id: PatchId) -> Response:
     """Return a patch with what is decided of it; its `ETag` is what a decision sends as `If-Match`."""
     repository.require_comparison(session, plan_comparison_id)
@@ -73,7 +86,7 @@ def change_patch(
     patch_id: PatchId,
     body: PatchChange,
     if_match: Annotated[str | None, Header()] = None,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(PatchAnswer)]:
     """Decide a patch or note facts of it, as it was when its ETag was read; what it was before is kept."""
     patch = decide_patch(session, plan_comparison_id, patch_id, body, if_match=if_match)
     response.headers["ETag"] = patch_etag(patch)
@@ -81,7 +94,10 @@ def change_patch(
 
 
 @router.get(
-    "/patches/{patch_id}/history", summary="The decisions on a patch", responses=ETAGGED, dependencies=NO_PARAMETERS
+    "/patches/{patch_id}/history",
+    summary="The decisions on a patch",
+    responses=etagged(PatchHistory),
+    dependencies=NO_PARAMETERS,
 )
 def get_patch_history(
     request: Request, session: ReadSession, plan_comparison_id: ComparisonId, patch_id: PatchId
@@ -93,7 +109,7 @@ def get_patch_history(
     return json_answer(request, {"patch": patch_id, "history": [describe_decision(*entry) for entry in found]})
 
 
-@router.get("/history", summary="The decisions of a register", responses=ETAGGED, dependencies=PAGED)
+@router.get("/history", summary="The decisions of a register", responses=etagged(RegisterHistory), dependencies=PAGED)
 def get_history(
     request: Request,
     session: ReadSession,
@@ -120,7 +136,7 @@ def decide_many(
     plan_comparison_id: ComparisonId,
     body: BulkDecision,
     dry_run: Annotated[bool, Query(description="Tell what would happen, and change nothing.")] = False,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(BulkDecisionAnswer)]:
     """Decide all patches that meet a filter, or none of them where one cannot be decided like that."""
     return decide_patches(session, plan_comparison_id, body.filter, body.change, dry_run=dry_run)
 
@@ -128,7 +144,7 @@ def decide_many(
 @router.get(
     "/balance",
     summary="Construction land added and removed",
-    responses=ETAGGED,
+    responses=etagged(PatchBalance),
     dependencies=NO_PARAMETERS,
 )
 def get_balance(request: Request, session: ReadSession, plan_comparison_id: ComparisonId) -> Response:

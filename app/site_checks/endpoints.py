@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 from sqlalchemy.orm import Session
 from starlette.responses import StreamingResponse
 
@@ -23,6 +23,7 @@ from app.site_checks.history import HistoryLink, SiteCheckList, list_checks
 from app.site_checks.jobs import start_site_check
 from app.site_checks.questions import Question
 from app.site_checks.sites import MAX_SITES, Sites, sites_of_file, sites_of_geojson
+from app.site_checks.stored_answers import StoredSiteCheck
 from app.site_checks.storing import get_check
 
 router = APIRouter(prefix="/site-checks", tags=["site checks"])
@@ -70,18 +71,6 @@ class SiteCheckRequest(Question):
         return service.sites_of_parcels(session, self.parcels or (), self.question())
 
 
-class CheckedSites(BaseModel):
-    """A stored answer; ``docs/site-check.md`` describes its members."""
-
-    model_config = ConfigDict(extra="allow")
-
-    site_check_id: str
-    verdict: str
-    as_of: str
-    digest: str
-    sites: list[dict[str, Any]]
-
-
 async def read_body(request: Request) -> bytes:
     """Read the whole body; its size is limited for all requests."""
     return await request.body()
@@ -94,7 +83,7 @@ Body = Annotated[bytes, Depends(read_body)]
     "",
     status_code=201,
     summary="May these sites be used for that",
-    response_model=CheckedSites,
+    response_model=StoredSiteCheck,
     responses={202: {"description": "More than 200 sites: a job was started; `Location` is where to follow it."}},
     openapi_extra={
         "requestBody": {
@@ -146,7 +135,12 @@ def list_site_checks(
     return json_answer(request, SiteCheckList(site_checks=page.checks, links=links).model_dump(mode="json"))
 
 
-@router.get("/{check_id}", summary="A stored site check", dependencies=[Depends(allow_parameters())])
+@router.get(
+    "/{check_id}",
+    summary="A stored site check",
+    response_model=StoredSiteCheck,
+    dependencies=[Depends(allow_parameters())],
+)
 def get_site_check(
     request: Request, session: ReadSession, engine: AppEngine, check_id: str, _caller: Checker
 ) -> Response:

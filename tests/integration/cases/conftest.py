@@ -19,6 +19,7 @@ from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings
 from tests.conftest import MakeTemplate
+from tests.documented import hold_to_document
 from tests.integration.extracts.conftest import CODES, URL, deliver, square
 
 __all__ = ["deliver"]
@@ -83,7 +84,7 @@ def key(scanned: Engine) -> dict[str, str]:
 @pytest.fixture
 def client(scanned: Engine, key: dict[str, str], tmp_path: Path) -> Iterator[TestClient]:
     with TestClient(create_app(Settings(data_dir=tmp_path / "data"), scanned), base_url=URL, headers=key) as client:
-        yield client
+        yield hold_to_document(client)
 
 
 @pytest.fixture

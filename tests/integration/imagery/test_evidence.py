@@ -32,6 +32,7 @@ from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings, get_settings
 from gis.imagery import Mask, SceneKind
+from tests.documented import hold_to_document
 
 DAY = date(2024, 12, 31)
 HEADER = "合同编号,宗地代码,约定动工日期,施工许可日期,基础类型,节点完成量,节点总量,节点完成日期,已动工面积(平方米)"
@@ -268,7 +269,7 @@ def client(collected: Engine, tmp_path: Path) -> Iterator[TestClient]:
     """Return a client on this machine that presents no key."""
     settings = Settings(data_dir=tmp_path, pool_size=4, public_reads=True)
     with TestClient(create_app(settings, collected), base_url="http://127.0.0.1:8000") as client:
-        yield client
+        yield hold_to_document(client)
 
 
 def headers(engine: Engine, scope: Scope) -> dict[str, str]:

@@ -26,6 +26,7 @@ from app.plans.service import compare
 from app.settings import Settings
 from gis.area_plane import from_area_plane
 from gis.crs import AREA_PLANE
+from tests.documented import hold_to_document
 from tests.integration.plans.conftest import TODAY, Deliver
 from tests.unit.gis.test_partition import layer
 
@@ -57,7 +58,7 @@ def published(fresh_engine: Engine, deliver: Deliver) -> Engine:
 def client(published: Engine, tmp_path: Path) -> Iterator[TestClient]:
     settings = Settings(data_dir=tmp_path)
     with TestClient(create_app(settings, published), base_url="http://127.0.0.1:8000") as client:
-        yield client
+        yield hold_to_document(client)
 
 
 def compared(engine: Engine) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.main import create_app
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.service import compare
 from app.settings import Settings
+from tests.documented import hold_to_document
 
 TRUTH = json.loads((sample_folder() / "expected.json").read_text(encoding="utf-8"))["plan_conflicts"]
 URL = "http://127.0.0.1:8000"
@@ -38,7 +39,7 @@ def rows(engine: Engine, statement: str, **values: object) -> list[dict[str, Any
 @pytest.fixture
 def client(sample_engine: Engine, tmp_path: Path) -> Iterator[TestClient]:
     with TestClient(create_app(Settings(data_dir=tmp_path), sample_engine), base_url=URL) as client:
-        yield client
+        yield hold_to_document(client)
 
 
 @pytest.fixture

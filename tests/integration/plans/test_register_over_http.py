@@ -21,6 +21,7 @@ from app.keys.service import create_key
 from app.main import create_app
 from app.plans.service import compare
 from app.settings import Settings
+from tests.documented import hold_to_document
 
 URL = "http://127.0.0.1:8000"
 AS_OF = date(2026, 6, 30)
@@ -33,7 +34,7 @@ def client(differing_plans: Engine, tmp_path: Path) -> Iterator[TestClient]:
         key = create_key(session, "planner", Scope.WRITE)
     with TestClient(create_app(Settings(data_dir=tmp_path), differing_plans), base_url=URL) as client:
         client.headers["X-API-Key"] = key
-        yield client
+        yield hold_to_document(client)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import type { Feature, Geometry } from 'geojson';
 import type { HatchKind } from '../map/hatch.ts';
+import type { Schema } from './schema.ts';
 
 export type CollectionKind =
   | 'parcel'
@@ -117,8 +118,9 @@ export interface FindingProperties {
   remedy_en: string | null;
 }
 
-export type IdleKind = 'idle_not_started' | 'idle_suspended' | 'late_start' | 'insufficient_data';
+export type IdleKind = Schema<'IdleKind'>;
 
+/** What a scan flags. */
 export const IDLE_KINDS: readonly IdleKind[] = [
   'idle_not_started',
   'idle_suspended',

@@ -176,6 +176,7 @@ export const en: Messages = {
     idle_suspended: 'Suspected idle: suspended (art. 2(2))',
     late_start: 'Late start',
     insufficient_data: 'Insufficient data',
+    not_idle: 'Not idle',
   },
   properties: {
     parcel_code: 'Parcel code',

@@ -169,6 +169,7 @@ export const zh: Messages = {
     idle_suspended: '疑似闲置：中止开发（第二条第二款）',
     late_start: '逾期动工',
     insufficient_data: '资料不足',
+    not_idle: '不构成闲置',
   },
   properties: {
     parcel_code: '宗地编号',

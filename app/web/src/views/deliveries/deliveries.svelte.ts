@@ -21,7 +21,7 @@ import {
 } from './delivery.ts';
 import type { ContractField } from './mapping.ts';
 import type { DeliveryReport, Faults } from './report.ts';
-import type { LayerInfo } from './versions.ts';
+import type { LayerInfo, LayerPage } from './versions.ts';
 
 export type Import = Schema<'ImportInfo'>;
 export type ImportOptions = Import['options'];
@@ -126,7 +126,7 @@ export class DeliveriesState {
       const { api } = this.app;
       const [kinds, layers, imports] = await Promise.all([
         api.get<Schema<'LayerKindList'>>('layer-contracts'),
-        api.get<{ layers: LayerInfo[] }>('layers'),
+        api.get<LayerPage>('layers'),
         api.get<Schema<'ImportList'>>('imports', { query: { limit: PAGE } }),
       ]);
       this.kinds = kinds.layer_contracts;

@@ -50,7 +50,7 @@ export class VersionDiffState {
       const page = await this.#api.get<DiffPage>(`${this.#path}${query}`, { signal });
       const counted = [...CHANGES, 'unchanged' as const].map((name) => [name, page[name] ?? 0]);
       // Only the first page has the counts.
-      if (page.unchanged !== undefined) this.counts = Object.fromEntries(counted) as ChangeCounts;
+      if (typeof page.unchanged === 'number') this.counts = Object.fromEntries(counted) as ChangeCounts;
       this.changes = [...this.changes, ...page.features];
       this.#next = nextQuery(page.links);
       this.status = 'ready';

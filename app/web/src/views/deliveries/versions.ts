@@ -1,57 +1,28 @@
-/** Layers with their versions, and what changed between two of them: free-form answers of the service. */
+/** Layers with their versions, and what changed between two of them. */
 
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
-import type { Link } from '../../api/types.ts';
+import type { Schema } from '../../api/schema.ts';
 
-export interface LayerVersion {
-  number: number;
-  status: 'draft' | 'in_force' | 'archived';
-  valid_from: string | null;
-  valid_to: string | null;
-  approval_no: string | null;
-  source_name: string | null;
-  source_crs: string | null;
-  recorded_at: string;
-  recorded_by: string;
-  published_at: string | null;
-  read: number;
-  accepted: number;
-  repaired: number;
-  rejected: number;
-  /** How it was imported. */
-  report?: { options?: { map?: Record<string, string> } } | null;
-}
-
-export interface LayerInfo {
-  slug: string;
-  kind: string;
-  control_kind: string | null;
-  title_zh: string;
-  title_en: string;
-  mandatory: boolean;
-  applies_today: number | null;
-  newest_draft: number | null;
-  versions: LayerVersion[];
-}
-
-export const CHANGES = ['added', 'removed', 'geometry_changed', 'attributes_changed'] as const;
-export type Change = (typeof CHANGES)[number];
-
-export interface FeatureChange {
-  feature_id: string;
-  change: Change;
-  attributes: string[];
-  moved_m: number | null;
-  area_before_m2: number | null;
-  area_after_m2: number | null;
-  geometry?: Geometry;
-}
-
+export type LayerVersion = Schema<'LayerVersionAnswer'>;
+export type LayerInfo = Schema<'LayerAnswer'>;
+export type LayerPage = Schema<'LayerList'>;
+export type Change = Schema<'Change'>;
+/** GeoJSON is a plain object in the OpenAPI document. */
+export type FeatureChange = Omit<Schema<'FeatureChange'>, 'geometry'> & { geometry?: Geometry };
+export type DiffPage = Omit<Schema<'VersionDiffPage'>, 'features'> & { features: FeatureChange[] };
 export type ChangeCounts = Record<Change | 'unchanged', number>;
 
-export interface DiffPage extends Partial<ChangeCounts> {
-  features: FeatureChange[];
-  links: Link[];
+export const CHANGES = [
+  'added',
+  'removed',
+  'geometry_changed',
+  'attributes_changed',
+] as const satisfies readonly Change[];
+
+/** The fields that a version was imported with. */
+export function mappingOf(version: LayerVersion | undefined): Record<string, string> | undefined {
+  const options = version?.report.options as { map?: Record<string, string> } | undefined;
+  return options?.map;
 }
 
 export const CHANGE_COLOURS: Record<Change, string> = {

@@ -54,6 +54,7 @@ export const en: IdleMessages = {
     idle_suspended: 'Suspended',
     late_start: 'Late start',
     insufficient_data: 'Data missing',
+    not_idle: 'Not idle',
   },
   dueNames: {
     survey: 'Survey',

@@ -2,6 +2,7 @@
 
 import { untrack } from 'svelte';
 import { isAbort, problemFromFailure, type ApiProblem } from '../../api/problem.ts';
+import type { Schema } from '../../api/schema.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { JobTask } from '../../state/job-task.svelte.ts';
 import { unionBounds } from '../../map/bounds.ts';
@@ -200,7 +201,7 @@ export class IdleState {
   async #readCase(id: number, signal: AbortSignal): Promise<void> {
     const [reply, letters] = await Promise.all([
       this.app.api.read<DisposalCase>(`idle-cases/${id}`, { signal }),
-      this.app.api.get<{ letters: Letter[] }>(`idle-cases/${id}/letters`, { signal }),
+      this.app.api.get<Schema<'LetterList'>>(`idle-cases/${id}/letters`, { signal }),
     ]);
     if (signal.aborted) return;
     this.disposal = reply.body;

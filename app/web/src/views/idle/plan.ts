@@ -8,24 +8,8 @@ export interface PlanForm {
   demands: { use: string; place: string; area: string }[];
 }
 
-export interface PlannedCase {
-  case_id: number;
-  contract_no: string;
-  area_m2: string;
-  use: string;
-  place: string;
-  is_taken: boolean;
-  reason: string;
-  short_by: string | null;
-}
-
-export interface PlanAnswer {
-  served_m2: string;
-  officer_days: string;
-  compensation_yuan: string;
-  cases: PlannedCase[];
-  not_planned: { case_id: number; contract_no: string; missing: string[] }[];
-}
+export type PlanAnswer = Schema<'RecoveryPlanAnswer'>;
+export type PlannedCase = Schema<'PlannedCaseAnswer'>;
 
 const AMOUNT = /^\d+(\.\d+)?$/;
 

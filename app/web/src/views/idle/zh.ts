@@ -53,6 +53,7 @@ export const zh: IdleMessages = {
     idle_suspended: '中止开发',
     late_start: '逾期动工',
     insufficient_data: '资料不足',
+    not_idle: '不构成闲置',
   },
   dueNames: {
     survey: '调查核实',

@@ -1,35 +1,13 @@
-/** What-if branches: free-form answers of the service, and their patches on the map. */
+/** What-if branches, and their patches on the map. */
 
 import type { FeatureCollection } from 'geojson';
+import type { Schema } from '../../api/schema.ts';
 import type { Overlay } from '../../map/controller.ts';
-import type { ComputedAgain, Named } from './answers.ts';
 
-export interface Change {
-  before: number;
-  after: number;
-  change: number;
-}
-
+export type Branch = Schema<'PlanBranchAnswer'>;
+export type BranchPage = Schema<'PlanBranchList'>;
 /** How many patches there are of each class. */
-export type Counted = Readonly<Record<string, { count: number; area_m2: number }>>;
-
-export interface Branch {
-  plan_branch_id: number;
-  plan_comparison_id: number;
-  layer: string;
-  version: number;
-  status: string;
-  is_stale: boolean;
-  opened_at: string;
-  opened_by: string;
-  delta: {
-    classes: (Named & { class: string; area_m2: Change })[];
-    lines: (Named & { line: string; conflict_m2?: Change; construction_in_a_plan_m2?: Change; touched_m2?: Change })[];
-    patches: { gone: Counted; come: Counted };
-    computed_again?: ComputedAgain | null;
-    parcels: { count: number; listed: { layer: string; feature_id: string; parcel_code: string | null }[] };
-  } | null;
-}
+export type Counted = Readonly<Record<string, Schema<'CountedPatches'>>>;
 
 export const BRANCH_OVERLAY = 'plan-branch';
 

@@ -3,14 +3,23 @@
 import type { FilterSpecification } from 'maplibre-gl';
 import { nextQuery } from '../../api/client.ts';
 import { isAbort, problemFromFailure, type ApiProblem } from '../../api/problem.ts';
-import type { Link } from '../../api/types.ts';
+import type { Schema } from '../../api/schema.ts';
 import { extentBounds, unionBounds } from '../../map/bounds.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { draft } from '../../state/draft.svelte.ts';
 import { JobTask } from '../../state/job-task.svelte.ts';
 import type { LoadStatus } from '../../state/paged-items.svelte.ts';
-import type { LayerInfo } from '../deliveries/versions.ts';
-import { statusMatrices, type Balance, type BulkAnswer, type Comparison, type Matrix, type Patch } from './answers.ts';
+import type { LayerInfo, LayerPage } from '../deliveries/versions.ts';
+import {
+  statusMatrices,
+  type Balance,
+  type BulkAnswer,
+  type Comparison,
+  type ComparisonPage,
+  type Matrix,
+  type Patch,
+  type PatchPage,
+} from './answers.ts';
 import { emptyFilter, isFiltered, selectPatches, tileFilter, type Cell, type RegisterFilter } from './register.ts';
 
 export type Part = 'overview' | 'register' | 'balance' | 'blueprint' | 'what-if';
@@ -99,8 +108,8 @@ export class PlansState {
     this.listProblem = null;
     try {
       const [comparisons, layers] = await Promise.all([
-        this.app.api.get<{ plan_comparisons: Comparison[] }>('plan-comparisons'),
-        this.app.api.get<{ layers: LayerInfo[] }>('layers'),
+        this.app.api.get<ComparisonPage>('plan-comparisons'),
+        this.app.api.get<LayerPage>('layers'),
       ]);
       this.comparisons = comparisons.plan_comparisons;
       this.layers = layers.layers;
@@ -165,7 +174,7 @@ export class PlansState {
     }
     const path = `plan-comparisons/${this.comparison.plan_comparison_id}/matrices/${by}`;
     try {
-      this.matrices = (await this.app.api.get<{ matrices: Matrix[] }>(path)).matrices;
+      this.matrices = (await this.app.api.get<Schema<'CrossedPlansAnswer'>>(path)).matrices;
     } catch (error) {
       this.problem = problemFromFailure(path, error);
     }
@@ -288,10 +297,7 @@ export class PlansState {
     const found: Patch[] = [];
     let query: string | null = `?limit=${PAGE}`;
     while (query) {
-      const page: { patches: Patch[]; links: Link[] } = await this.app.api.get(
-        `plan-comparisons/${id}/patches${query}`,
-        { signal },
-      );
+      const page: PatchPage = await this.app.api.get(`plan-comparisons/${id}/patches${query}`, { signal });
       found.push(...page.patches);
       query = nextQuery(page.links);
     }

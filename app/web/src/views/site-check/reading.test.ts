@@ -3,11 +3,15 @@ import type { Verdict } from '../../api/types.ts';
 import type { Finding, LayerAnswer, LayerStatus, SiteAnswer } from './answer.ts';
 import { listsOf, reasonsOf } from './reading.ts';
 
-function finding(verdict: Verdict, relation = 'overlap'): Finding {
+function finding(verdict: Verdict, relation: Finding['relation'] = 'overlap'): Finding {
   return {
     rule_id: `rule.${verdict}`,
     relation,
     verdict,
+    decided_by_zh: '',
+    decided_by_en: '',
+    is_prohibition: false,
+    parameters: [],
     zone: null,
     constraint_ids: [],
     missing: [],
@@ -28,7 +32,11 @@ function layer(name: string, status: LayerStatus, share: number | null, findings
     title_zh: name,
     title_en: name,
     version: 1,
+    approval_no: null,
     valid_from: null,
+    valid_to: null,
+    accuracy_m: null,
+    artefact_area_m2: 0,
     mandatory: true,
     status,
     covered_share: share,
