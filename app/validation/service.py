@@ -11,13 +11,15 @@ from app.validation.request import ValidationRefusedError, ValidationRequest
 from gis.errors import GisError
 from gis.formats.counties import read_counties
 from gis.formats.errors import SourceLayerError
-from gis.formats.reading import VectorSource, file_sha256, iter_features, list_source_layers, open_source
+from gis.formats.reading import FeatureBatch, VectorSource, file_sha256, iter_features, list_source_layers, open_source
 from gis.landuse.counties import shipped_counties
 from gis.layer_contracts import AttributeExaminer, load_contract
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport
+from gis.validation.column_examples import column_examples
 
 __all__ = ["ValidationRefusedError", "ValidationRequest", "open_validation", "validate_delivery"]
 
+EXAMPLE_ROWS = 200
 _NOT_PLACED_ZH = "坐标系尚未确定，未检查。"
 _NOT_PLACED_EN = "The reference system is not settled; it was not examined."
 
@@ -86,6 +88,7 @@ def _validate(
         )
         return _examine_attributes_only(source, examiner, refused.report, progress)
     for batch in iter_features(source):
+        _show_columns(validator.report, batch)
         validator.examine(batch, validator.settle(batch))
         progress(validator.report.read, max(source.feature_count, validator.report.read))
     validator.finish()
@@ -96,6 +99,7 @@ def _examine_attributes_only(
     source: VectorSource, examiner: AttributeExaminer, report: DeliveryReport, progress: Progress
 ) -> DeliveryReport:
     for batch in iter_features(source):
+        _show_columns(report, batch)
         report.add(examiner.examine(batch), read=len(batch), rejected=len(batch))
         progress(report.read, max(source.feature_count, report.read))
     report.add(examiner.finish())
@@ -105,3 +109,9 @@ def _examine_attributes_only(
         for name in ("geometry", "topology", "declared_area")
     ]
     return report
+
+
+def _show_columns(report: DeliveryReport, first: FeatureBatch) -> None:
+    """Note what is in the columns, by the first features of the file; later ones change nothing."""
+    if "examples" not in report.source:
+        report.source["examples"] = column_examples(first.attributes[:EXAMPLE_ROWS])

@@ -34,6 +34,7 @@ def test_a_smaller_delivery_is_mapped_compared_and_published_after_the_question(
     assert "1,500" in body.locator("[data-counts]").inner_text()
     code = body.locator("[data-field=parcel_code] select")
     assert code.input_value() == "ZDDM"
+    assert delivered["ZDDM"].iloc[0] in body.locator("[data-field=parcel_code] [data-examples]").inner_text()
     body.get_by_role("button", name="沿用第 1 版的字段对应").click()
     body.get_by_role("button", name="按新的对应重新检验").click()
     body.get_by_role("button", name="按新的对应重新检验").wait_for(state="detached")

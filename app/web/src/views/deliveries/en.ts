@@ -91,6 +91,7 @@ export const en: DeliveriesMessages = {
     chosen: 'chosen',
     required: 'required',
     unused: 'Columns that are not used',
+    examples: 'Such as',
     again: 'Examine again with these fields',
   },
   faults: {

@@ -83,6 +83,7 @@ export interface DeliveriesMessages {
     chosen: string;
     required: string;
     unused: string;
+    examples: string;
     again: string;
   };
   faults: {

@@ -50,6 +50,8 @@ export interface DeliveryReport {
     layer: string;
     driver: string;
     fields: string[];
+    /** A few values of each field. */
+    examples?: Record<string, string[]>;
     crs: string | null;
     crs_epsg: number | null;
     encoding: string | null;

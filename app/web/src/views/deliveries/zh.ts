@@ -87,6 +87,7 @@ export const zh: DeliveriesMessages = {
     chosen: '已指定',
     required: '必填',
     unused: '未使用的文件字段',
+    examples: '例如',
     again: '按新的对应重新检验',
   },
   faults: {
