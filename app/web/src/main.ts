@@ -1,3 +1,5 @@
+// Before anything else: its first request.
+import './api/first-request.ts';
 import { mount } from 'svelte';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import './app.css';

@@ -1,3 +1,4 @@
+import gzip
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,20 @@ def test_a_file_of_the_page_has_its_media_type_and_is_kept_for_good(client: Test
     assert answer.headers["content-type"] == media_type
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-security-policy"] == CONTENT_SECURITY_POLICY
+
+
+def test_a_file_comes_as_the_build_compressed_it_to_who_understands_that(client: TestClient, dist: Path):
+    (dist / "assets" / "index-AbC_1.js.gz").write_bytes(gzip.compress(b"compressed"))
+    (dist / "assets" / "index-AbC_1.js.br").write_bytes(b"smaller")
+    path = "/map/assets/index-AbC_1.js"
+    answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert (answer.text, answer.headers["content-encoding"]) == ("compressed", "gzip")
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert client.head(path, headers={"Accept-Encoding": "gzip, br"}).headers["content-encoding"] == "br"
+    plain = client.get(path, headers={"Accept-Encoding": "identity"})
+    assert (plain.text, "content-encoding" in plain.headers) == ("content", False)
+    assert client.get(f"{path}.gz").status_code == 404
 
 
 @pytest.mark.parametrize(

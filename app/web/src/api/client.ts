@@ -1,6 +1,7 @@
 /** The requests of the map page. All of them stay on the page's own origin. */
 
 import type { TileAddress } from '../map/bounds.ts';
+import { ACCEPT_JSON } from './media-types.ts';
 import { isAbort, problemFromFailure, problemFromResponse, type ApiProblem } from './problem.ts';
 import { sendFile } from './upload.ts';
 import type { CollectionInfo, Item, ItemPage, Legend, Link, Properties, Tileset } from './types.ts';
@@ -32,7 +33,6 @@ export interface Upload {
   onProgress?: (share: number) => void;
 }
 
-const ACCEPT_JSON = 'application/geo+json, application/json';
 /** How long to wait before a read that got no answer is asked again, in milliseconds. */
 const RETRY_AFTER_MS = [400, 1600] as const;
 

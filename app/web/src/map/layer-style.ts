@@ -148,7 +148,8 @@ export function styleLayers(info: CollectionInfo, legend: Legend): LayerSpecific
       type: 'fill',
       // A value without a hatch has no pattern to name, so its features are left out.
       ...(!every && legend.property !== null && { filter: isOneOf(legend.property, hatched) }),
-      paint: { 'fill-pattern': matchLegend(legend, (entry) => patternOf(entry) ?? '') },
+      // Its edges are drawn by the lines.
+      paint: { 'fill-pattern': matchLegend(legend, (entry) => patternOf(entry) ?? ''), 'fill-antialias': false },
     });
   }
   const dash = dashOf(info);

@@ -2,6 +2,7 @@
 
 import { createContext } from 'svelte';
 import { ApiClient } from '../api/client.ts';
+import { fetchFromFirst } from '../api/first-request.ts';
 import { problemFromFailure, type ApiProblem } from '../api/problem.ts';
 import { Locale } from '../i18n/locale.svelte.ts';
 import { boundsIntersect, extentBounds, geometryBounds, unionBounds, type Bounds } from '../map/bounds.ts';
@@ -57,7 +58,7 @@ export class App {
   readonly #fields: Record<string, ViewFields> = $state({});
 
   constructor(root: URL) {
-    this.api = new ApiClient(root, (pending) => (this.pending = pending));
+    this.api = new ApiClient(root, (pending) => (this.pending = pending), fetchFromFirst);
     this.api.onConnection = (isConnected) => (this.isConnected = isConnected);
     this.session = new Session(this.api);
     const { view, fields } = readHash(location.hash);
