@@ -203,6 +203,17 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def new_profile(chromium: Browser, **options) -> BrowserContext:
+    """Return a browser profile; without motion a change of the map is there at once."""
+    settings = {
+        "locale": "zh-CN",
+        "viewport": {"width": 1280, "height": 800},
+        "reduced_motion": "reduce",
+        **options,
+    }
+    return chromium.new_context(**settings)
+
+
 @pytest.fixture
 def open_at(chromium: Browser) -> Iterator[Callable[..., "MapPage"]]:
     """Return a function that opens the map page of a service in a browser profile of its own."""
@@ -211,14 +222,7 @@ def open_at(chromium: Browser) -> Iterator[Callable[..., "MapPage"]]:
     def open_at(
         base_url: str, fragment: str = "", *, wait: bool = True, prepare=lambda page: None, **options
     ) -> MapPage:
-        # Without motion a change of the map is there at once.
-        settings = {
-            "locale": "zh-CN",
-            "viewport": {"width": 1280, "height": 800},
-            "reduced_motion": "reduce",
-            **options,
-        }
-        context = chromium.new_context(**settings)
+        context = new_profile(chromium, **options)
         contexts.append(context)
         page = MapPage(context.new_page(), base_url)
         prepare(page)
@@ -230,6 +234,16 @@ def open_at(chromium: Browser) -> Iterator[Callable[..., "MapPage"]]:
     yield open_at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def first_view(chromium: Browser, served_sample: str) -> Iterator["MapPage"]:
+    """Return the page of the sample zone as it opens, for tests that only look at it: whoever clicks opens one of their own."""
+    with new_profile(chromium) as context:
+        page = MapPage(context.new_page(), served_sample)
+        page.open()
+        page.wait_until_drawn()
+        yield page
 
 
 @pytest.fixture

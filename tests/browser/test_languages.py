@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 @pytest.mark.parametrize(("locale", "title", "tag"), [("zh-CN", "多规", "zh-CN"), ("en-US", "Duogui", "en-GB")])
 def test_the_language_is_the_one_of_the_browser(open_page, locale, title, tag):
-    page = open_page(locale=locale)
+    page = open_page(locale=locale, wait=False)
     expect(page.page.locator("h1 .name")).to_have_text(title)
     assert page.evaluate("document.documentElement.lang") == tag
 

@@ -32,7 +32,7 @@ def test_each_finding_in_the_list_shows_itself_on_the_map(open_page, api):
 def test_the_list_is_read_to_its_end_without_loss_or_repetition(open_page, api):
     total = len(api.items("findings"))
     assert total > 50, "the sample has more findings than a page of the list"
-    page = open_page("#tab=findings")
+    page = open_page("#tab=findings", wait=False)
     items = page.page.locator("#panel-findings button[data-finding]")
     more = page.page.get_by_role("button", name="继续载入")
     expect(more).to_be_visible()
@@ -50,7 +50,7 @@ def test_the_list_is_read_to_its_end_without_loss_or_repetition(open_page, api):
 @pytest.mark.parametrize("verdict", ["DENY", "WARN"])
 def test_findings_are_filtered_by_verdict(open_page, api, verdict):
     expected = api.items("findings", f"limit=10000&verdict={verdict}")
-    page = open_page("#tab=findings")
+    page = open_page("#tab=findings", wait=False)
     page.page.locator('[data-filter="verdict"]').select_option(verdict)
     items = page.page.locator("#panel-findings button[data-finding]")
     expect(items).to_have_count(min(50, len(expected)))
@@ -61,7 +61,7 @@ def test_findings_are_filtered_by_verdict(open_page, api, verdict):
 def test_findings_are_filtered_by_control_layer(open_page, api):
     expected = {str(feature["id"]) for feature in api.items("findings", "limit=50&control_layer=ecological_redline")}
     assert expected
-    page = open_page("#tab=findings")
+    page = open_page("#tab=findings", wait=False)
     page.page.locator('[data-filter="control_layer"]').select_option("ecological_redline")
     items = page.page.locator("#panel-findings button[data-finding]")
     expect(items).to_have_count(len(expected))
@@ -86,7 +86,7 @@ def test_each_idle_case_shows_its_parcel(open_page, api):
 def test_an_idle_case_whose_parcel_is_not_known_is_shown_all_the_same(open_page, api):
     case = api.items("idle_cases", "limit=1&parcel_match=none")[0]
     assert case["geometry"] is None
-    page = open_page("#tab=idle")
+    page = open_page("#tab=idle", wait=False)
     page.page.locator(f'#panel-idle button[data-idle-case="{case["id"]}"]').click()
     panel = page.page.locator("aside[aria-labelledby=detail-heading]")
     expect(panel.locator("h2")).to_have_text(case["properties"]["parcel_code"])
@@ -97,7 +97,7 @@ def test_an_idle_case_whose_parcel_is_not_known_is_shown_all_the_same(open_page,
 def test_idle_cases_are_filtered_by_kind(open_page, api):
     expected = api.items("idle_cases", "limit=50&kind=late_start")
     assert expected
-    page = open_page("#tab=idle")
+    page = open_page("#tab=idle", wait=False)
     page.page.locator('[data-filter="kind"]').select_option("late_start")
     expect(page.page.locator("#panel-idle button[data-idle-case]")).to_have_count(len(expected))
     kinds = page.page.locator("#panel-idle [data-idle-kind]")
@@ -105,7 +105,7 @@ def test_idle_cases_are_filtered_by_kind(open_page, api):
 
 
 def test_the_arrow_keys_move_between_the_tabs(open_page):
-    page = open_page()
+    page = open_page(wait=False)
     page.tab("layers").focus()
     page.page.keyboard.press("ArrowRight")
     expect(page.tab("findings")).to_be_focused()

@@ -6,22 +6,20 @@ import pytest
 from playwright.sync_api import expect
 
 
-def test_the_page_loads_without_an_error_and_asks_no_other_origin(open_page, served_sample):
-    page = open_page()
-    assert page.errors == []
-    urls = [request.url for request in page.requests]
+def test_the_page_loads_without_an_error_and_asks_no_other_origin(first_view, served_sample):
+    assert first_view.errors == []
+    urls = [request.url for request in first_view.requests]
     assert len(urls) > 20
     assert [url for url in urls if not url.startswith((served_sample + "/", "data:", "blob:"))] == []
-    expect(page.notices).to_have_count(0)
-    expect(page.page).to_have_title("多规 · 地图")
+    expect(first_view.notices).to_have_count(0)
+    expect(first_view.page).to_have_title("多规 · 地图")
 
 
-def test_every_layer_is_listed_with_its_title_and_its_number_of_features(open_page, api):
-    page = open_page()
+def test_every_layer_is_listed_with_its_title_and_its_number_of_features(first_view, api):
     collections = api.collections()
     assert len(collections) >= 11
     for collection_id, collection in collections.items():
-        row = page.row(collection_id)
+        row = first_view.row(collection_id)
         expect(row).to_contain_text(collection["duogui"]["title_zh"])
         expect(row).to_contain_text(f"{collection['duogui']['feature_count']:,}")
 
@@ -36,10 +34,9 @@ def test_every_layer_is_drawn_from_its_tiles(open_page, api):
     assert page.errors == []
 
 
-def test_what_is_drawn_is_what_the_service_has(open_page, api):
-    page = open_page()
+def test_what_is_drawn_is_what_the_service_has(first_view, api):
     parcels = {feature["id"]: feature["properties"] for feature in api.items("parcels")}
-    drawn = {str(properties["feature_id"]): properties for properties in page.rendered("parcels")}
+    drawn = {str(properties["feature_id"]): properties for properties in first_view.rendered("parcels")}
     assert len(drawn) > len(parcels) / 2
     assert drawn.keys() <= {str(feature_id) for feature_id in parcels}
     assert {name: properties.get("parcel_code") for name, properties in drawn.items()} == {
@@ -47,11 +44,10 @@ def test_what_is_drawn_is_what_the_service_has(open_page, api):
     }
 
 
-def test_layers_that_are_background_are_off_until_they_are_asked_for(open_page, api):
-    page = open_page()
+def test_layers_that_are_background_are_off_until_they_are_asked_for(first_view, api):
     kinds = {name: collection["duogui"]["kind"] for name, collection in api.collections().items()}
     for collection_id, kind in kinds.items():
-        box = page.row(collection_id).get_by_role("checkbox")
+        box = first_view.row(collection_id).get_by_role("checkbox")
         if kind in {"parcel", "finding", "idle_case"}:
             expect(box).to_be_checked()
         if kind in {"plan", "reference"}:
@@ -69,15 +65,14 @@ def test_toggling_a_layer_changes_what_is_drawn(open_page):
     assert len(page.rendered("city_plan")) > 0
 
 
-def test_hard_lines_have_hatches_of_their_own(open_page):
-    page = open_page()
-    patterns = page.evaluate(
+def test_hard_lines_have_hatches_of_their_own(first_view):
+    patterns = first_view.evaluate(
         """() => ['ecological_redline', 'permanent_basic_farmland'].map(
             (id) => JSON.stringify(window.duogui.map.getPaintProperty(`${id}:hatch`, 'fill-pattern')))"""
     )
     kinds = {re.search(r"hatch:(\w+):", pattern).group(1) for pattern in patterns}
     assert kinds == {"diagonal", "cross"}
-    images = page.evaluate("window.duogui.map.listImages()")
+    images = first_view.evaluate("window.duogui.map.listImages()")
     assert {re.search(r"hatch:(\w+):", image).group(1) for image in images if image.startswith("hatch:")} >= kinds
 
 
@@ -94,25 +89,24 @@ def test_names_stand_above_whatever_layer_was_drawn_later(open_page):
     assert fills == ["roads_rivers:fill", "city_plan:fill", "parcels:fill", "findings:fill"]
 
 
-def test_findings_are_coloured_by_verdict(open_page, api):
-    page = open_page()
+def test_findings_are_coloured_by_verdict(first_view, api):
     legend = api.get("/collections/findings/legend")
     assert legend["property"] == "verdict"
-    colour = page.evaluate("window.duogui.map.getPaintProperty('findings:fill', 'fill-color')")
+    colour = first_view.evaluate("window.duogui.map.getPaintProperty('findings:fill', 'fill-color')")
     branches = dict(zip(colour[2:-1:2], colour[3:-1:2], strict=True))
     assert branches == {entry["value"]: entry["fill"] for entry in legend["entries"]}
 
 
-@pytest.mark.parametrize("collection_id", ["city_plan", "ecological_redline", "findings", "idle_cases"])
-def test_the_legend_is_the_one_of_the_service(open_page, api, collection_id):
+def test_the_legend_is_the_one_of_the_service(open_page, api):
     page = open_page()
-    page.row(collection_id).get_by_role("button").click()
-    entries = page.page.locator(f'[data-legend="{collection_id}"] li')
-    legend = api.get(f"/collections/{collection_id}/legend")
-    labels = [entry["label_zh"] for entry in [*legend["entries"], legend["default"]]]
-    expect(entries).to_have_count(len(labels))
-    for position, label in enumerate(labels):
-        expect(entries.nth(position)).to_contain_text(label)
+    for collection_id in ("city_plan", "ecological_redline", "findings", "idle_cases"):
+        page.row(collection_id).get_by_role("button").click()
+        entries = page.page.locator(f'[data-legend="{collection_id}"] li')
+        legend = api.get(f"/collections/{collection_id}/legend")
+        labels = [entry["label_zh"] for entry in [*legend["entries"], legend["default"]]]
+        expect(entries).to_have_count(len(labels))
+        for position, label in enumerate(labels):
+            expect(entries.nth(position)).to_contain_text(label)
 
 
 def test_a_layer_can_be_made_transparent(open_page):
