@@ -17,6 +17,24 @@ from app.imagery.repository import store_run
 from tests.integration.cases.conftest import ROWS, SCANNED_ON, TO_RECOVERY
 from tests.integration.extracts.conftest import CODES, square
 
+#: One scene as it is stored.
+OVERGROWN = {
+    "scene_id": 1,
+    "taken_on": "2024-07-01",
+    "kind": "vegetation_index",
+    "source": "july.tif",
+    "band": 1,
+    "resolution_m": 10.0,
+    "pixels": 60.0,
+    "valid_share": 1.0,
+    "mean": 0.61,
+    "vegetated_share": 1.0,
+    "developed_at_least": 0.0,
+    "developed_at_most": 0.0,
+    "reading": "overgrown",
+    "silence": None,
+}
+
 
 def test_a_case_goes_from_the_clue_to_recovered_land(client: TestClient, opened: int, move: Callable[..., Any]):
     for action, on, members in TO_RECOVERY:
@@ -169,7 +187,7 @@ def test_a_case_shows_what_imagery_says_of_its_land(client: TestClient, scanned:
             "reason_zh": "四期影像均为植被。",
             "reason_en": "Vegetation on four of four days.",
             "claims": [],
-            "observations": [{"taken_on": "2024-07-01", "reading": "overgrown"}],
+            "observations": [OVERGROWN],
             "footprints": [],
             "step": None,
         }
