@@ -14,6 +14,7 @@ from app.plans.crossing import CrossedBy, cross_plans
 from app.plans.service import compare
 from app.plans.units import sum_by_unit
 from app.settings import get_settings
+from gis.landuse.codes import CodeVersion
 
 app = typer.Typer(help="Compare plans, and see where they contradict each other.", no_args_is_help=True)
 app.command("topology")(plan_faults.topology_command)
@@ -159,6 +160,12 @@ def print_comparison(summary: dict[str, Any]) -> None:
             markup=False,
             highlight=False,
         )
+    if left_off := summary.get("unknown_codes_left_off"):
+        out.print(f"{left_off:,} more codes are in no table.", highlight=False)
+    for name in dict.fromkeys(row["code_version"] for row in summary["unknown_codes"] if row["code_version"]):
+        if name not in {each.value for each in CodeVersion}:
+            told = f"duogui code-tables import FILE --name {name!r}"
+            out.print(f"What the codes of {name} mean is given as data: {told}.", markup=False, highlight=False)
 
 
 def print_classes(summary: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from app.layers.repository import require_layer
 from app.plans import repository
 from app.plans.errors import PlansNotComparableError
 from app.plans.reading import line_version, plan_version, read_table_names
-from app.plans.summarising import unknown_codes
+from app.plans.summarising import EXAMPLES_KEPT, unknown_codes
 from gis.landuse.local_codes import LocalCodes
 from gis.plans.comparison import PlanCodes
 from gis.rules import NATIONAL, ParameterSet
@@ -172,6 +172,8 @@ def describe_inputs(
     line_counts, coverages : sequence
         How many areas each line has, and where it says that it is known.
     """
+    unknown = [unknown_codes(plan.layer.slug, said) for plan, said in zip(inputs.plans, codes, strict=True)]
+    listed = [row for rows in unknown for row in rows[:EXAMPLES_KEPT]]
     return {
         "method": METHOD,
         "as_of": inputs.as_of.isoformat(),
@@ -182,9 +184,8 @@ def describe_inputs(
             for line, count, coverage in zip(inputs.lines, line_counts, coverages, strict=True)
         ],
         "local_code_tables": list(inputs.local_tables),
-        "unknown_codes": [
-            row for plan, said in zip(inputs.plans, codes, strict=True) for row in unknown_codes(plan.layer.slug, said)
-        ],
+        "unknown_codes": listed,
+        "unknown_codes_left_off": sum(map(len, unknown)) - len(listed),
     }
 
 

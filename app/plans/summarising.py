@@ -51,14 +51,13 @@ def summarise(comparison: PlanComparison, patches: Patches, places: tuple[Parame
 
 
 def unknown_codes(plan: str, said: PlanCodes) -> list[dict[str, Any]]:
-    """List the codes of a plan that its code table does not have: their zones are no data."""
+    """List the codes of a plan that its code table does not have, the most frequent first: their zones are no data."""
     pairs = Counter(zip(said.codes, said.code_versions, strict=True))
-    unknown = [
+    return [
         {"plan": plan, "code": code, "code_version": version, "zones": count}
         for (code, version), count in pairs.most_common()
         if not is_code_known(code, version, said.local)
     ]
-    return unknown[:EXAMPLES_KEPT]
 
 
 def _classes(comparison: PlanComparison, patches: Patches, places: tuple[ParameterRow, ...]) -> list[dict[str, Any]]:
