@@ -154,18 +154,21 @@ def print_comparison(summary: dict[str, Any]) -> None:
         _print_matrix(matrix)
     _print_lines(summary["lines"])
     for unknown in summary["unknown_codes"]:
-        out.print(
-            f"{unknown['plan']}: code {unknown['code']!r} of {unknown['code_version'] or 'no table'} is in no table; "
-            f"its {unknown['zones']} zones are no data.",
-            markup=False,
-            highlight=False,
-        )
+        out.print(_unknown_code(unknown), markup=False, highlight=False)
     if left_off := summary.get("unknown_codes_left_off"):
         out.print(f"{left_off:,} more codes are in no table.", highlight=False)
-    for name in dict.fromkeys(row["code_version"] for row in summary["unknown_codes"] if row["code_version"]):
+    named = (row["code_version"] for row in summary["unknown_codes"] if row["code"] and row["code_version"])
+    for name in dict.fromkeys(named):
         if name not in {each.value for each in CodeVersion}:
             told = f"duogui code-tables import FILE --name {name!r}"
             out.print(f"What the codes of {name} mean is given as data: {told}.", markup=False, highlight=False)
+
+
+def _unknown_code(row: dict[str, Any]) -> str:
+    if not row["code"]:
+        return f"{row['plan']}: {row['zones']} zones have no code; they are no data."
+    table = row["code_version"] or "no table"
+    return f"{row['plan']}: code {row['code']!r} of {table} is in no table; its {row['zones']} zones are no data."
 
 
 def print_classes(summary: dict[str, Any]) -> None:
