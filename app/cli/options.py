@@ -1,9 +1,17 @@
 """Options that several commands share."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import BaseModel, ValidationError
+
+from app.cli.console import ExitCode, fail
+
+Asked = TypeVar("Asked", bound=BaseModel)
+# What the database counts its rows with.
+LARGEST_NUMBER = 2**63 - 1
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -24,6 +32,15 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no date; write it as YYYY-MM-DD") from error
+
+
+def read_asked(model: type[Asked], values: Mapping[str, Any]) -> Asked:
+    """Read what a command is asked for; end it where that cannot be meant."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        found = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'all'}: {item['msg']}" for item in error.errors())
+        fail(f"Not understood: {found}.", ExitCode.USAGE)
 
 
 AsOf = Annotated[

@@ -7,7 +7,7 @@ import typer
 
 from app.cli.console import ExitCode, fail, out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
-from app.cli.options import Json, parse_date
+from app.cli.options import LARGEST_NUMBER, Json, parse_date
 from app.db.sessions import read_session
 from app.layers.delivery import ImportRequest
 from app.plans import branch_repository
@@ -16,7 +16,7 @@ from app.plans.branches import BranchRequest, branch_json, discard_branch, keep_
 from app.settings import get_settings
 
 Plans = Annotated[list[str], typer.Argument(help="Slugs of the plans that were compared.")]
-BranchId = Annotated[int, typer.Argument(help="Number of the branch.")]
+BranchId = Annotated[int, typer.Argument(min=1, max=LARGEST_NUMBER, help="Number of the branch.")]
 what_if = typer.Typer(help="See what a draft would change, before it is published.", no_args_is_help=True)
 
 

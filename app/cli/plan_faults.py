@@ -6,8 +6,8 @@ import typer
 
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
-from app.cli.options import AsOf, Json, parse_date
-from app.plans.fault_schemas import FaultSearch, LevelsRequest, LinesRequest, NeighboursRequest, TopologyRequest
+from app.cli.options import AsOf, Json, parse_date, read_asked
+from app.plans.fault_schemas import FaultSearch
 from app.plans.faults import search_faults
 from app.settings import get_settings
 
@@ -30,17 +30,17 @@ def topology_command(
     json: Json = False,
 ) -> None:
     """Find gaps, overlaps, vertices that neighbours do not share, and parts outside of a scope (拓扑错误)."""
-    request = TopologyRequest(
-        plan=plan,
-        scope=scope,
-        level=level,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        least_width_m=least_width_m,
-        least_area_m2=least_area_m2,
-        as_of=parse_date(as_of),
-    )
-    _search(FaultSearch(topology=request), f"topology {plan}", json=json)
+    request = {
+        "plan": plan,
+        "scope": scope,
+        "level": level,
+        "valid_from": valid_from,
+        "valid_to": valid_to,
+        "least_width_m": least_width_m,
+        "least_area_m2": least_area_m2,
+        "as_of": parse_date(as_of),
+    }
+    _search({"topology": request}, f"topology {plan}", json=json)
 
 
 def crossings_command(
@@ -55,8 +55,7 @@ def crossings_command(
     """Find where the hard lines cross each other, which they must not (三条控制线交叉重叠)."""
     if lines is not None and len(lines) < 2:
         raise typer.BadParameter("Name two layers at least, or none.")
-    request = LinesRequest(lines=lines or None, as_of=parse_date(as_of))
-    _search(FaultSearch(lines=request), "lines 控制线", json=json)
+    _search({"lines": {"lines": lines or None, "as_of": parse_date(as_of)}}, "lines 控制线", json=json)
 
 
 def levels_command(
@@ -69,8 +68,8 @@ def levels_command(
     """Find construction land of a plan that the plan of the level above does not have (突破上级规划)."""
     if lower == upper:
         raise typer.BadParameter("The plan and the plan above are the same.")
-    request = LevelsRequest(lower=lower, upper=upper, as_of=parse_date(as_of))
-    _search(FaultSearch(levels=request), f"{lower} in {upper}", json=json)
+    request = {"lower": lower, "upper": upper, "as_of": parse_date(as_of)}
+    _search({"levels": request}, f"{lower} in {upper}", json=json)
 
 
 def neighbours_command(
@@ -83,11 +82,12 @@ def neighbours_command(
     json: Json = False,
 ) -> None:
     """Find class 3 industry beside housing, within each plan and between plans (三类工业用地毗邻居住用地)."""
-    request = NeighboursRequest(plans=plans, within_m=within_m, as_of=parse_date(as_of))
-    _search(FaultSearch(neighbours=request), "neighbours " + " ".join(plans), json=json)
+    request = {"plans": plans, "within_m": within_m, "as_of": parse_date(as_of)}
+    _search({"neighbours": request}, "neighbours " + " ".join(plans), json=json)
 
 
-def _search(search: FaultSearch, title: str, *, json: bool) -> None:
+def _search(asked: dict[str, Any], title: str, *, json: bool) -> None:
+    search = read_asked(FaultSearch, asked)
     with open_engine(get_settings()) as engine, progress_bar(title) as progress:
         summary = search_faults(engine, search, actor=local_actor(), progress=progress)
     if json:

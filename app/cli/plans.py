@@ -7,7 +7,7 @@ import typer
 from app.cli import plan_drafts, plan_faults
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
-from app.cli.options import AsOf, Json, parse_date
+from app.cli.options import LARGEST_NUMBER, AsOf, Json, parse_date
 from app.db.sessions import read_session
 from app.plans.cells import hide_cells, show_cells
 from app.plans.crossing import CrossedBy, cross_plans
@@ -16,6 +16,7 @@ from app.plans.units import sum_by_unit
 from app.settings import get_settings
 from gis.landuse.codes import CodeVersion
 
+Comparison = Annotated[int, typer.Argument(min=1, max=LARGEST_NUMBER, help="Number of the comparison.")]
 app = typer.Typer(help="Compare plans, and see where they contradict each other.", no_args_is_help=True)
 app.command("topology")(plan_faults.topology_command)
 app.command("crossings")(plan_faults.crossings_command)
@@ -60,7 +61,7 @@ def compare_command(
 
 @app.command("cells")
 def cells_command(
-    comparison: Annotated[int, typer.Argument(help="Number of the comparison.")],
+    comparison: Comparison,
     *,
     hide: Annotated[bool, typer.Option("--hide", help="Take them off the map again.")] = False,
     json: Json = False,
@@ -82,7 +83,7 @@ def cells_command(
 
 @app.command("matrix")
 def matrix_command(
-    comparison: Annotated[int, typer.Argument(help="Number of the comparison.")],
+    comparison: Comparison,
     by: Annotated[CrossedBy, typer.Option(help="land_class (三大类) or code.")] = CrossedBy.LAND_CLASS,
     *,
     json: Json = False,
@@ -104,7 +105,7 @@ def matrix_command(
 
 @app.command("units")
 def units_command(
-    comparison: Annotated[int, typer.Argument(help="Number of the comparison.")],
+    comparison: Comparison,
     layer: Annotated[str, typer.Argument(help="Slug of a layer of administrative units.")],
     *,
     json: Json = False,

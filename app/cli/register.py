@@ -1,15 +1,16 @@
 """``duogui register``: the register of difference patches, from the first proposal to what is applied."""
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from app.cli import exporting
 from app.cli.console import ExitCode, fail, out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
-from app.cli.options import AsOf, Json, parse_date
+from app.cli.options import LARGEST_NUMBER, AsOf, Json, parse_date, read_asked
 from app.db.sessions import read_session, write_session
 from app.exports.naming import Language
 from app.plans import register_repository as repository
@@ -22,7 +23,7 @@ from app.settings import get_settings
 
 app = typer.Typer(help="Settle the differences between plans, and keep who decided what.", no_args_is_help=True)
 
-Comparison = Annotated[int, typer.Argument(help="Number of the comparison of plans.")]
+Comparison = Annotated[int, typer.Argument(min=1, max=LARGEST_NUMBER, help="Number of the comparison of plans.")]
 Where = Annotated[
     list[str] | None,
     typer.Option(
@@ -43,7 +44,6 @@ Filter = Annotated[
         "\"conflict_class = 'conflict' AND area_m2 > 1000\".",
     ),
 ]
-Asked = TypeVar("Asked", PatchFilter, PatchChange)
 LISTS = frozenset({"patches", "states", "bbox"})
 
 
@@ -75,13 +75,14 @@ def propose_command(
     json: Json = False,
 ) -> None:
     """Propose how to resolve open patches by the order of resolution; nothing is agreed by it."""
+    chosen, day = read_filter(where, filter_), parse_date(as_of)
     with open_engine(get_settings()) as engine, progress_bar("propose 提出方案") as progress:
         result = propose(
             engine,
             comparison,
-            chosen=read_filter(where, filter_),
+            chosen=chosen,
             survey=survey,
-            as_of=parse_date(as_of),
+            as_of=day,
             actor=local_actor(),
             progress=progress,
         )
@@ -122,12 +123,13 @@ def decide_command(
     """Decide all patches that --where and --filter select, or none of them where one cannot be decided like that."""
     if not where and filter_ is None and not everything:
         fail("Name the patches with --where or --filter, or decide all of them with --all.", ExitCode.USAGE)
-    values: dict[str, Any] = {name: _value(name, text) for name, text in map(_split, set_ or [])}
+    values: dict[str, Any] = {name: _value(name, text) for name, text in _pairs(set_ or [])}
     if isinstance(lines := values.get("adjusted_lines"), str):
         values["adjusted_lines"] = lines.split(",")
-    change = _read(PatchChange, values | ({} if note is None else {"note": note}))
+    change = read_asked(PatchChange, values | ({} if note is None else {"note": note}))
+    chosen = read_filter(where, filter_)
     with open_engine(get_settings()) as engine, write_session(engine, actor=local_actor()) as session:
-        result = decide_patches(session, comparison, read_filter(where, filter_), change, dry_run=dry_run)
+        result = decide_patches(session, comparison, chosen, change, dry_run=dry_run)
     if json:
         print_json(result)
         return
@@ -219,28 +221,25 @@ def print_balance(balance: dict[str, Any]) -> None:
 def read_filter(conditions: list[str] | None, cql2: str | None = None) -> PatchFilter:
     """Read ``NAME=VALUE`` conditions and one in CQL2; everything without any."""
     values: dict[str, Any] = {} if cql2 is None else {"cql2": cql2}
-    for name, value in map(_split, conditions or []):
+    for name, value in _pairs(conditions or []):
         if name == "unit":
             layer, _, feature_id = value.partition(":")
             values[name] = {"layer": layer, "feature_id": feature_id}
         else:
             values[name] = value.split(",") if name in LISTS else value
-    return _read(PatchFilter, values or {"everything": True})
+    return read_asked(PatchFilter, values or {"everything": True})
 
 
-def _read(model: type[Asked], values: dict[str, Any]) -> Asked:
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        found = "; ".join(f"{'.'.join(map(str, item['loc'])) or 'all'}: {item['msg']}" for item in error.errors())
-        fail(f"Not understood: {found}.", ExitCode.USAGE)
-
-
-def _split(condition: str) -> tuple[str, str]:
-    name, separator, value = condition.partition("=")
-    if not separator or not name:
-        fail(f"{condition!r}: expected NAME=VALUE, for example state=agreed.", ExitCode.USAGE)
-    return name, value
+def _pairs(conditions: Sequence[str]) -> list[tuple[str, str]]:
+    """Read ``NAME=VALUE``, each name once: of two values one would be lost without a word."""
+    pairs = [condition.partition("=") for condition in conditions]
+    for condition, (name, separator, _) in zip(conditions, pairs, strict=True):
+        if not separator or not name:
+            fail(f"{condition!r}: expected NAME=VALUE, for example state=agreed.", ExitCode.USAGE)
+    names = Counter(name for name, _, _ in pairs)
+    if twice := [name for name, count in names.items() if count > 1]:
+        fail(f"{', '.join(twice)}: given more than once; lists are separated by commas.", ExitCode.USAGE)
+    return [(name, value) for name, _, value in pairs]
 
 
 def _value(name: str, text: str) -> str | None:

@@ -14,7 +14,9 @@ import openpyxl
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
+from typer.testing import CliRunner
 
+from app.cli.main import app
 from app.db.sessions import write_session
 from app.keys.access import Scope
 from app.keys.service import create_key
@@ -182,6 +184,10 @@ def test_a_planner_settles_a_register_with_the_commands(differing_plans: Engine,
     assert len(run("list", number, "--filter", "leading_group_opinion = '同意'")) == 2
     written = run("export", number, str(tmp_path / "台账.csv"))
     assert written["count"] == 5
+    for twice in (("--where", "states=open", "--where", "states=agreed"), ("--set", "owner=a", "--set", "owner=b")):
+        command = ["register", "decide", number, "--all", *twice]
+        refused = CliRunner().invoke(app, command)
+        assert (refused.exit_code, "given more than once" in refused.output) == (2, True)
     text = (tmp_path / "台账.csv").read_text(encoding="utf-8-sig")
     assert "已协调一致" in text
     assert "领导小组办公室意见" in text.splitlines()[0]
