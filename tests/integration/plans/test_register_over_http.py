@@ -184,7 +184,10 @@ def test_a_planner_settles_a_register_with_the_commands(differing_plans: Engine,
     assert len(run("list", number, "--filter", "leading_group_opinion = '同意'")) == 2
     written = run("export", number, str(tmp_path / "台账.csv"))
     assert written["count"] == 5
-    for twice in (("--where", "states=open", "--where", "states=agreed"), ("--set", "owner=a", "--set", "owner=b")):
+    for twice in (
+        ("--where", "states=open", "--where", "states=agreed", "--set", "owner=a"),
+        ("--set", "owner=a", "--set", "owner=b"),
+    ):
         command = ["register", "decide", number, "--all", *twice]
         refused = CliRunner().invoke(app, command)
         assert (refused.exit_code, "given more than once" in refused.output) == (2, True)
