@@ -30,6 +30,8 @@ select substring(cells from wanted.start + 1 for wanted.length)
   join plan_cell_segment segment on segment.plan_comparison_id = %s and segment.number = wanted.number
  order by wanted.place
 """
+# A state has a class by its place here, whatever the order of the class itself: new ones go to the end.
+_CLASSES = (OverlapClass.REAL.value, OverlapClass.SLIVER.value, OverlapClass.ARTEFACT.value)
 _SEGMENT = "select cells from plan_cell_segment where plan_comparison_id = %s and number = %s"
 
 
@@ -207,9 +209,12 @@ def _unpacked(facts: Mapping[str, Any], packed: bytes) -> ComparisonState:
 
 def _numbered(overlap_classes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Write the class of each patch as a byte."""
-    numbers = np.zeros(len(overlap_classes), dtype=np.int8)
-    for number, kind in enumerate(OverlapClass):
-        numbers[overlap_classes == kind.value] = number
+    numbers = np.full(len(overlap_classes), -1, dtype=np.int8)
+    for number, kind in enumerate(_CLASSES):
+        numbers[overlap_classes == kind] = number
+    if (numbers < 0).any():
+        message = f"Not a class of an overlap: {overlap_classes[numbers < 0][0]!r}."
+        raise ValueError(message)
     return numbers
 
 
@@ -217,8 +222,7 @@ def _overlap_classes(stored: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     # States of older versions have texts.
     if stored.dtype.kind == "U":
         return stored.astype(object)
-    classes: np.ndarray[Any, Any] = np.array([kind.value for kind in OverlapClass], dtype=object)[stored]
-    return classes
+    return np.array(_CLASSES, dtype=object)[stored]
 
 
 def _layer(name: str, arrays: Mapping[str, np.ndarray[Any, Any]], number: int) -> PartitionLayer:

@@ -1,5 +1,6 @@
 """Comparisons brought up to date: after every edit they are what everything computed again gives."""
 
+import io
 from itertools import count
 from typing import Any
 
@@ -10,11 +11,11 @@ import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
-from app.db.sessions import read_session
+from app.db.sessions import read_session, write_session
 from app.main import create_app
 from app.plans import recomputing
 from app.plans.service import compare
-from app.plans.states import load_state, read_cells
+from app.plans.states import load_state, read_cells, store_state
 from app.settings import Settings
 from gis.crs import AREA_PLANE
 from tests.integration.plans.conftest import TODAY, Deliver, code_of
@@ -196,3 +197,38 @@ def test_the_stored_cells_are_those_of_the_partition(fresh_engine: Engine, layer
     assert shapely.bounds(everything).tolist() == state.boxes.tolist()
     assert shapely.equals_identical(part, everything[some]).all()
     assert shapely.coverage_is_valid(everything)
+
+
+def test_a_state_whose_classes_are_texts_is_read_as_one_of_now(fresh_engine: Engine, layers):
+    found = compared(fresh_engine)
+    with read_session(fresh_engine) as session:
+        state = load_state(session, found["plan_comparison_id"])
+        packed = session.scalar(text("select arrays from plan_comparison_state"))
+    assert state is not None
+    assert packed is not None
+    classes = state.patches.overlap_classes
+    assert len(classes) > 0
+    with np.load(io.BytesIO(packed)) as arrays:
+        assert arrays["overlap_classes"].dtype == np.int8
+        older = {**arrays, "overlap_classes": classes.astype("U8")}
+    written = io.BytesIO()
+    np.savez(written, **older)
+    with fresh_engine.begin() as connection:
+        connection.execute(text("update plan_comparison_state set arrays = :arrays"), {"arrays": written.getvalue()})
+    with read_session(fresh_engine) as session:
+        again = load_state(session, found["plan_comparison_id"])
+    assert again is not None
+    assert again.patches.overlap_classes.tolist() == classes.tolist()
+
+
+def test_a_class_that_no_overlap_has_is_not_stored(fresh_engine: Engine, layers):
+    found = compared(fresh_engine)
+    with read_session(fresh_engine) as session:
+        state = load_state(session, found["plan_comparison_id"])
+    assert state is not None
+    state.patches.overlap_classes[0] = "thin"
+    with (
+        pytest.raises(ValueError, match="Not a class of an overlap: 'thin'"),
+        write_session(fresh_engine, actor="tests") as session,
+    ):
+        store_state(session, found["plan_comparison_id"], state)
