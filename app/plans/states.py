@@ -222,7 +222,8 @@ def _overlap_classes(stored: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     # States of older versions have texts.
     if stored.dtype.kind == "U":
         return stored.astype(object)
-    return np.array(_CLASSES, dtype=object)[stored]
+    classes: np.ndarray[Any, Any] = np.array(_CLASSES, dtype=object)[stored]
+    return classes
 
 
 def _layer(name: str, arrays: Mapping[str, np.ndarray[Any, Any]], number: int) -> PartitionLayer:
