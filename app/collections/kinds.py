@@ -1,5 +1,9 @@
 """What the features of each kind of collection carry, as data: a property is declared here and nowhere else."""
 
+from typing import Any
+
+from sqlalchemy.orm import InstrumentedAttribute
+
 from app.collections.declaring import DATE, INTEGER, NUMBER, STRING, declare, rounded, text
 from app.collections.land_kinds import IDLE_CASE, LAND_FINDING
 from app.collections.schema import CollectionKind, FeatureSchema, Property, PropertyType
@@ -23,6 +27,15 @@ def _areas(model: type[Parcel] | type[PlanZone] | type[ControlArea] | type[Refer
         ("area_ellipsoid_m2", NUMBER, "椭球面积(平方米)", "Ellipsoidal area (m²)"),
         ("area_planar_m2", NUMBER, "平面面积(平方米)", "Planar area (m²)"),
         ("layer_version_id", INTEGER, "图层版本", "Layer version"),
+    )
+
+
+def _in_hectares_and_mu(
+    area_m2: InstrumentedAttribute[Any], name: str, title_zh: str, title_en: str
+) -> tuple[Property, Property]:
+    return (
+        Property(f"{name}_ha", NUMBER, f"{title_zh}(公顷)", f"{title_en} (ha)", rounded(area_m2 / 10_000, 4)),
+        Property(f"{name}_mu", NUMBER, f"{title_zh}(亩)", f"{title_en} (mu)", rounded(area_m2 * 3 / 2000, 2)),
     )
 
 
@@ -133,16 +146,7 @@ FINDING = FeatureSchema(
             ("overlap_class", STRING, "重叠类别", "Class of the overlap"),
             ("overlap_area_m2", NUMBER, "重叠面积(平方米)", "Overlap (m²)"),
         ),
-        Property(
-            "overlap_area_ha",
-            NUMBER,
-            "重叠面积(公顷)",
-            "Overlap (ha)",
-            rounded(Finding.overlap_area_m2 / 10_000, 4),
-        ),
-        Property(
-            "overlap_area_mu", NUMBER, "重叠面积(亩)", "Overlap (mu)", rounded(Finding.overlap_area_m2 * 3 / 2000, 2)
-        ),
+        *_in_hectares_and_mu(Finding.overlap_area_m2, "overlap_area", "重叠面积", "Overlap"),
         *declare(
             Finding,
             ("target_area_m2", NUMBER, "宗地面积(平方米)", "Area of the parcel (m²)"),
@@ -180,8 +184,7 @@ PLAN_PATCH = FeatureSchema(
             ("overlap_class", STRING, "图斑类别", "Real, sliver or artefact"),
             ("area_m2", NUMBER, "面积(平方米)", "Area (m²)"),
         ),
-        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", rounded(PlanPatch.area_m2 / 10_000, 4)),
-        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", rounded(PlanPatch.area_m2 * 3 / 2000, 2)),
+        *_in_hectares_and_mu(PlanPatch.area_m2, "area", "面积", "Area"),
         *declare(
             PlanPatch,
             ("mean_width_m", NUMBER, "平均宽度(米)", "Mean width (m)"),
@@ -240,8 +243,7 @@ PLAN_CELL = FeatureSchema(
             ("patch_ids", PropertyType.STRINGS, "所属差异图斑", "Difference patches it is part of"),
             ("area_m2", NUMBER, "面积(平方米)", "Area (m²)"),
         ),
-        Property("area_ha", NUMBER, "面积(公顷)", "Area (ha)", rounded(PlanCell.area_m2 / 10_000, 4)),
-        Property("area_mu", NUMBER, "面积(亩)", "Area (mu)", rounded(PlanCell.area_m2 * 3 / 2000, 2)),
+        *_in_hectares_and_mu(PlanCell.area_m2, "area", "面积", "Area"),
     ),
     "conflict_class",
     has_history=False,
@@ -321,20 +323,7 @@ OVERLAY_PAIR = FeatureSchema(
             ("overlap_class", STRING, "重叠类别", "Real, sliver or artefact"),
             ("overlap_area_m2", NUMBER, "重叠面积(平方米)", "Overlap (m²)"),
         ),
-        Property(
-            "overlap_area_ha",
-            NUMBER,
-            "重叠面积(公顷)",
-            "Overlap (ha)",
-            rounded(OverlayPair.overlap_area_m2 / 10_000, 4),
-        ),
-        Property(
-            "overlap_area_mu",
-            NUMBER,
-            "重叠面积(亩)",
-            "Overlap (mu)",
-            rounded(OverlayPair.overlap_area_m2 * 3 / 2000, 2),
-        ),
+        *_in_hectares_and_mu(OverlayPair.overlap_area_m2, "overlap_area", "重叠面积", "Overlap"),
         *declare(
             OverlayPair,
             ("share_of_a", NUMBER, "占甲方比例", "Share of the feature of A"),
