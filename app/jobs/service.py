@@ -43,9 +43,12 @@ from app.jobs.repository import EVERY_JOB, JobFilter
 from app.keys.access import Actor, Scope
 from app.layers.repository import require_layer
 from app.page_tokens import decode_position, encode_position
+from app.plans.blueprint_layers import require_layer_for_blueprint
 from app.plans.branch_repository import require as require_branch
 from app.plans.errors import PlansNotComparableError
-from app.plans.register_repository import require_comparison
+from app.plans.inputs import LEAST_PLANS
+from app.plans.reading import require_codes, require_line
+from app.plans.register_repository import polygon_model, require_comparison
 from app.plans.register_schemas import ProposalRequest
 
 
@@ -110,10 +113,15 @@ def start_plan_comparison(
 
     Raises
     ------
-    LayerNotFoundError
+    LayerNotFoundError, PlansNotComparableError
+        A layer has no codes, or is no line, or fewer than two plans are named: no version of it will ever do.
     """
-    for slug in (*plans, *(lines or ())):
-        require_layer(session, slug)
+    if len(set(plans)) < LEAST_PLANS:
+        raise PlansNotComparableError.too_few(list(dict.fromkeys(plans)))
+    for slug in plans:
+        require_codes(require_layer(session, slug))
+    for slug in lines or ():
+        require_line(require_layer(session, slug))
     inputs = {
         "plans": list(plans),
         "lines": None if lines is None else list(lines),
@@ -131,7 +139,7 @@ def start_plan_proposals(session: WriteSession, comparison_id: int, inputs: Mapp
     """
     require_comparison(session, comparison_id)
     if inputs.get("survey") is not None:
-        require_layer(session, inputs["survey"])
+        require_codes(require_layer(session, inputs["survey"]))
     values = {"plan_comparison_id": comparison_id, **inputs}
     return enqueue(session, PLAN_PROPOSALS, values, lock=f"{PLAN_PROPOSALS}:{comparison_id}")
 
@@ -150,7 +158,7 @@ def start_plan_fault_search(session: WriteSession, inputs: Mapping[str, Any], la
     LayerNotFoundError
     """
     for slug in layers:
-        require_layer(session, slug)
+        polygon_model(require_layer(session, slug))
     return enqueue(session, PLAN_FAULTS, inputs, lock=f"{PLAN_FAULTS}:{'+'.join(layers)}")
 
 
@@ -161,11 +169,12 @@ def start_blueprint(
 
     Raises
     ------
-    ComparisonNotFoundError, PlansNotComparableError
+    ComparisonNotFoundError, PlansNotComparableError, BlueprintRefusedError
     """
     row = require_comparison(session, comparison_id)
     if not row.is_current:
         raise PlansNotComparableError.no_cells(row.id, row.plan_set)
+    require_layer_for_blueprint(session, row, to)
     values = {"plans": row.plan_set.split("+"), "to": to, "valid_from": _written(valid_from), "complete": complete}
     return enqueue(session, PLAN_BLUEPRINT, values, lock=f"{PLAN_BLUEPRINT}:{to}")
 
@@ -201,9 +210,9 @@ def start_clearance(session: WriteSession, inputs: Mapping[str, Any]) -> Job:
     ------
     LayerNotFoundError
     """
-    for slug in (inputs["land"], inputs.get("line")):
-        if slug is not None:
-            require_layer(session, slug)
+    require_codes(require_layer(session, inputs["land"]))
+    if inputs.get("line") is not None:
+        require_line(require_layer(session, inputs["line"]))
     return enqueue(session, PLAN_CLEARANCE, inputs, lock=f"{PLAN_CLEARANCE}:{inputs['land']}")
 
 
@@ -212,10 +221,10 @@ def start_unit_sums(session: WriteSession, comparison_id: int, units: str) -> Jo
 
     Raises
     ------
-    ComparisonNotFoundError, LayerNotFoundError
+    ComparisonNotFoundError, LayerNotFoundError, PlansNotComparableError
     """
     require_comparison(session, comparison_id)
-    require_layer(session, units)
+    polygon_model(require_layer(session, units))
     return enqueue(session, PLAN_UNITS, {"plan_comparison_id": comparison_id, "units": units})
 
 

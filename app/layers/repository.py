@@ -22,6 +22,9 @@ MAKE_LAYER_LOCK = 4490_2002
 
 def find_layer(session: Session, slug: str) -> Layer | None:
     """Return a layer by its slug."""
+    # PostgreSQL's text holds no NUL, and cannot be asked for one.
+    if "\x00" in slug:
+        return None
     return session.scalar(select(Layer).where(Layer.slug == slug))
 
 

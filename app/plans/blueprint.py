@@ -20,11 +20,12 @@ from app.db.models import Layer, LayerKind, LayerVersion, PlanPatch, VersionStat
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session, write_session
 from app.layers import repository as layers
-from app.layers.kinds import KINDS, RESERVED_SLUGS, SLUG
+from app.layers.kinds import KINDS
 from app.layers.preparing import PreparedFeatures
 from app.layers.report import ImportReport
 from app.layers.staging import copy_features
 from app.plans import repository
+from app.plans.blueprint_layers import require_layer_for_blueprint
 from app.plans.errors import BlueprintRefusedError, PlansNotComparableError
 from app.plans.inputs import compared_slugs, is_up_to_date
 from app.plans.opening import OpenComparison, open_comparison
@@ -88,12 +89,12 @@ def make_blueprint(
     ------
     PlansNotComparableError, BlueprintRefusedError
     """
-    _require_name(to)
     plan_set = "+".join(sorted(dict.fromkeys(plans)))
     with read_session(engine) as session:
         row = repository.find_current(session, plan_set)
         if row is None:
             raise PlansNotComparableError.no_comparison(plan_set)
+        require_layer_for_blueprint(session, row, to)
         if not is_up_to_date(session, row):
             raise BlueprintRefusedError(
                 f"Layers of comparison {row.id} have other versions now: what was decided may be of other ground. "
@@ -112,11 +113,6 @@ def make_blueprint(
     result = _store(engine, opened, decided, zones, to, valid_from or today(), actor)
     progress(_STEPS, _STEPS)
     return result
-
-
-def _require_name(slug: str) -> None:
-    if not SLUG.fullmatch(slug) or slug in RESERVED_SLUGS:
-        raise BlueprintRefusedError(f"{slug!r} cannot name a layer.", field="to")
 
 
 def _read_decisions(session: Session, opened: OpenComparison) -> _Decided:
@@ -216,6 +212,9 @@ def _store(
         "blueprint": inputs | {"digest": digest},
     }
     with write_session(engine, actor=actor) as session:
+        # It may have been made, or delivered to, while the blueprint was drawn.
+        layers.take_turn_to_make_layers(session)
+        require_layer_for_blueprint(session, opened.row, to)
         layer = _layer(session, to)
         layers.lock_layer(session, layer.id)
         version = layers.find_same_delivery(session, layer.id, sha256=digest, options=options)
@@ -234,7 +233,6 @@ def _store(
 
 
 def _layer(session: WriteSession, slug: str) -> Layer:
-    layers.take_turn_to_make_layers(session)
     layer = layers.find_layer(session, slug)
     if layer is None:
         layer = Layer(
@@ -242,8 +240,6 @@ def _layer(session: WriteSession, slug: str) -> Layer:
         )
         session.add(layer)
         session.flush()
-    if layer.kind != LayerKind.PLAN:
-        raise BlueprintRefusedError(f"Layer {slug} is of kind {layer.kind}; a blueprint is a plan.", field="to")
     return layer
 
 

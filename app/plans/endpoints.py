@@ -2,36 +2,39 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Path
 
 from app.db.models import PlanComparison
-from app.deps import ReadSession
+from app.deps import ReadSession, allow_parameters
 from app.described import DescribedBy
 from app.plans import repository
 from app.plans.answers import CrossedPlansAnswer, PlanComparisonAnswer, PlanComparisonList
 from app.plans.crossing import CrossedBy, cross_plans
 from app.plans.register_repository import require_comparison
 
+NO_PARAMETERS = [Depends(allow_parameters())]
+ComparisonId = Annotated[int, Path(ge=1, lt=2**63, description="Number of the comparison.")]
+
 router = APIRouter(prefix="/plan-comparisons", tags=["plans"])
 
 
-@router.get("")
+@router.get("", dependencies=NO_PARAMETERS)
 def list_plan_comparisons(session: ReadSession) -> Annotated[dict[str, Any], DescribedBy(PlanComparisonList)]:
     """List the latest comparisons, newest first."""
     return {"plan_comparisons": [_comparison_json(row) for row in repository.list_comparisons(session)]}
 
 
-@router.get("/{plan_comparison_id}")
+@router.get("/{plan_comparison_id}", dependencies=NO_PARAMETERS)
 def get_plan_comparison(
-    plan_comparison_id: int, session: ReadSession
+    plan_comparison_id: ComparisonId, session: ReadSession
 ) -> Annotated[dict[str, Any], DescribedBy(PlanComparisonAnswer)]:
     """Return a comparison with its sums."""
     return _comparison_json(require_comparison(session, plan_comparison_id))
 
 
-@router.get("/{plan_comparison_id}/matrices/{by}")
+@router.get("/{plan_comparison_id}/matrices/{by}", dependencies=NO_PARAMETERS)
 def get_matrices(
-    plan_comparison_id: int, by: CrossedBy, session: ReadSession
+    plan_comparison_id: ComparisonId, by: CrossedBy, session: ReadSession
 ) -> Annotated[dict[str, Any], DescribedBy(CrossedPlansAnswer)]:
     """Return every two plans crossed by land class or by code; each table sums to the compared area."""
     return cross_plans(session, plan_comparison_id, by)

@@ -49,6 +49,14 @@ class PlansNotComparableError(AppError):
         return cls(f"These plans were not compared yet: duogui plans compare {plans}.", plans=plan_set.split("+"))
 
     @classmethod
+    def no_polygons(cls, slug: str, kind: str) -> "PlansNotComparableError":
+        """Say that the features of a layer may be no polygons."""
+        return cls(
+            f"Layer {slug} is of kind {kind}, whose features may be of any geometry; take one of plans, parcels, control areas or reference features.",
+            layer=slug,
+        )
+
+    @classmethod
     def no_line(cls, slug: str, kind: str) -> "PlansNotComparableError":
         """Say that a layer is no line."""
         return cls(f"Layer {slug} is of kind {kind}; lines are layers of control areas.", layer=slug)
@@ -78,6 +86,12 @@ class BlueprintRefusedError(AppError):
 
     def __init__(self, detail: str, **extra: object) -> None:
         super().__init__("blueprint-refused", "Blueprint refused", 422, detail, **extra)
+
+    @classmethod
+    def of_layer(cls, slug: str, found: str, expected: str) -> "BlueprintRefusedError":
+        """Say that a layer cannot take a blueprint."""
+        detail = f"to: found {slug!r}, {found}; expected {expected}. Name another layer, such as 'blueprint', which is made if there is none."
+        return cls(detail, field="to", found=slug, expected=expected)
 
 
 class BranchRefusedError(AppError):

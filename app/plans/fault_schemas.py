@@ -5,8 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.stored_texts import NoNul
+
 Slug = Annotated[str, Field(min_length=1, max_length=100)]
-Attribute = Annotated[str, Field(min_length=1, max_length=200)]
+Attribute = Annotated[str, Field(min_length=1, max_length=200), NoNul]
 
 
 class TopologyRequest(BaseModel):

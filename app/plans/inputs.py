@@ -27,6 +27,7 @@ from gis.rules.sentences import display_rows
 
 # Stands for how patches are made. A comparison made in another way is not the same, and nothing starts from it.
 METHOD: Final = 2
+LEAST_PLANS: Final = 2
 # Of the legal numbers, those that a comparison uses.
 _USED = frozenset({"sliver", "display"})
 
@@ -100,7 +101,7 @@ def find_inputs(
     LayerNotFoundError, PlansNotComparableError
     """
     named = list(dict.fromkeys(plans))
-    if len(named) < 2:
+    if len(named) < LEAST_PLANS:
         raise PlansNotComparableError.too_few(named)
     replaced = instead or {}
     of_lines = (

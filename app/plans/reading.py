@@ -124,8 +124,7 @@ def plan_version(session: Session, layer: Layer, as_of: date) -> LayerVersion:
     ------
     PlansNotComparableError
     """
-    if layer.kind not in CODED:
-        raise PlansNotComparableError.no_codes(layer.slug, layer.control_kind or layer.kind)
+    require_codes(layer)
     return _in_force(session, layer, as_of)
 
 
@@ -136,9 +135,30 @@ def line_version(session: Session, layer: Layer, as_of: date) -> LayerVersion:
     ------
     PlansNotComparableError
     """
+    require_line(layer)
+    return _in_force(session, layer, as_of)
+
+
+def require_codes(layer: Layer) -> None:
+    """Refuse a layer without land-use codes.
+
+    Raises
+    ------
+    PlansNotComparableError
+    """
+    if layer.kind not in CODED:
+        raise PlansNotComparableError.no_codes(layer.slug, layer.control_kind or layer.kind)
+
+
+def require_line(layer: Layer) -> None:
+    """Refuse a layer that is not of control areas.
+
+    Raises
+    ------
+    PlansNotComparableError
+    """
     if layer.kind != LayerKind.CONTROL_AREA:
         raise PlansNotComparableError.no_line(layer.slug, layer.kind)
-    return _in_force(session, layer, as_of)
 
 
 def read_plan(session: Session, layer: Layer, version: LayerVersion) -> PlanData:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session, aliased, defer
 
 from app.clock import today
@@ -22,6 +23,7 @@ from app.db.models import (
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession
 from app.layers.repository import require_layer, version_in_force
+from app.plans.errors import PlansNotComparableError
 from app.plans.patch_search import patch_condition
 from app.plans.register_errors import (
     ComparisonNotFoundError,
@@ -96,6 +98,19 @@ def code_versions(session: Session, comparison: PlanComparison) -> list[str | No
     return result
 
 
+def polygon_model(layer: Layer) -> Any:  # noqa: ANN401  one of several models
+    """Return the model of the features of a layer, all of which are polygons.
+
+    Raises
+    ------
+    PlansNotComparableError
+        They may be anything.
+    """
+    if layer.kind not in FEATURES:
+        raise PlansNotComparableError.no_polygons(layer.slug, layer.kind)
+    return FEATURES[LayerKind(layer.kind)]
+
+
 def holding_patches(comparison_id: int) -> Select[PlanPatch]:
     """Select the patches of a comparison that hold, in their order and without their geometry."""
     return patches_of(comparison_id).where(PlanPatch.until_revision.is_(None))
@@ -144,7 +159,13 @@ def select_patches(
     query = holding_patches(comparison.id).where(PlanPatch.row_id > after, *_conditions(session, comparison, chosen))
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
-    return session.scalars(query.limit(limit)).all()
+    try:
+        return session.scalars(query.limit(limit)).all()
+    except DataError as error:
+        # Only what a condition computes can leave the range of numbers.
+        if chosen.cql2 is None:
+            raise
+        raise FilterRefusedError("cql2", chosen.cql2, f"a condition that can be computed ({error.orig})") from error
 
 
 def _conditions(session: Session, comparison: PlanComparison, chosen: PatchFilter) -> list[ColumnElement[bool]]:
@@ -195,7 +216,7 @@ def _plan_says(plans: Sequence[str], chosen: PatchFilter) -> list[ColumnElement[
 def _lies_in(session: Session, unit: Unit) -> ColumnElement[bool]:
     layer = require_layer(session, unit.layer)
     version = version_in_force(session, layer.id, as_of=today())
-    model: Any = aliased(FEATURES[LayerKind(layer.kind)])
+    model: Any = aliased(polygon_model(layer))
     found = (
         select(model.geom)
         .where(

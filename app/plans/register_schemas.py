@@ -5,9 +5,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from app.stored_texts import NoNul
 from gis.plans.register import PatchState
 
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Text = Annotated[str, Field(min_length=1, max_length=2000), NoNul]
 Slug = Annotated[str, Field(min_length=1, max_length=100)]
 Area = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Degree = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
@@ -19,7 +20,7 @@ class Unit(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     layer: Slug
-    feature_id: Annotated[str, Field(min_length=1, max_length=500)]
+    feature_id: Annotated[str, Field(min_length=1, max_length=500), NoNul]
 
 
 class PatchFilter(BaseModel):
@@ -46,7 +47,7 @@ class PatchFilter(BaseModel):
         tuple[Degree, Degree, Degree, Degree] | None, Field(description="West, south, east, north in degrees.")
     ] = None
     cql2: Annotated[
-        Annotated[str, Field(min_length=1, max_length=16_000)] | dict[str, Any] | None,
+        Annotated[str, Field(min_length=1, max_length=16_000), NoNul] | dict[str, Any] | None,
         Field(description="A condition in CQL2, text or JSON, over the queryables of the collection `plan_patches`."),
     ] = None
     everything: Annotated[bool, Field(description="All patches; instead of any of the others.")] = False
@@ -85,12 +86,13 @@ class PatchChange(BaseModel):
     document: Text | None = None
     effective_on: date | None = None
     approval: Annotated[
-        str | None, Field(max_length=2000, description="The last approval; empty where there certainly is none.")
+        Annotated[str, NoNul] | None,
+        Field(max_length=2000, description="The last approval; empty where there certainly is none."),
     ] = None
     approved_on: date | None = None
-    key_project: Annotated[str | None, Field(max_length=2000, description="Empty where there certainly is none.")] = (
-        None
-    )
+    key_project: Annotated[
+        Annotated[str, NoNul] | None, Field(max_length=2000, description="Empty where there certainly is none.")
+    ] = None
     quota_source: Annotated[
         Text | None, Field(description="Where the quota of construction land for a key project comes from.")
     ] = None

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.checks.repository import for_storage
-from app.db.models import Layer, LayerKind, PlanComparison
+from app.db.models import Layer, LayerKind, LayerVersion, PlanComparison
 from app.db.sessions import WriteSession
 from app.layers.binary_copy import (
     Cells,
@@ -70,6 +70,15 @@ def make_current(session: WriteSession, row: PlanComparison) -> None:
     )
     row.is_current = True
     session.flush()
+
+
+def newest_of_a_delivered_plan(session: Session, layer_id: int) -> LayerVersion | None:
+    """Return the newest version of a layer of which no version was drawn as a blueprint; None of one that is empty or holds blueprints."""
+    versions = select(LayerVersion).where(LayerVersion.layer_id == layer_id)
+    drawn = versions.where(LayerVersion.report["options"]["blueprint"].is_not(None))
+    if session.scalar(drawn.limit(1)) is not None:
+        return None
+    return session.scalar(versions.order_by(LayerVersion.number.desc()).limit(1))
 
 
 def store_patches(session: WriteSession, row: PlanComparison, patches: Iterable[StoredPatch], *, srid: int) -> None:

@@ -13,11 +13,11 @@ import shapely
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.models import Layer, LayerKind, LayerVersion
+from app.db.models import Layer, LayerVersion
 from app.layers.repository import require_layer, version_in_force
 from app.plans.errors import PlansNotComparableError
 from app.plans.fault_schemas import TopologyRequest
-from app.plans.register_repository import FEATURES
+from app.plans.register_repository import polygon_model
 from gis.area_plane import to_area_plane
 from gis.crs import AREA_PLANE
 from gis.layer_contracts import load_contract
@@ -91,7 +91,7 @@ def _rows(session: Session, layer: Layer, day: date) -> tuple[LayerVersion, Sequ
     version = version_in_force(session, layer.id, as_of=day)
     if version is None:
         raise PlansNotComparableError.no_version(layer.slug, day)
-    model: Any = FEATURES[LayerKind(layer.kind)]
+    model = polygon_model(layer)
     query = (
         select(model.row_id, model.feature_id, model.attributes, func.ST_AsBinary(model.geom).label("wkb"))
         .where(model.layer_version_id == version.id, model.superseded_at.is_(None))

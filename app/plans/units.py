@@ -19,7 +19,7 @@ from app.db.sessions import read_session
 from app.layers.repository import require_layer, version_in_force
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.reading import PlanData, plan_version, read_plan
-from app.plans.register_repository import FEATURES, plan_slugs, require_comparison
+from app.plans.register_repository import plan_slugs, polygon_model, require_comparison
 from app.plans.summarising import write_areas
 from app.progress import Progress, unheard
 from gis.area_plane import to_area_plane
@@ -126,10 +126,9 @@ def _read_units(session: Session, slug: str, day: date) -> _Units:
     version = version_in_force(session, layer.id, as_of=day)
     if version is None:
         raise PlansNotComparableError.no_version(slug, day)
-    kind = LayerKind(layer.kind)
-    model: Any = FEATURES[kind]
+    model = polygon_model(layer)
     rows: Sequence[Any] = session.execute(
-        select(model.feature_id, getattr(model, NAMES[kind]), func.ST_AsBinary(model.geom))
+        select(model.feature_id, getattr(model, NAMES[LayerKind(layer.kind)]), func.ST_AsBinary(model.geom))
         .where(model.layer_version_id == version.id, model.superseded_at.is_(None))
         .order_by(model.row_id)
     ).all()
