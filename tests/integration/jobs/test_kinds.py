@@ -18,14 +18,15 @@ def test_work_without_data_ends_by_saying_what_is_missing(
     fresh_engine: Engine, job: Callable[[UUID], Job], kind: str
 ) -> None:
     with write_session(fresh_engine, actor="planner") as session:
-        session.add(
-            Layer(slug="parcels", kind=LayerKind.PARCEL, title_zh="宗地", title_en="Parcels", created_by="planner")
+        session.add_all(
+            Layer(slug=slug, kind=LayerKind.PARCEL, title_zh="宗地", title_en="Parcels", created_by="planner")
+            for slug in ("parcels", "plots")
         )
         session.flush()
         if kind == "check.run":
             stored = service.start_check_run(session, target="parcels", layers=None, as_of=None)
         elif kind == "plan.compare":
-            stored = service.start_plan_comparison(session, plans=["parcels"], lines=None, as_of=None)
+            stored = service.start_plan_comparison(session, plans=["parcels", "plots"], lines=None, as_of=None)
         else:
             stored = service.start_idle_scan(session, as_of=None)
     run_job(fresh_engine, stored.id, KINDS)
