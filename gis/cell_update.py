@@ -17,7 +17,7 @@ from gis.cell_index import CellIndex
 from gis.flatten import FlatLayer, cut_overlaps, rounded_polygons
 from gis.local_overlay import areal_parts, local_difference, local_union
 from gis.partition_model import Partition
-from gis.piece_overlay import overlay_pieces
+from gis.piece_overlay import PieceOverlay, not_covered, overlay_pieces, shared_pieces
 from gis.piece_register import PieceRegister
 from gis.rings import RingTable, ring_table
 from gis.robust import apply_to_rows
@@ -26,6 +26,7 @@ from gis.unmatched_edges import boundary_change, change_hulls, is_among, unmatch
 from gis.welding import at_known_vertices, weld, weld_at, with_known_vertices, without_slits
 
 __all__ = [
+    "ChangedBoundaries",
     "CutCells",
     "EditedPolygons",
     "NewCells",
@@ -63,6 +64,36 @@ class EditedPolygons:
     positions: IntArray
     before: GeometryArray
     after: GeometryArray
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedBoundaries:
+    """Where the boundaries of edited polygons are others than before.
+
+    Attributes
+    ----------
+    after : ndarray of Polygon, MultiPolygon or None, shape (t,)
+        The polygons afterwards, on the grid.
+    rings : RingTable
+        Of these.
+    hulls : ndarray of Geometry
+        Around each connected change of one polygon.
+    common_hulls : ndarray of Geometry
+        Around each connected change of all of them together: none where an edit only moved what they share among themselves.
+    """
+
+    after: GeometryArray
+    rings: RingTable
+    hulls: GeometryArray
+    common_hulls: GeometryArray
+
+    @classmethod
+    def of(cls, edit: EditedPolygons) -> "ChangedBoundaries":
+        """Compare polygons with what they were."""
+        after = rounded_polygons(edit.after)
+        old, new = ring_table(rounded_polygons(edit.before)), ring_table(after)
+        alone, together = (change_hulls(*boundary_change(old, new, one_by_one=each)) for each in (True, False))
+        return cls(after, new, alone, together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,37 +158,49 @@ def remake_cells(
         Of the edited layer. Pieces that are new are entered.
     team : ThreadTeam
     """
-    fresh = fit_cells(partition, cut_cells(partition, edit, index, register, team), index, team)
+    change = ChangedBoundaries.of(edit)
+    fresh = fit_cells(partition, cut_cells(partition, edit, change, index, register, team), index, team)
     return replace(fresh, fit=_fit(partition, fresh, index))
 
 
 def cut_cells(
-    partition: Partition, edit: EditedPolygons, index: CellIndex, register: PieceRegister, team: ThreadTeam
+    partition: Partition,
+    edit: EditedPolygons,
+    change: ChangedBoundaries,
+    index: CellIndex,
+    register: PieceRegister,
+    team: ThreadTeam,
 ) -> CutCells:
     """Cut the cells anew that an edit concerns, as the first half of :func:`remake_cells`.
 
     Cells further away than the space around the edit (:mod:`gis.window_update`) make no difference to it.
     """
-    after = rounded_polygons(edit.after)
-    old, new = ring_table(rounded_polygons(edit.before)), ring_table(after)
-    hulls, grown = change_hulls(*boundary_change(old, new, one_by_one=True)), _areal_hulls(old, new)
+    # Where the layer covers more or less than before, and not only other polygons of it the same.
+    grown = areal_parts(change.common_hulls)
+    grown = grown[~shapely.is_missing(grown)]
     column = partition.vectors[:, edit.layer]
-    dirty = _cells_to_remake(partition, register.pieces_of(edit.positions), edit.layer, hulls, grown, index)
+    own = _chosen(register.pieces_of(edit.positions), column)
+    dirty = _cells_to_remake(partition, np.flatnonzero(own), change.hulls, grown, change.after, index)
     base = register.without(column[dirty], edit.positions)
     cells = ring_table(partition.cells[dirty])
-    after = _with_old_vertices(after, new, cells, column[dirty])
-    untold = _untold(grown, partition, index, team)
-    under, vectors = _ground(partition, dirty, edit.layer, base, untold, team)
+    after = _with_old_vertices(change.after, change.rings, cells, column[dirty])
+    under, vectors = _ground(partition, dirty, edit.layer, base, team)
     crowded = np.concatenate([grown, partition.cells[dirty[register.member_counts(column[dirty]) > 1]]])
     flat = _flattened(after, crowded, team)
-    overlay = overlay_pieces(under, flat.pieces, team=team, inside_left=True)
-    vectors = vectors[overlay.left]
+    others = partition.cells[dirty[~own[dirty] & (column[dirty] >= 0)]]
+    overlay = _laid_over(under, _is_one_of(under, others), flat.pieces, team)
+    beyond, untold = _beyond(partition, flat.pieces, overlay, grown, index, team)
+    geometries = np.concatenate([overlay.geometries, beyond.geometries])
+    vectors = np.concatenate([vectors[overlay.left], np.full((len(beyond.geometries), vectors.shape[1]), -1)])
     members = [edit.positions[each] for each in flat.members()]
-    vectors[:, edit.layer] = register.with_members(vectors[:, edit.layer], overlay.right, members)
-    said = (vectors >= 0).any(axis=1)
+    pieces = np.concatenate([overlay.right, beyond.right])
+    vectors[:, edit.layer] = register.with_members(vectors[:, edit.layer], pieces, members)
+    same, stays = _as_before(partition, dirty, geometries, vectors)
+    new = (vectors >= 0).any(axis=1) & ~same
+    dirty = dirty[~stays]
     # A crossing at a small angle that is computed again from other ends is not quite where it was, and a cell that stays has its corner there.
-    cut = without_slits(at_known_vertices(overlay.geometries[said], cells.vertices), team)
-    return CutCells(dirty, cells, *_present(cut, vectors[said]), untold)
+    cut = without_slits(at_known_vertices(geometries[new], cells.vertices), team)
+    return CutCells(dirty, ring_table(partition.cells[dirty]), *_present(cut, vectors[new]), untold)
 
 
 def fit_cells(partition: Partition, cut: CutCells, index: CellIndex, team: ThreadTeam) -> NewCells:
@@ -171,24 +214,19 @@ def fit_cells(partition: Partition, cut: CutCells, index: CellIndex, team: Threa
     return replace(united, edges=edges)
 
 
-def _areal_hulls(before: RingTable, after: RingTable) -> GeometryArray:
-    """Return where a layer covers more or less than before, and not only other polygons of it the same."""
-    hulls = areal_parts(change_hulls(*boundary_change(before, after)))
-    return hulls[~shapely.is_missing(hulls)]
-
-
 def _cells_to_remake(
     partition: Partition,
-    pieces: IntArray,
-    layer: int,
+    own: IntArray,
     hulls: GeometryArray,
     grown: GeometryArray,
+    after: GeometryArray,
     index: CellIndex,
 ) -> IntArray:
-    """Return the cells of edited polygons that meet a change of one, and all cells where the layer covers more or less than before."""
-    own = np.flatnonzero(_chosen(pieces, partition.vectors[:, layer]))
+    """Return the cells of edited polygons that meet a change of one, and those that one may cover now where the layer covers more or less than before."""
     near, _ = shapely.STRtree(hulls).query(partition.cells[own], predicate="intersects")
-    return np.union1d(own[near], index.near(grown, predicate="intersects")[1])
+    others = np.unique(index.near(grown, predicate="intersects")[1])
+    reached, _ = shapely.STRtree(after).query(partition.cells[others])
+    return np.union1d(own[near], others[reached])
 
 
 def _with_old_vertices(after: GeometryArray, new: RingTable, cells: RingTable, piece: IntArray) -> GeometryArray:
@@ -218,19 +256,84 @@ def _chosen(numbers: IntArray, column: IntArray) -> BoolArray:
 
 
 def _ground(
-    partition: Partition, dirty: IntArray, layer: int, base: IntArray, untold: GeometryArray, team: ThreadTeam
+    partition: Partition, dirty: IntArray, layer: int, base: IntArray, team: ThreadTeam
 ) -> tuple[GeometryArray, IntArray]:
-    """Return what lies under the edited polygons, free of overlaps, with its vectors: cells without them, and where no layer said anything."""
+    """Return what lies under the edited polygons, free of overlaps, with its vectors: cells without them."""
     vectors = partition.vectors[dirty]
     vectors[:, layer] = base
     cells, vectors = unite_by_vector(partition.cells[dirty], vectors, team)
     # Edited polygons that were alone leave nothing behind: such places are scattered, and no one needs them in one piece.
     silent = (vectors < 0).all(axis=1)
-    scattered = np.concatenate([shapely.get_parts(cells[silent]), untold])
+    scattered = shapely.get_parts(cells[silent])
     return (
         np.concatenate([cells[~silent], scattered]),
         np.concatenate([vectors[~silent], np.full((len(scattered), vectors.shape[1]), -1)]),
     )
+
+
+def _laid_over(under: GeometryArray, is_last: BoolArray, pieces: GeometryArray, team: ThreadTeam) -> PieceOverlay:
+    """Overlay cells with the pieces of edited polygons; those that come last only with pieces that the others do not cover.
+
+    Cells do not overlap: a piece that some of them cover has nothing in common with any other, and along its boundary are many.
+    """
+    first, last = np.flatnonzero(~is_last), np.flatnonzero(is_last)
+    overlay = overlay_pieces(under[first], pieces, team=team, inside_left=True)
+    short = not_covered(pieces, _covered_m2(overlay, len(pieces)))
+    more = overlay_pieces(under[last], pieces[short], team=team, inside_left=True)
+    # The last one stands for "no piece".
+    right = np.append(short, -1)[more.right]
+    return PieceOverlay(
+        np.concatenate([overlay.geometries, more.geometries]),
+        np.concatenate([first[overlay.left], last[more.left]]),
+        np.concatenate([overlay.right, right]),
+        np.concatenate([overlay.robust, more.robust]),
+    )
+
+
+def _covered_m2(overlay: PieceOverlay, count: int) -> FloatArray:
+    """Return how much of each of ``count`` right polygons an overlay shares with left ones."""
+    inside = overlay.right >= 0
+    areas = np.bincount(overlay.right[inside], shapely.area(overlay.geometries[inside]), minlength=count)
+    return areas.astype(np.float64)
+
+
+def _beyond(
+    partition: Partition,
+    pieces: GeometryArray,
+    overlay: PieceOverlay,
+    grown: GeometryArray,
+    index: CellIndex,
+    team: ThreadTeam,
+) -> tuple[PieceOverlay, GeometryArray]:
+    """Return what pieces of edited polygons cover where no layer said anything, and where that is; pieces that cells cover need no look."""
+    short = not_covered(pieces, _covered_m2(overlay, len(pieces)))
+    around, _ = shapely.STRtree(pieces[short]).query(grown)
+    untold = _untold(grown[np.unique(around)], partition, index, team)
+    beyond = shared_pieces(untold, pieces[short], team=team)
+    return replace(beyond, right=short[beyond.right]), untold
+
+
+def _is_one_of(geometries: GeometryArray, others: GeometryArray) -> BoolArray:
+    """Tell which geometries are the same objects as some others."""
+    return _places_among(geometries, others) >= 0
+
+
+def _places_among(geometries: GeometryArray, others: GeometryArray) -> IntArray:
+    """Return where the same object is among some others, -1 where it is not."""
+    place = {id(other): at for at, other in enumerate(others)}
+    return np.array([place.get(id(geometry), -1) for geometry in geometries], dtype=np.int64)
+
+
+def _as_before(
+    partition: Partition, dirty: IntArray, geometries: GeometryArray, vectors: IntArray
+) -> tuple[BoolArray, BoolArray]:
+    """Tell which geometries are cells that came out of it all as they were, and which of the dirty cells those are."""
+    cell = _places_among(geometries, partition.cells[dirty])
+    same = cell >= 0
+    same[same] = (partition.vectors[dirty[cell[same]]] == vectors[same]).all(axis=1)
+    stays = np.zeros(len(dirty), dtype=bool)
+    stays[cell[same]] = True
+    return same, stays
 
 
 def _untold(grown: GeometryArray, partition: Partition, index: CellIndex, team: ThreadTeam) -> GeometryArray:

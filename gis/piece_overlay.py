@@ -22,7 +22,7 @@ from gis.rings import expand_ranges
 from gis.robust import apply_to_rows
 from gis.threads import ThreadTeam
 
-__all__ = ["PieceOverlay", "overlay_pieces"]
+__all__ = ["PieceOverlay", "not_covered", "overlay_pieces", "shared_pieces"]
 
 _PAIRS_AT_ONCE: Final = 4096
 
@@ -67,6 +67,11 @@ class _Shared:
     crossing: BoolArray
     robust: BoolArray
 
+    def filled(self) -> PieceOverlay:
+        """Return the pairs that share an area, as cells."""
+        has = ~shapely.is_missing(self.geometries)
+        return PieceOverlay(self.geometries[has], self.left[has], self.right[has], self.robust[has])
+
     def turned(self) -> "_Shared":
         return _Shared(self.right, self.left, self.geometries, self.crossing, self.robust)
 
@@ -107,8 +112,7 @@ def overlay_pieces(
     """
     pairs = find_pairs(left, right, team)
     shared = _share(left, right, pairs, team, check)
-    filled = ~shapely.is_missing(shared.geometries)
-    parts = [PieceOverlay(shared.geometries[filled], shared.left[filled], shared.right[filled], shared.robust[filled])]
+    parts = [shared.filled()]
     alone, geometries, robust = _remainders(left, right, shared, team, check)
     parts.append(PieceOverlay(geometries, alone, np.full(len(alone), -1), robust))
     if not inside_left:
@@ -120,6 +124,21 @@ def overlay_pieces(
         right=np.concatenate([part.right for part in parts]),
         robust=np.concatenate([part.robust for part in parts]),
     )
+
+
+def shared_pieces(left: GeometryArray, right: GeometryArray, *, team: ThreadTeam) -> PieceOverlay:
+    """Return what two sets of polygons share, as the first cells of :func:`overlay_pieces`: what each has alone is not asked for.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> with ThreadTeam(1) as team:
+    ...     cells = shared_pieces(
+    ...         np.array([shapely.box(0, 0, 2, 2)], dtype=object), np.array([shapely.box(1, 1, 4, 3)], dtype=object), team=team)
+    >>> shapely.area(cells.geometries).tolist()
+    [1.0]
+    """
+    return _share(left, right, find_pairs(left, right, team), team, lambda: None).filled()
 
 
 def _share(
@@ -179,7 +198,7 @@ def _remainders(
     """Return the polygons that the others do not cover, what is left of them, and whether GEOS computed it."""
     areas = np.nan_to_num(shapely.area(shared.geometries))
     covered = np.bincount(shared.left, areas, minlength=len(polygons)).astype(np.float64)
-    short = _not_covered(polygons, covered)
+    short = not_covered(polygons, covered)
     order = np.argsort(shared.left, kind="stable")
     counts = np.bincount(shared.left, minlength=len(polygons))
     first = (np.cumsum(counts) - counts)[short]
@@ -203,8 +222,20 @@ def _remainders(
     return short[filled], result[filled], robust[filled]
 
 
-def _not_covered(polygons: GeometryArray, covered_m2: FloatArray) -> IntArray:
-    """Return the polygons of which more is not covered than rounding explains."""
+def not_covered(polygons: GeometryArray, covered_m2: FloatArray) -> IntArray:
+    """Return the polygons of which more is not covered than rounding explains, ascending.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon or MultiPolygon, shape (n,)
+    covered_m2 : ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> not_covered(np.array([shapely.box(0, 0, 1, 1), shapely.box(0, 0, 1, 2)], dtype=object), np.array([1.0, 1.0])).tolist()
+    [1]
+    """
     areas = shapely.area(polygons)
     missing = areas - covered_m2
     limit = closure_tolerance_m2(areas) / 4

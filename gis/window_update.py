@@ -16,7 +16,7 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
 from gis.cell_index import CellIndex
 from gis.cell_update import (
-    EditedPolygons,
+    ChangedBoundaries,
     NewCells,
     cells_along,
     cells_of_vectors,
@@ -25,13 +25,10 @@ from gis.cell_update import (
     unite_by_vector,
 )
 from gis.errors import ClosureError
-from gis.flatten import rounded_polygons
 from gis.incremental import PartitionUpdate, edit_polygons, exchange_cells
 from gis.partition_model import Partition, PartitionLayer, covered_areas_m2, require_closure
 from gis.piece_register import PieceRegister
-from gis.rings import ring_table
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import boundary_change, change_hulls
 
 __all__ = ["WindowEditor", "boxes_that_meet", "pairs_of_boxes"]
 
@@ -40,7 +37,7 @@ _MARGIN_M: Final = 3.0
 # Coordinates of one vertex that are not the same differ by less.
 _NEAR_M: Final = 1e-3
 # Squares along each side of the grid by which most boxes are told to meet none of some others.
-_SQUARES: Final = 512
+_SQUARES: Final = 256
 # So often cells beside the windows are fetched because new ones do not fit to them.
 _ROUNDS: Final = 3
 
@@ -141,12 +138,13 @@ class WindowEditor:
             raise KeyError(message)
         start = _with_former(self.partition.layers[at], former)
         edited, edit = edit_polygons(start, at, changed, removed)
-        near = boxes_that_meet(self.boxes, _windows(edit))
+        change = ChangedBoundaries.of(edit)
+        near = boxes_that_meet(self.boxes, _windows(change))
         register = PieceRegister(start.flat)
         part = self._part(at, start, near)
         index = CellIndex.of(part.cells)
         with ThreadTeam(self.threads) as team:
-            cut = cut_cells(part, edit, index, register, team)
+            cut = cut_cells(part, edit, change, index, register, team)
             for _ in range(_ROUNDS):
                 fresh = fit_cells(part, cut, index, team)
                 update = exchange_cells(part, at, replace(edited, flat=register.flat()), fresh)
@@ -264,16 +262,17 @@ def _may_meet(boxes: FloatArray, others: FloatArray) -> BoolArray:
     size = ((others[:, 2:].max(axis=0) - low) * (1 + 1e-9) + 1e-6) / _SQUARES
 
     def square(corners: FloatArray, last: int) -> IntArray:
-        number: IntArray = np.clip((corners - low) // size, -1, last).astype(np.int64)
+        # A corner just before the first square counts to it: that one box more may meet does no harm, and rounding down takes longer than all else.
+        number: IntArray = np.clip((corners - low) * (1 / size), -1, last).astype(np.int64)
         return number
 
-    changes = np.zeros((_SQUARES + 1, _SQUARES + 1), dtype=np.int64)
+    changes = np.zeros((_SQUARES + 1, _SQUARES + 1), dtype=np.int32)
     first, behind = square(others[:, :2], _SQUARES - 1), square(others[:, 2:], _SQUARES - 1) + 1
     for x, y, sign in ((first, first, 1), (behind, first, -1), (first, behind, -1), (behind, behind, 1)):
         np.add.at(changes, (x[:, 0], y[:, 1]), sign)
     taken = changes.cumsum(axis=0).cumsum(axis=1) > 0
-    sums = np.zeros((_SQUARES + 1, _SQUARES + 1), dtype=np.int64)
-    sums[1:, 1:] = taken[:-1, :-1].cumsum(axis=0).cumsum(axis=1)
+    sums = np.zeros((_SQUARES + 1, _SQUARES + 1), dtype=np.int32)
+    sums[1:, 1:] = taken[:-1, :-1].cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
     (x0, y0), (x1, y1) = np.maximum(square(boxes[:, :2], _SQUARES), 0).T, (square(boxes[:, 2:], _SQUARES - 1) + 1).T
     met: BoolArray = sums[x1, y1] - sums[x0, y1] - sums[x1, y0] + sums[x0, y0] > 0
     return met
@@ -291,9 +290,8 @@ def _with_former(layer: PartitionLayer, former: gpd.GeoDataFrame) -> PartitionLa
     return replace(layer, polygons=polygons)
 
 
-def _windows(edit: EditedPolygons) -> FloatArray:
-    old, new = ring_table(rounded_polygons(edit.before)), ring_table(rounded_polygons(edit.after))
-    hulls = np.concatenate([change_hulls(*boundary_change(old, new, one_by_one=alone)) for alone in (True, False)])
+def _windows(change: ChangedBoundaries) -> FloatArray:
+    hulls = np.concatenate([change.hulls, change.common_hulls])
     boxes: FloatArray = shapely.bounds(hulls).reshape(-1, 4) + np.array([-1, -1, 1, 1]) * _MARGIN_M
     return boxes
 

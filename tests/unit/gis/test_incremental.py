@@ -150,6 +150,24 @@ def test_the_cells_that_nothing_concerns_stay_the_same_objects():
     assert not update.everything
 
 
+@pytest.mark.parametrize("is_removed", [True, False])
+def test_cells_that_an_edit_only_touches_stay_the_same_objects(*, is_removed: bool):
+    squares = {
+        3 * row + column: shapely.box(X0 + 10 * column, Y0 + 10 * row, X0 + 10 * column + 10, Y0 + 10 * row + 10)
+        for row in range(3)
+        for column in range(3)
+    }
+    whole = gpd.GeoDataFrame(geometry=[shapely.box(X0, Y0, X0 + 30, Y0 + 30)], index=[0], crs=AREA_PLANE)
+    plan = gpd.GeoDataFrame(geometry=[*squares.values()], index=[*squares], crs=AREA_PLANE)
+    middle = plan.loc[[4]]
+    editor = PartitionEditor(partition_layers({"plan": plan if is_removed else plan.drop(index=4), "land": whole}))
+    before = editor.partition
+    update = editor.update("plan", removed=[4]) if is_removed else editor.update("plan", changed=middle)
+    assert (len(update.gone), len(update.come), update.everything) == (1, 1, False)
+    assert before.areas_m2[update.gone].tolist() == pytest.approx([100])
+    assert update.partition.areas_m2.sum() == pytest.approx(900)
+
+
 def test_a_zone_can_be_changed_added_and_removed(plans):
     editor = PartitionEditor(partition_layers(plans))
     editor.update("city", changed=layer(shapely.box(100, 0, 200, 50), shapely.box(300, 0, 310, 10), ids=["M", "G"]))
