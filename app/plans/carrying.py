@@ -206,12 +206,17 @@ def patches_at(session: WriteSession, row: PlanComparison, ended: Sequence[PlanP
     return [PatchGround(number, geometry) for number, geometry in zip(numbers, drawn, strict=True)]
 
 
-def decided_patches(session: WriteSession, comparison_id: int, *, until_revision: int | None) -> Sequence[PlanPatch]:
-    """Return the patches of a comparison that held until a revision, or that hold, of which something was decided or noted."""
-    query = repository.patches_of(comparison_id).where(
-        PlanPatch.until_revision.is_(None) if until_revision is None else PlanPatch.until_revision == until_revision,
-        PlanPatch.decision_count > 0,
-    )
+def decided_patches(session: WriteSession, comparison_id: int) -> Sequence[PlanPatch]:
+    """Return the patches of a comparison that hold, of which something was decided or noted."""
+    query = repository.holding_patches(comparison_id).where(PlanPatch.decision_count > 0)
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
+def patches_of_rows(session: WriteSession, comparison_id: int, row_ids: Sequence[int]) -> Sequence[PlanPatch]:
+    """Return patches of a comparison by their row ids, whether they hold or not."""
+    if not row_ids:
+        return []
+    query = repository.patches_of(comparison_id).where(PlanPatch.row_id.in_(row_ids))
     return session.scalars(query.execution_options(populate_existing=True)).all()
 
 

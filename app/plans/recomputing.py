@@ -18,7 +18,7 @@ from app.db.models import LayerVersion, PlanComparison, PlanComparisonRevision
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
-from app.plans.carrying import Standing, carry_decisions, decided_patches
+from app.plans.carrying import Standing, carry_decisions, patches_of_rows
 from app.plans.cells import follow_cells
 from app.plans.full_runs import MOST_CHANGED_SHARE, FullRun, FullRunReason
 from app.plans.inputs import METHOD, ComparisonInputs, describe_inputs
@@ -322,9 +322,9 @@ def _store(
     row.as_of, row.input_digest, row.summary = inputs.as_of, inputs.digest, found.summary
     row.started_at, row.finished_at, row.started_by = started_at, datetime.now(UTC), session.actor
     session.flush()
-    repository.end_patches(session, row, found.gone.tolist(), revision=row.revision)
+    decided = repository.end_patches(session, row, found.gone.tolist(), revision=row.revision)
     repository.store_patches(session, row, found.come, srid=storage_srid(session.connection()) or 0)
-    ended = decided_patches(session, row.id, until_revision=row.revision)
+    ended = patches_of_rows(session, row.id, decided)
     row.summary = found.summary | carry_decisions(
         session, row, ended, found.come, before=before, tolerance_m=inputs.tolerance_m
     )

@@ -104,13 +104,15 @@ def store_patches(session: WriteSession, row: PlanComparison, patches: Iterable[
     copy_columns(driver_connection(session), "plan_patch", columns)
 
 
-def end_patches(session: WriteSession, row: PlanComparison, numbers: Iterable[int], *, revision: int) -> None:
-    """Let patches hold no more from a revision on."""
+def end_patches(session: WriteSession, row: PlanComparison, numbers: Iterable[int], *, revision: int) -> list[int]:
+    """Let patches hold no more from a revision on; return the row ids of those of which something was decided or noted."""
     ids = [f"{row.id}-{number}" for number in numbers]
-    session.execute(
+    ended = session.scalars(
         text(
-            "update plan_patch set until_revision = :revision "
-            "where plan_comparison_id = :comparison and feature_id = any(:ids)"
+            "with ended as (update plan_patch set until_revision = :revision "
+            "where plan_comparison_id = :comparison and feature_id = any(:ids) returning row_id, decision_count) "
+            "select row_id from ended where decision_count > 0"
         ),
         {"revision": revision, "comparison": row.id, "ids": ids},
     )
+    return list(ended)

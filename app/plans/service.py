@@ -162,7 +162,7 @@ def _succeed(
     row.summary, row.finished_at = compared.summary, datetime.now(UTC)
     repository.make_current(session, row)
     if former is not None and before is not None:
-        ended = decided_patches(session, former.id, until_revision=None)
+        ended = decided_patches(session, former.id)
         come = patches_at(session, row, ended)
         decisions = carry_decisions(session, row, ended, come, before=before, tolerance_m=inputs.tolerance_m)
         row.summary = compared.summary | decisions

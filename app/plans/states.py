@@ -24,6 +24,8 @@ from gis.slivers import OverlapClass
 SEGMENT_BYTES = 8 * 2**20
 # More cells than this are read segment by segment.
 _ONE_BY_ONE = 20_000
+# What lies nearer in a segment is read as one: to find a place costs PostgreSQL more than to read on for a page.
+_APART_BYTES = 4096
 _PARTS = """
 select substring(cells from wanted.start + 1 for wanted.length)
   from unnest(%s::int[], %s::int[], %s::int[]) with ordinality as wanted (number, start, length, place)
@@ -32,6 +34,9 @@ select substring(cells from wanted.start + 1 for wanted.length)
 """
 # A state has a class by its place here, whatever the order of the class itself: new ones go to the end.
 _CLASSES = (OverlapClass.REAL.value, OverlapClass.SLIVER.value, OverlapClass.ARTEFACT.value)
+# The corner that boxes are written from stays where it is when a cell at the edge changes.
+_CORNER_M = 10_000.0
+_STATE = "select facts, arrays from plan_comparison_state where plan_comparison_id = %s"
 _SEGMENT = "select cells from plan_cell_segment where plan_comparison_id = %s and number = %s"
 
 
@@ -102,7 +107,9 @@ def store_state(session: WriteSession, comparison_id: int, state: ComparisonStat
     """Store or replace the state of a comparison; its segments are stored by themselves."""
     values = {"facts": dict(state.facts), "arrays": _packed(state)}
     statement = insert(PlanComparisonState).values(plan_comparison_id=comparison_id, **values)
-    session.execute(statement.on_conflict_do_update(index_elements=["plan_comparison_id"], set_=values))
+    # The archive is sent once, whether there is a state before it or not.
+    sent = {name: statement.excluded[name] for name in values}
+    session.execute(statement.on_conflict_do_update(index_elements=["plan_comparison_id"], set_=sent))
 
 
 def store_cells(session: WriteSession, comparison_id: int, cells: GeometryArray, *, first_segment: int) -> CellPlaces:
@@ -128,9 +135,10 @@ def forget_states(session: WriteSession, plan_set: str, but: int) -> None:
 
 def load_state(session: Session, comparison_id: int) -> ComparisonState | None:
     """Return the state of a comparison, None where it has none."""
-    query = select(PlanComparisonState.facts, PlanComparisonState.arrays)
-    row = session.execute(query.where(PlanComparisonState.plan_comparison_id == comparison_id)).one_or_none()
-    return None if row is None else _unpacked(row.facts, row.arrays)
+    # As text, megabytes of an archive would be written and read as hexadecimal digits.
+    with _connection(session).cursor(binary=True) as cursor:
+        row = cursor.execute(_STATE.encode(), (comparison_id,)).fetchone()
+    return None if row is None else _unpacked(*row)
 
 
 def read_cells(session: Session, comparison_id: int, places: CellPlaces) -> GeometryArray:
@@ -139,9 +147,13 @@ def read_cells(session: Session, comparison_id: int, places: CellPlaces) -> Geom
     connection = _connection(session)
     wkb = np.empty(count, dtype=object)
     if count <= _ONE_BY_ONE:
-        wanted = [part.tolist() for part in (places.segments, places.starts, places.lengths)]
+        runs, run = _runs(places)
+        wanted = [part.tolist() for part in (runs.segments, runs.starts, runs.lengths)]
         with connection.cursor(binary=True) as cursor:
-            wkb[:] = [row[0] for row in cursor.execute(_PARTS.encode(), (*wanted, comparison_id))]
+            read = [row[0] for row in cursor.execute(_PARTS.encode(), (*wanted, comparison_id))]
+        first = places.starts - runs.starts[run]
+        bounds = zip(run.tolist(), first.tolist(), (first + places.lengths).tolist(), strict=True)
+        wkb[:] = [read[number][start:end] for number, start, end in bounds]
     else:
         for number in np.unique(places.segments).tolist():
             with connection.cursor(binary=True) as cursor:
@@ -152,6 +164,20 @@ def read_cells(session: Session, comparison_id: int, places: CellPlaces) -> Geom
             wkb[here] = [row[0][start : start + length] for start, length in bounds]
     cells: GeometryArray = shapely.from_wkb(wkb)
     return cells
+
+
+def _runs(places: CellPlaces) -> tuple[CellPlaces, IntArray]:
+    """Return the places that hold some cells, those near each other as one, and the number of the place that each cell is in."""
+    order = np.lexsort((places.starts, places.segments))
+    near = places[order]
+    ends = near.starts + near.lengths
+    apart = (np.diff(near.segments) != 0) | (near.starts[1:] - ends[:-1] > _APART_BYTES)
+    first = np.flatnonzero(np.append([True], apart)[: len(order)])
+    last = np.append(first[1:] - 1, len(order) - 1)[: len(first)]
+    run = np.empty(len(order), dtype=np.int64)
+    run[order] = np.repeat(np.arange(len(first)), np.diff(np.append(first, len(order))))
+    starts = near.starts[first]
+    return CellPlaces(near.segments[first], starts, ends[last] - starts), run
 
 
 def _segments(cells: GeometryArray) -> Iterator[tuple[list[bytes], IntArray]]:
@@ -165,26 +191,28 @@ def _segments(cells: GeometryArray) -> Iterator[tuple[list[bytes], IntArray]]:
 
 
 def _packed(state: ComparisonState) -> bytes:
-    """Write all arrays into one archive, each as small as its values allow."""
+    """Write all arrays into one archive, each as small as its values allow: it is read and written whole for a change of one zone."""
     partition, table = state.partition, state.patches
+    corner, boxes = _small_boxes(state.boxes)
     arrays: dict[str, Any] = {
-        "vectors": partition.vectors.astype(np.int32),
+        "vectors": _smallest(partition.vectors),
         "areas": partition.areas_m2,
-        "boxes": state.boxes,
-        "segments": state.places.segments.astype(np.int32),
-        "starts": state.places.starts.astype(np.int32),
-        "lengths": state.places.lengths.astype(np.int32),
-        "numbers": table.numbers.astype(np.int32),
+        "corner": corner,
+        "boxes": boxes,
+        "segments": _smallest(state.places.segments),
+        "starts": _smallest(state.places.starts),
+        "lengths": _smallest(state.places.lengths),
+        "numbers": _smallest(table.numbers),
         "patch_areas": table.areas_m2,
         "overlap_classes": _numbered(table.overlap_classes),
-        "member_patches": table.members.patches.astype(np.int32),
-        "member_cells": table.members.cells.astype(np.int32),
+        "member_patches": _smallest(table.members.patches),
+        "member_cells": _smallest(table.members.cells),
         "names": _text([layer.name for layer in partition.layers]),
     }
     for number, layer in enumerate(partition.layers):
         arrays[f"ids_{number}"] = _text([str(one) for one in layer.ids])
         arrays[f"areas_{number}"] = layer.areas_m2
-        arrays[f"members_{number}"] = layer.flat.memberships.astype(np.int32)
+        arrays[f"members_{number}"] = _smallest(layer.flat.memberships)
         arrays[f"pieces_{number}"] = np.array(len(layer.flat.pieces))
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **arrays)
@@ -194,17 +222,38 @@ def _packed(state: ComparisonState) -> bytes:
 def _unpacked(facts: Mapping[str, Any], packed: bytes) -> ComparisonState:
     with np.load(io.BytesIO(packed), allow_pickle=False) as read:
         arrays = {name: read[name] for name in read.files}
-    wide = {name: each.astype(np.int64) if each.dtype == np.int32 else each for name, each in arrays.items()}
+    wide = {name: each.astype(np.int64) if each.dtype.kind == "i" else each for name, each in arrays.items()}
     layers = tuple(_layer(name, wide, number) for number, name in enumerate(_texts(wide["names"])))
     cells = np.full(len(wide["areas"]), None, dtype=object)
     members = PatchMembers(wide["member_patches"], wide["member_cells"])
     return ComparisonState(
         Partition(layers, cells, wide["vectors"], wide["areas"]),
-        wide["boxes"],
+        # Those of older versions have all digits, and no corner.
+        wide["boxes"] + np.tile(wide.get("corner", np.zeros(2)), 2),
         CellPlaces(wide["segments"], wide["starts"], wide["lengths"]),
         PatchTable(wide["numbers"], wide["patch_areas"], _overlap_classes(wide["overlap_classes"]), members),
         facts,
     )
+
+
+def _smallest(numbers: IntArray) -> np.ndarray[Any, Any]:
+    """Write whole numbers with as few bytes as hold them."""
+    if not numbers.size:
+        return numbers.astype(np.int8)
+    least = np.promote_types(*(np.min_scalar_type(-abs(int(each)) - 1) for each in (numbers.min(), numbers.max())))
+    return numbers.astype(least)
+
+
+def _small_boxes(boxes: FloatArray) -> tuple[FloatArray, np.ndarray[Any, Any]]:
+    """Write boxes from a corner on with half of the digits, not smaller than they are: what they do not meet is not looked at."""
+    if not len(boxes):
+        return np.zeros(2), boxes.astype(np.float32)
+    corner: FloatArray = np.floor(boxes[:, :2].min(axis=0) / _CORNER_M) * _CORNER_M
+    exact = boxes - np.tile(corner, 2)
+    small = exact.astype(np.float32)
+    outwards = np.array([-np.inf, -np.inf, np.inf, np.inf], dtype=np.float32)
+    inside = np.where(outwards < 0, small > exact, small < exact)
+    return corner, np.where(inside, np.nextafter(small, outwards), small)
 
 
 def _numbered(overlap_classes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
