@@ -197,10 +197,14 @@ def cut_cells(
     vectors[:, edit.layer] = register.with_members(vectors[:, edit.layer], pieces, members)
     same, stays = _as_before(partition, dirty, geometries, vectors)
     new = (vectors >= 0).any(axis=1) & ~same
-    dirty = dirty[~stays]
     # A crossing at a small angle that is computed again from other ends is not quite where it was, and a cell that stays has its corner there.
-    cut = without_slits(at_known_vertices(geometries[new], cells.vertices), team)
-    return CutCells(dirty, ring_table(partition.cells[dirty]), *_present(cut, vectors[new]), untold)
+    cut = at_known_vertices(geometries[new], cells.vertices)
+    # Where boundaries cross cleanly, every vertex is much further from the edges of the other polygon than a slit is wide (gis.crossings).
+    united = ~_is_one_of(under, partition.cells[dirty])
+    doubtful = np.concatenate([overlay.robust | united[overlay.left], beyond.robust])[new]
+    doubtful |= ~_is_one_of(cut, geometries[new])
+    cut[doubtful] = without_slits(cut[doubtful], team)
+    return CutCells(dirty[~stays], ring_table(partition.cells[dirty[~stays]]), *_present(cut, vectors[new]), untold)
 
 
 def fit_cells(partition: Partition, cut: CutCells, index: CellIndex, team: ThreadTeam) -> NewCells:

@@ -152,8 +152,8 @@ def read_cells(session: Session, comparison_id: int, places: CellPlaces) -> Geom
         with connection.cursor(binary=True) as cursor:
             read = [row[0] for row in cursor.execute(_PARTS.encode(), (*wanted, comparison_id))]
         first = places.starts - runs.starts[run]
-        bounds = zip(run.tolist(), first.tolist(), (first + places.lengths).tolist(), strict=True)
-        wkb[:] = [read[number][start:end] for number, start, end in bounds]
+        ranges = zip(run.tolist(), first.tolist(), (first + places.lengths).tolist(), strict=True)
+        wkb[:] = [read[number][start:end] for number, start, end in ranges]
     else:
         for number in np.unique(places.segments).tolist():
             with connection.cursor(binary=True) as cursor:

@@ -194,7 +194,9 @@ def test_the_stored_cells_are_those_of_the_partition(fresh_engine: Engine, layer
         everything = read_cells(session, found["plan_comparison_id"], state.places)
         part = read_cells(session, found["plan_comparison_id"], state.places[some])
     assert shapely.area(everything).tolist() == state.partition.areas_m2.tolist()
-    assert shapely.bounds(everything).tolist() == state.boxes.tolist()
+    # Boxes are a little larger than the cells, never smaller.
+    grown = (state.boxes - shapely.bounds(everything)) * [-1, -1, 1, 1]
+    assert 0 <= grown.min() <= grown.max() < 0.01
     assert shapely.equals_identical(part, everything[some]).all()
     assert shapely.coverage_is_valid(everything)
 
