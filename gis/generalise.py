@@ -33,6 +33,9 @@ _HALF_WORLD_M: Final = 20_037_508.342789244
 _GAP_M: Final = 1.0
 #: Pixels along a tile of which one is what is not told apart any more.
 TILE_PIXELS: Final = 256
+#: Ground of a class that measures less than so many pixels goes to a neighbour. Where classes change from parcel to parcel, patches of one pixel
+#: are most of a tile, and half of its bytes say that they are there.
+_LEAST_PIXELS: Final = 2
 
 
 def pixel_m(zoom: int) -> float:
@@ -121,7 +124,7 @@ class MapCoverage:
         _, where = np.unique(owners[np.argsort(owners, kind="stable")], return_index=True)
         counts = np.bincount(rows[np.argsort(owners, kind="stable")][where], minlength=len(first)).astype(np.int64)
         for zoom in sorted(zooms, reverse=True):
-            geometries, labels, counts = _merged(geometries, labels, counts, pixel_m(zoom) ** 2)
+            geometries, labels, counts = _merged(geometries, labels, counts, _LEAST_PIXELS * pixel_m(zoom) ** 2)
             geometries = simplify_coverage(geometries, pixel_m(zoom))
             yield ClassBand(zoom, geometries, labels, counts)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
+import pyproj
 import pytest
 import shapely
 from fastapi.testclient import TestClient
@@ -211,6 +212,26 @@ def test_a_coverage_has_no_gap_after_it_was_simplified():
         assert shapely.get_num_interior_rings(shapely.get_parts(united)).sum() == 0
         assert band.counts.sum() == len(clipped)
         assert pixel_m(band.zoom) > 0
+
+
+@pytest.mark.parametrize(("pixels", "stays"), [(1.8, False), (2.2, True)])
+def test_what_is_smaller_than_two_pixels_goes_to_the_neighbour_with_which_it_shares_most(pixels: float, stays: bool):
+    side = pixel_m(11)
+    # Three strips side by side, of which the middle one is two pixels wide; its longer border is the one with the large strip.
+    west = shapely.box(0, 0, 20 * side, 20 * side)
+    middle = shapely.box(20 * side, 0, 22 * side, pixels / 2 * side)
+    above = shapely.box(20 * side, pixels / 2 * side, 22 * side, 20 * side)
+    in_degrees = shapely.transform(
+        np.array([west, middle, above], dtype=object),
+        lambda xy: np.column_stack(pyproj.Transformer.from_crs(3857, 4326, always_xy=True).transform(*xy.T)),
+    )
+    (band,) = map_coverage(in_degrees, np.array([0, 1, 2])).classes_at([11])
+    assert sorted(band.classes.tolist()) == ([0, 1, 2] if stays else [0, 2])
+    # The middle shares two pixels with what lies above it and about one with the west.
+    of_class = dict(zip(band.classes.tolist(), band.counts.tolist(), strict=True))
+    assert of_class == ({0: 1, 1: 1, 2: 1} if stays else {0: 1, 2: 2})
+    assert band.counts.sum() == 3
+    assert shapely.area(band.geometries).sum() == pytest.approx(22 * 20 * side**2, rel=0.02)
 
 
 def test_shared_lengths_are_those_of_plain_intersections():
