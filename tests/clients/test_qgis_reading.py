@@ -11,7 +11,7 @@ import pytest
 from tests.integration.ogc.city import COLLECTIONS, COUNTS, WITH_GEOMETRY
 
 from .conftest import MANY, Served
-from .test_qgis_files import SYSTEM_PYTHON, has_qgis, qgis_environment
+from .test_qgis_files import SYSTEM_PYTHON, qgis_environment, require_qgis
 
 SCRIPT = Path(__file__).parent / "qgis_reading.py"
 BOX = [113.0002, 28.2002, 113.0012, 28.2012]
@@ -24,8 +24,7 @@ EVERY = {**COUNTS, "many_parcels": MANY}
 @pytest.fixture(scope="session")
 def seen(server: Served, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Return what QGIS saw of every collection, in one run of it."""
-    if not has_qgis():
-        pytest.skip("QGIS is not installed (Debian: python3-qgis, qgis-providers)")
+    require_qgis()
     folder = tmp_path_factory.mktemp("qgis_reading")
     server.forget_requests()
     asked = {

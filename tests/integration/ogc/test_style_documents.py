@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.clients.test_qgis_files import SYSTEM_PYTHON, has_qgis, qgis_environment
+from tests.clients.test_qgis_files import SYSTEM_PYTHON, qgis_environment, require_qgis
 
 from .city import COLLECTIONS
 
@@ -70,8 +70,8 @@ def test_a_style_has_the_colours_of_the_legend(client: TestClient, collection: s
     assert sld.count("<se:Rule>") == entries + 1
 
 
-@pytest.mark.skipif(not has_qgis(), reason="needs QGIS")
 def test_qgis_loads_the_colours_of_both_files(client: TestClient, tmp_path: Path):
+    require_qgis()
     paths = []
     for encoding in ("qml", "sld"):
         answer = client.get("/styles/parcels", params={"f": encoding})
