@@ -5,14 +5,18 @@ import ipaddress
 import json
 import socket
 import ssl
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 PORTS: Final = {"http": 80, "https": 443}
+#: For each step of a request, and for an answer as a whole.
 TIMEOUT_S: Final = 5.0
+ANSWER_TIMEOUT_S: Final = 10.0
 MAX_URL: Final = 2000
+_CHUNK: Final = 1 << 16
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Connect = type[http.client.HTTPConnection]
@@ -116,21 +120,65 @@ def post_json(hosts: AllowedHosts, url: str, document: Mapping[str, Any]) -> Non
     ------
     OutsideRefusedError, OutsideFailedError
     """
+    body = json.dumps(document, ensure_ascii=False).encode()
+    _ask(hosts, url, "POST", {"Content-Type": "application/json"}, body)
+
+
+def get_json(hosts: AllowedHosts, url: str, *, max_bytes: int) -> Any:  # noqa: ANN401  any JSON value
+    """Read a JSON document from a listed host, of so many bytes at most; a redirect is a failure.
+
+    Raises
+    ------
+    OutsideRefusedError, OutsideFailedError
+    """
+    accepted = {"Accept": "application/json, application/geo+json", "Accept-Encoding": "identity"}
+    text = _ask(hosts, url, "GET", accepted, max_bytes=max_bytes)
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise OutsideFailedError(f"{_split(url).hostname} answered something that is no JSON") from error
+
+
+def _ask(
+    hosts: AllowedHosts,
+    url: str,
+    method: str,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    *,
+    max_bytes: int | None = None,
+) -> bytes:
+    """Return what a listed host answered; nothing is read of it without ``max_bytes``."""
     address = hosts.resolve(url)
     parts = _split(url)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    body = json.dumps(document, ensure_ascii=False).encode()
-    headers = {"Content-Type": "application/json", "Host": parts.netloc, "Connection": "close"}
-    connection = _connection(parts, address)
+    connection = None
     try:
-        connection.request("POST", target, body=body, headers=headers)
-        status = connection.getresponse().status
+        connection = _connection(parts, address)
+        connection.request(method, target, body=body, headers={**headers, "Host": parts.netloc, "Connection": "close"})
+        response = connection.getresponse()
+        if not http.HTTPStatus.OK <= response.status < http.HTTPStatus.MULTIPLE_CHOICES:
+            raise OutsideFailedError(f"{parts.hostname} answered {response.status}")
+        return b"" if max_bytes is None else _read(response, str(parts.hostname), max_bytes)
     except (OSError, http.client.HTTPException) as error:
         raise OutsideFailedError(f"{parts.hostname} did not answer: {error}") from error
     finally:
-        connection.close()
-    if not http.HTTPStatus.OK <= status < http.HTTPStatus.MULTIPLE_CHOICES:
-        raise OutsideFailedError(f"{parts.hostname} answered {status}")
+        if connection is not None:
+            connection.close()
+
+
+def _read(response: http.client.HTTPResponse, host: str, max_bytes: int) -> bytes:
+    """Read an answer whole, unless it is too long or comes too slowly."""
+    deadline = time.monotonic() + ANSWER_TIMEOUT_S
+    parts, size = [], 0
+    while chunk := response.read1(_CHUNK):
+        parts.append(chunk)
+        size += len(chunk)
+        if size > max_bytes:
+            raise OutsideFailedError(f"{host} answered more than the {max_bytes:,} bytes that a request may have")
+        if time.monotonic() > deadline:
+            raise OutsideFailedError(f"{host} took longer than {ANSWER_TIMEOUT_S:g} s to answer")
+    return b"".join(parts)
 
 
 def _connection(parts: SplitResult, address: str) -> http.client.HTTPConnection:

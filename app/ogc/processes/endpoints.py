@@ -29,6 +29,7 @@ from app.ogc.processes.catalog import PROCESSES, find_process
 from app.ogc.processes.describing import describe, summarise
 from app.ogc.processes.executing import execute_and_wait, execute_as_job, prefers_async
 from app.ogc.processes.model import Place, Process
+from app.ogc.processes.references import References
 from app.ogc.processes.requests import ExecuteRequest, read_inputs, read_outputs
 from app.problems import InvalidParameterError
 
@@ -103,10 +104,11 @@ def execute(
     """Execute a process, while the caller waits or, with `Prefer: respond-async`, as a job."""
     actor = admit(caller, key_holder, process.scope)
     outputs = read_outputs(process, body.outputs)
-    inputs = read_inputs(process, body.inputs)
+    hosts = AllowedHosts.of(settings.remote_hosts)
+    subscriber = body.subscriber.addresses(hosts)
+    inputs = read_inputs(process, body.inputs, References(hosts, settings.max_body_bytes))
     base_url = request_origin(request).base_url
     has_key = key_holder is not None
-    subscriber = body.subscriber.addresses(AllowedHosts.of(settings.remote_hosts))
     execution = Execution(
         outputs=outputs, response=body.response, needs_key=has_key, base_url=base_url, subscriber=subscriber
     )

@@ -10,6 +10,7 @@ from app.jobs.execution import ResponseForm, TransmissionMode, WantedOutput
 from app.jobs.outside import AllowedHosts
 from app.ogc.processes.errors import ExecutionRefusedError
 from app.ogc.processes.model import Inputs, Process
+from app.ogc.processes.references import References, is_reference
 
 # How JSON writes a NUL.
 NUL = "\\u0000"
@@ -77,8 +78,8 @@ class ExecuteRequest(BaseModel):
     )
 
 
-def read_inputs(process: Process[Inputs], given: Mapping[str, Any]) -> Inputs:
-    """Read the inputs of an execution.
+def read_inputs(process: Process[Inputs], given: Mapping[str, Any], references: References) -> Inputs:
+    """Read the inputs of an execution, those that are given by reference from where they are.
 
     Raises
     ------
@@ -91,7 +92,7 @@ def read_inputs(process: Process[Inputs], given: Mapping[str, Any]) -> Inputs:
         for name in given
         if name not in known
     ]
-    values = {name: _value(name, value) for name, value in given.items() if name in known}
+    values = {name: _value(name, value, references) for name, value in given.items() if name in known}
     # PostgreSQL's text holds no NUL.
     unknown += [
         (f"inputs.{name}", "a text with a NUL character.") for name, value in values.items() if NUL in json.dumps(value)
@@ -120,13 +121,17 @@ def _sentence(found: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401  th
     return f"{message}; found {json.dumps(value, ensure_ascii=False)[:100]}" if is_short else message
 
 
-def _value(name: str, given: Any) -> Any:  # noqa: ANN401  any JSON value
-    """Take a value out of what says how it is written (inlineOrRefValue.yaml)."""
+def _value(name: str, given: Any, references: References) -> Any:  # noqa: ANN401  any JSON value
+    """Take a value out of what says how it is written or where it is (inlineOrRefValue.yaml)."""
     if isinstance(given, list):
-        return [_value(name, item) if _is_qualified(item) else item for item in given]
-    if isinstance(given, dict) and "href" in given and "value" not in given:
-        raise ExecutionRefusedError([(f"inputs.{name}", "references are not followed; give the value itself.")])
+        return [_value(name, item, references) if _is_no_plain_value(item) else item for item in given]
+    if is_reference(given):
+        return references.read(name, given)
     return given["value"] if _is_qualified(given) else given
+
+
+def _is_no_plain_value(given: Any) -> bool:  # noqa: ANN401  any JSON value
+    return _is_qualified(given) or is_reference(given)
 
 
 def _is_qualified(given: Any) -> bool:  # noqa: ANN401  any JSON value

@@ -162,7 +162,7 @@ def test_a_large_one_is_not_waited_for(client: TestClient, monkeypatch: pytest.M
         ({"a": {"collection": "/etc/passwd"}, "b": PLAN}, 404, "no collection"),
         ({"a": PARCELS, "b": PLAN, "fields_a": ["colour"]}, 422, "no field colour; it has feature_id"),
         ({"a": PARCELS, "b": PLAN, "totals_by_a": ["name"], "geometry": True}, 422, "neither geometry nor fields"),
-        ({"a": {"href": "http://10.0.0.1/x"}, "b": PLAN}, 400, "inputs.a: "),
+        ({"a": {"href": "http://10.0.0.1/x"}, "b": PLAN}, 400, "inputs.a.href: "),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_by_the_name_of_the_input(
