@@ -38,24 +38,38 @@ class Goal:
         Names of the contestants without whose times there is no number.
     number : callable
         Takes the medians by contestant and the ratios.
-    limit : float
-        The number should be at least this, or at most if ``at_most``.
+    limit : float or None
+        The number should be at least this, or at most if ``at_most``. None: nothing is asked of it; it is told beside a goal, so that nobody takes one
+        for the other.
     """
 
     text: str
     needs: tuple[str, ...]
     number: Callable[[Mapping[str, Medians], Ratio], float]
-    limit: float
+    limit: float | None
     at_most: bool = False
     unit: str = "x"
 
     def is_met(self, number: float) -> bool:
-        """Tell whether a number reaches the goal."""
+        """Tell whether a number reaches the goal; where nothing is asked, every number does."""
+        if self.limit is None:
+            return True
         return number <= self.limit if self.at_most else number >= self.limit
 
+    @property
+    def wanted(self) -> str:
+        """Return what is asked of the number."""
+        return "told only" if self.limit is None else f"{'≤' if self.at_most else '≥'} {self.limit:g} {self.unit}"
 
-def faster_than(text: str, ours: str, peers: tuple[str, ...], limit: float) -> Goal:
-    """Return the goal to be so many times as fast as the fastest of some peers."""
+    def verdict(self, number: float) -> str:
+        """Return what is said of a number; nothing where nothing is asked of it."""
+        if self.limit is None:
+            return ""
+        return "met" if self.is_met(number) else "**not met**"
+
+
+def faster_than(text: str, ours: str, peers: tuple[str, ...], limit: float | None) -> Goal:
+    """Return the goal to be so many times as fast as the fastest of some peers; None only tells how many times."""
     return Goal(text, (ours, *peers), lambda _, ratio: min(ratio(peer, ours) for peer in peers), limit)
 
 

@@ -44,15 +44,10 @@ def _goals(results: Sequence[CaseResult]) -> str:
     for result in results:
         for goal in result.case.goals:
             number = result.number(goal)
-            wanted = f"{'≤' if goal.at_most else '≥'} {goal.limit:g} {goal.unit}"
             reached = "" if number is None else f"{number:.2f} {goal.unit}"
             missing = [name for name in goal.needs if not result.outcomes[name].measurements]
-            verdict = (
-                f"not measured: {', '.join(missing)}"
-                if number is None
-                else ("met" if goal.is_met(number) else "**not met**")
-            )
-            rows.append((goal.text, wanted, reached, verdict))
+            verdict = f"not measured: {', '.join(missing)}" if number is None else goal.verdict(number)
+            rows.append((goal.text, goal.wanted, reached, verdict))
     return _table(("goal", "wanted", "reached", ""), rows)
 
 

@@ -126,6 +126,12 @@ def test_a_goal_is_judged_by_the_median_of_the_runs(peer: list[float], verdict: 
     assert f"| against the peer | ≥ 2 x | {peer[0]:.2f} x | {verdict} |" in text
 
 
+def test_a_number_that_is_told_beside_a_goal_is_neither_met_nor_missed():
+    case = case_of(faster_than("one after the other", "ours", ("peer",), None))
+    text = render([result_of(case, [1.0], [0.5])])
+    assert "| one after the other | told only | 0.50 x |  |" in text
+
+
 def test_further_numbers_are_medians_of_the_runs_too():
     goal = Goal("a fact", ("ours",), lambda medians, _: medians["ours"].facts["median_ms"], 2, at_most=True)
     case = case_of(goal)
