@@ -4,17 +4,25 @@ PostgreSQL decides by its snapshot, which transactions count and which do not, w
 snapshots therefore see the same rows, whoever writes them: another process, the worker or somebody at a prompt.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import anyio
 import psycopg
-from sqlalchemy import URL
+from sqlalchemy import URL, Engine, Row
 from sqlalchemy.orm import Session
 
-from app.db.statements import WrittenStatement
+from app.db.statements import IN_BINARY, WrittenStatement
 
-__all__ = ["Moment", "SnapshotReader", "visible_moment", "visible_snapshot"]
+__all__ = [
+    "Moment",
+    "SnapshotPassedError",
+    "SnapshotReader",
+    "one_in_snapshot",
+    "visible_moment",
+    "visible_snapshot",
+]
 
 # Nobody waits longer than this for the answer: without it everything is asked as if nothing were known.
 _PATIENCE_S: Final = 2.0
@@ -39,6 +47,29 @@ def visible_moment(session: Session) -> Moment:
 def visible_snapshot(session: Session) -> str:
     """Return the snapshot that the statements of a repeatable-read transaction see."""
     return visible_moment(session).snapshot
+
+
+class SnapshotPassedError(Exception):
+    """Something was committed since a snapshot was taken, so that it cannot be read any more."""
+
+
+def one_in_snapshot(
+    engine: Engine, statement: WrittenStatement, values: Mapping[str, Any], snapshot: str
+) -> Row[*tuple[Any, ...]]:
+    """Run a reading statement whose last column is ``pg_current_snapshot()`` as a text, and return its only row.
+
+    A statement by itself sees one state, and says which: to begin a transaction, to ask for its snapshot and to end it would take three more turns.
+
+    Raises
+    ------
+    SnapshotPassedError
+        It saw another state than the one that is given.
+    """
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        row = connection.exec_driver_sql(statement.text, {**statement.constants, **values}, IN_BINARY).one()
+    if row[-1] != snapshot:
+        raise SnapshotPassedError
+    return row
 
 
 class SnapshotReader:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Engine
 from sqlalchemy.exc import DataError
 from sqlalchemy.orm import Session
 from starlette.responses import Response
@@ -18,7 +18,7 @@ from app.ogc.known_tiles import KnownTile, KnownTiles, address_of, tile_headers
 from app.ogc.links import MVT
 from app.ogc.tile_cache import TileCache
 from app.ogc.tile_matrix_sets import Tile
-from app.ogc.vector_tiles import Source, choose_source, render_tile, tile_etag
+from app.ogc.vector_tiles import Source, choose_source, render_known_tile, render_tile, tile_etag
 from app.problems import InvalidParameterError
 from app.settings import Settings
 
@@ -27,10 +27,13 @@ __all__ = ["AskedTile"]
 
 @dataclass(frozen=True, slots=True)
 class AskedTile:
-    """A request for a tile; a plain one is of one collection and asks for nothing else."""
+    """A request for a tile; a plain one is of one collection and asks for nothing else.
+
+    It is read in the transaction of a session; or, without one, by the engine, whose single statement has to see the state that is known.
+    """
 
     scope: Scope
-    session: Session
+    database: Session | Engine
     tile: Tile
     lookup: Lookup
     search: Search | None = None
@@ -43,7 +46,13 @@ class AskedTile:
         return settings
 
     def answer(self, found: StatesInSnapshot, if_none_match: str | None) -> Response:
-        """Answer from the caller's cache, from ours, or from the database, and remember what was answered."""
+        """Answer from the caller's cache, from ours, or from the database, and remember what was answered.
+
+        Raises
+        ------
+        SnapshotPassedError
+            There is no transaction, and something was committed since the states were found.
+        """
         groups = [self._rows(state) for state in found.states]
         sources = [choose_source(state, rows, self.tile) for state, rows in zip(found.states, groups, strict=True)]
         etag = tile_etag(found.facts, self.tile, [sources, self.search, self.lookup.known_at])
@@ -52,7 +61,9 @@ class AskedTile:
         is_unchanged = matches_etag(if_none_match, etag)
         content = b"" if is_unchanged else cache.get(etag)
         if content is None:
-            content = b"".join(self._render(rows, source) for rows, source in zip(groups, sources, strict=True))
+            content = b"".join(
+                self._render(rows, source, found.snapshot) for rows, source in zip(groups, sources, strict=True)
+            )
             cache.put(etag, content)
         self._remember(found, etag)
         if is_unchanged:
@@ -77,10 +88,15 @@ class AskedTile:
         # A tile may be shared, so it knows nothing that needs a key.
         return self.search.condition(collection, has_key=False, srid=self.settings.storage_srid)
 
-    def _render(self, rows: Rows, source: Source) -> bytes:
+    def _render(self, rows: Rows, source: Source, snapshot: str) -> bytes:
         srid, limit = self.settings.storage_srid, self.settings.max_tile_features
+        database = self.database
+        if isinstance(database, Engine):
+            return render_known_tile(
+                database, rows, self.tile, snapshot=snapshot, srid=srid, source=source, max_features=limit
+            )
         try:
-            return render_tile(self.session, rows, self.tile, srid=srid, source=source, max_features=limit)
+            return render_tile(database, rows, self.tile, srid=srid, source=source, max_features=limit)
         except DataError as error:
             if self.search is None:
                 raise

@@ -4,6 +4,7 @@ A map asks for dozens of tiles at once. Finding the route and its dependencies t
 """
 
 import re
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import Engine
@@ -16,9 +17,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.callers import known_caller
 from app.clock import today
 from app.collections.periods import Period
-from app.collections.states import Lookup, read_states
+from app.collections.states import KnownStates, Lookup, read_states
+from app.db.errors import translate_db_errors
 from app.db.sessions import read_session
-from app.db.snapshots import SnapshotReader
+from app.db.snapshots import SnapshotPassedError, SnapshotReader
 from app.deps import database_turn
 from app.errors import AppError
 from app.etags import matches_etag
@@ -61,7 +63,7 @@ class TileMiddleware:
         response = None if known is None else _answer_known(scope, known)
         if response is None and plain is not None:
             scope["route"] = known_tiles.plain_route
-            response = await _make(scope, plain)
+            response = await _make(scope, plain, snapshot)
         return response
 
 
@@ -84,22 +86,27 @@ def _answer_known(scope: Scope, known: KnownTile) -> Response | None:
     return Response(status_code=304 if is_unchanged else 204, headers=headers)
 
 
-async def _make(scope: Scope, plain: re.Match[str]) -> Response | None:
+async def _make(scope: Scope, plain: re.Match[str], snapshot: str) -> Response | None:
     """Make the tile of a plain path; None where the route has to say what is wrong."""
     try:
         async with database_turn(Request(scope)):
-            return await run_in_threadpool(_make_within, scope, plain)
+            return await run_in_threadpool(_make_within, scope, plain, snapshot)
     except AppError:
         return None
 
 
-def _make_within(scope: Scope, plain: re.Match[str]) -> Response:
+def _make_within(scope: Scope, plain: re.Match[str], snapshot: str) -> Response:
     collection_id, matrix_set_id, matrix, row, column = plain.groups()
     state = scope["app"].state
     engine: Engine = state.engine
+    states: KnownStates = state.collection_states
     lookup = Lookup((collection_id,), Period.of_day(today()), None)
     tile = parse_tile(find_tile_matrix_set(matrix_set_id), matrix, row, column)
+    if_none_match = Headers(scope=scope).get("if-none-match")
+    known = states.find(lookup, snapshot)
+    if known is not None and all(len(one.scope_ids) == 1 for one in known.states):
+        with suppress(SnapshotPassedError), translate_db_errors():
+            return AskedTile(scope, engine, tile, lookup, is_plain=True).answer(known, if_none_match)
     with read_session(engine) as session:
-        found = read_states(session, state.collection_states, lookup)
-        asked = AskedTile(scope, session, tile, lookup, is_plain=True)
-        return asked.answer(found, Headers(scope=scope).get("if-none-match"))
+        found = read_states(session, states, lookup)
+        return AskedTile(scope, session, tile, lookup, is_plain=True).answer(found, if_none_match)

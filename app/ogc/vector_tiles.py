@@ -11,9 +11,11 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Double,
+    Engine,
     Integer,
     Select,
     String,
+    Text,
     and_,
     bindparam,
     cast,
@@ -28,13 +30,14 @@ from app.collections.rows import Rows
 from app.collections.schema import Property, PropertyType
 from app.collections.states import CollectionState, Facts
 from app.db.models import GeneralisedFeature, TilePiece
+from app.db.snapshots import one_in_snapshot
 from app.db.statements import IN_BINARY, WrittenStatement, write_statement
 from app.layers.mercator_tiles import BUFFER, EXTENT, LARGEST_LATITUDE
 from app.layers.tile_bands import CLASS_ZOOMS, CUT_ZOOM, FEATURE_ZOOMS
 from app.ogc.errors import TileTooFullError
 from app.ogc.tile_matrix_sets import Tile
 
-__all__ = ["Source", "choose_source", "has_rows", "render_tile", "tile_etag"]
+__all__ = ["Source", "choose_source", "has_rows", "is_plain", "render_known_tile", "render_tile", "tile_etag"]
 
 _WEB_MERCATOR: Final = 3857
 
@@ -112,20 +115,53 @@ def render_tile(
     if not rows.scope_ids:
         return b""
     limit = max_features if source.zoom is None else None
-    # No limit to PostgreSQL.
+    values = _values_of(tile, source, limit)
+    if is_plain(rows):
+        statement = _plain_statement(rows.collection, tile.matrix_set.srid, srid, source)
+        content, count, _ = statement.one(session, {**values, "scope": rows.scope_ids[0]})
+    else:
+        query = _statement(rows, tile.matrix_set.srid, srid, source)
+        content, count, _ = session.execute(query, values, execution_options=IN_BINARY).one()
+    return _within_limit(content, count, limit)
+
+
+def is_plain(rows: Rows) -> bool:
+    """Whether rows are those of a whole collection as it is now, in one scope: their tiles have a statement that is kept."""
+    return rows.is_whole and rows.known_at is None and len(rows.scope_ids) == 1
+
+
+def render_known_tile(
+    engine: Engine, rows: Rows, tile: Tile, *, snapshot: str, srid: int, source: Source, max_features: int
+) -> bytes:
+    """Return the tile of plain rows, whose state is known in a snapshot, by one statement that saw the same.
+
+    Raises
+    ------
+    SnapshotPassedError
+        Something was committed since.
+    TileTooFullError
+    """
+    limit = max_features if source.zoom is None else None
+    values = {**_values_of(tile, source, limit), "scope": rows.scope_ids[0]}
+    statement = _plain_statement(rows.collection, tile.matrix_set.srid, srid, source)
+    content, count, _ = one_in_snapshot(engine, statement, values, snapshot)
+    return _within_limit(content, count, limit)
+
+
+def _values_of(tile: Tile, source: Source, limit: int | None) -> dict[str, Any]:
+    """Return the values of a statement's parameters: where a tile lies, and how many features are read."""
     box = _box_of(tile)
+    # No limit to PostgreSQL where there is none.
     values = {**_corners("box", box), **_corners("plane", tile.plane_box()), "limit": limit and limit + 1}
     if source.is_cut:
         values |= {"tile_column": tile.tile_col, "tile_row": tile.tile_row}
     if source.zoom is not None:
         west, south, east, north = box
         values |= _corners("band", (west, max(south, -LARGEST_LATITUDE), east, min(north, LARGEST_LATITUDE)))
-    if rows.is_whole and rows.known_at is None and len(rows.scope_ids) == 1:
-        statement = _plain_statement(rows.collection, tile.matrix_set.srid, srid, source)
-        content, count = statement.one(session, {**values, "scope": rows.scope_ids[0]})
-    else:
-        query = _statement(rows, tile.matrix_set.srid, srid, source)
-        content, count = session.execute(query, values, execution_options=IN_BINARY).one()
+    return values
+
+
+def _within_limit(content: bytes | None, count: int, limit: int | None) -> bytes:
     if limit is not None and count > limit:
         raise TileTooFullError(limit)
     return bytes(content or b"")
@@ -148,7 +184,7 @@ def _plain_statement(collection: Collection, plane: int, srid: int, source: Sour
 
 
 def _statement(rows: Rows, plane: int, srid: int, source: Source) -> Select[*tuple[Any, ...]]:
-    """Return the statement that makes a tile and counts what is in it, with parameters for where the tile lies."""
+    """Return the statement that makes a tile, counts what is in it and says what it saw, with parameters for where the tile lies."""
     if source.is_classes:
         query = _classes(rows, plane, source)
     elif source.zoom is not None:
@@ -159,7 +195,7 @@ def _statement(rows: Rows, plane: int, srid: int, source: Source) -> Select[*tup
         query = _stored(rows, plane, srid)
     features = query.limit(bindparam("limit", type_=Integer())).subquery("features")
     encoded = func.ST_AsMVT(features.table_valued(), rows.collection.id, EXTENT, "mvt_geom", "mvt_row_id")
-    return select(encoded, func.count()).select_from(features)
+    return select(encoded, func.count(), cast(func.pg_current_snapshot(), Text)).select_from(features)
 
 
 def _place(name: str, srid: int) -> ColumnElement[Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import anyio
 import pytest
@@ -13,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.collections import times
 from app.db.models import Parcel
 from app.db.sessions import write_session
-from app.db.snapshots import SnapshotReader
+from app.db.snapshots import SnapshotReader, one_in_snapshot
 from app.keys.access import Scope
 from app.keys.service import create_key, revoke_key
-from app.ogc import known_tiles, tile_answers, tile_middleware
+from app.ogc import known_tiles, tile_answers, tile_middleware, vector_tiles
 
 from .city import cell, find_version, layer_of_its_own
 from .test_serving import counted_statements, undisturbed
@@ -35,6 +36,13 @@ def fresh(serve: Callable[..., TestClient]) -> TestClient:
 def commit_something(engine: Engine, name: str) -> None:
     with write_session(engine, actor="tests") as session:
         create_key(session, name, Scope.READ)
+
+
+def add_parcel(session: Session, slug: str) -> None:
+    version = find_version(session, slug)
+    facts = {"recorded_by": "tests", "code_version": "GUIDE-2023", "area_ellipsoid_m2": 1, "area_planar_m2": 1}
+    session.add(Parcel(layer_version_id=version.id, feature_id="new", geom=cell(3, 3), **facts))
+    session.flush()
 
 
 def test_a_known_tile_needs_no_statement_of_the_service(fresh: TestClient, city_engine: Engine) -> None:
@@ -68,10 +76,7 @@ def test_what_somebody_else_commits_is_in_the_next_answer(fresh: TestClient, cit
         first = fresh.get(path)
         assert fresh.get(path).headers["ETag"] == first.headers["ETag"]
         with Session(city_engine) as session, session.begin():
-            version = find_version(session, slug)
-            facts = {"recorded_by": "tests", "code_version": "GUIDE-2023", "area_ellipsoid_m2": 1, "area_planar_m2": 1}
-            session.add(Parcel(layer_version_id=version.id, feature_id="new", geom=cell(3, 3), **facts))
-            session.flush()
+            add_parcel(session, slug)
             before_the_commit = fresh.get(path)
         changed = fresh.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert before_the_commit.headers["ETag"] == first.headers["ETag"]
@@ -81,13 +86,56 @@ def test_what_somebody_else_commits_is_in_the_next_answer(fresh: TestClient, cit
     assert fresh.get(path).status_code == 404
 
 
+def test_a_new_tile_of_what_is_known_takes_one_statement_and_is_the_same(
+    serve: Callable[..., TestClient], city_engine: Engine
+) -> None:
+    path, _, column = PARCELS.rpartition("/")
+
+    def ask_for_a_neighbour() -> tuple[Response, Response, list[str]]:
+        one, other = serve(), serve()
+        for client in (one, other):
+            client.get(f"{path}/{int(column) + 1}")
+        with counted_statements(city_engine) as statements:
+            found = one.get(PARCELS)
+        return found, other.get(PARCELS, params={"f": "mvt"}), statements
+
+    found, by_the_routes, statements = undisturbed(city_engine, ask_for_a_neighbour)
+    assert len(statements) == 1
+    assert found.content
+    assert (found.content, found.headers["ETag"]) == (by_the_routes.content, by_the_routes.headers["ETag"])
+
+
+def test_a_tile_whose_state_passed_while_it_was_asked_for_is_that_of_the_state_that_came(
+    fresh: TestClient, city_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    overtaken = []
+
+    def overtake(*arguments: Any) -> Any:
+        if not overtaken:
+            overtaken.append(slug)
+            with Session(city_engine) as session, session.begin():
+                add_parcel(session, slug)
+        return one_in_snapshot(*arguments)
+
+    with layer_of_its_own(city_engine, "overtaken_tiles", 1) as slug:
+        path = f"/collections/{slug}/tiles/{MERCATOR}"
+        # The first tile is asked for by the routes, and makes the state known.
+        fresh.get(path.rpartition("/")[0] + "/0")
+        monkeypatch.setattr(vector_tiles, "one_in_snapshot", overtake)
+        answer = fresh.get(path)
+        assert overtaken
+        assert b"new" in answer.content
+        assert fresh.get(path).headers["ETag"] == answer.headers["ETag"]
+
+
 def test_a_commit_that_changes_other_things_makes_no_tile_anew(
     fresh: TestClient, city_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = fresh.get(PARCELS)
     neighbour = PARCELS.rpartition("/")[0] + f"/{int(PARCELS.rpartition('/')[2]) + 1}"
     fresh.get(neighbour)
-    monkeypatch.setattr(tile_answers, "render_tile", lambda *_args, **_options: pytest.fail("it was made again"))
+    for name in ("render_tile", "render_known_tile"):
+        monkeypatch.setattr(tile_answers, name, lambda *_args, **_options: pytest.fail("it was made again"))
     commit_something(city_engine, "other things")
 
     def ask_for_both() -> list[str]:

@@ -116,7 +116,8 @@ def test_a_tile_is_made_once(serve: Callable[..., TestClient], monkeypatch: pyte
 
     client = serve()
     first = client.get(f"/collections/parcels/tiles/{MERCATOR}")
-    monkeypatch.setattr(tile_answers, "render_tile", lambda *_args, **_options: pytest.fail("it was made again"))
+    for name in ("render_tile", "render_known_tile"):
+        monkeypatch.setattr(tile_answers, name, lambda *_args, **_options: pytest.fail("it was made again"))
     again = client.get(f"/collections/parcels/tiles/{MERCATOR}")
     assert (again.status_code, again.content) == (200, first.content)
 
