@@ -239,7 +239,7 @@ CASES = (
     Case(
         key="served_items",
         title="Pages of 1,000 features as GeoJSON over HTTP",
-        note="Twenty requests, one after the other, of which each waits for the database to write a megabyte of text, which takes half of the time and cannot be "
+        note="Twenty requests, one after the other, of which each waits for the database to write a megabyte of text, which takes more than a third of the time and cannot be "
         "divided between processors. The goal of ten times tipg's requests per second is therefore that of the next case, in which both processors "
         "are at work; the ratio here is told beside it." + _NOTE,
         layers=("parcel",),
