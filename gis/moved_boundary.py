@@ -16,12 +16,40 @@ from gis.polygonal import polygonal_part
 from gis.robust import RowResults, apply_to_rows
 from gis.threads import ThreadTeam
 
-__all__ = ["MovedOverlaps", "measure_moved_overlaps"]
+__all__ = ["MovedOverlaps", "measure_moved_overlaps", "parts_within_reach"]
 
 #: Pieces of one constraint meet along their cut to the last digit; grown by this they have no gap there that an erosion would widen.
 _CLOSING_M: Final = 1e-5
 #: Segments of a quarter circle: the area inside a round corner is right to 0.2 %.
 _QUARTER_SEGMENTS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class _NearBy:
+    """What the constraints of each target's group have near it.
+
+    Attributes
+    ----------
+    row, piece : ndarray of int64
+        The pieces near each target, and of its group.
+    near : ndarray of int64, shape (k,)
+        The targets near which there is anything, ascending.
+    origin, scale : ndarray of float64, shapes (k, 2) and (k,)
+        By which each of them is taken to metres on the ground and back.
+    targets, constraints : ndarray of Polygon or MultiPolygon, shape (k,)
+        In metres on the ground about ``origin``; the constraints are united and cut off at three times the distance.
+    failures : dict
+        Position of each target that failed, with the reason.
+    """
+
+    row: IntArray
+    piece: IntArray
+    near: IntArray
+    origin: FloatArray
+    scale: FloatArray
+    targets: GeometryArray
+    constraints: GeometryArray
+    failures: dict[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +93,65 @@ def measure_moved_overlaps(
     grid_size : float, optional
         See :func:`gis.robust.apply_to_rows`.
     """
+    by = _near_by(targets, group, constraints, distance_m, team=team, grid_size=grid_size)
+    failures = dict(by.failures)
+    areas = []
+    for move in (partial(_inside_eroded, distance=distance_m), partial(_inside_dilated, distance=distance_m)):
+        moved: RowResults = apply_to_rows(move, by.targets, by.constraints, team=team, grid_size=grid_size)
+        failures |= {int(by.near[at]): reason for at, reason in moved.failures.items()}
+        area = np.zeros(len(targets))
+        area[by.near] = np.nan_to_num(shapely.area(moved.geometries))
+        areas.append(area)
+    # Said last, because it is why the operations before failed.
+    failures |= _invalid(targets, by.row, constraints, by.piece)
+    failed = list(failures)
+    for area in areas:
+        area[failed] = np.nan
+    return MovedOverlaps(areas[0], areas[1], failures)
+
+
+def parts_within_reach(
+    targets: GeometryArray,
+    group: IntArray,
+    constraints: ConstraintSet,
+    distance_m: float,
+    *,
+    team: ThreadTeam,
+) -> GeometryArray:
+    """Return the part of each target that a group of constraints covers when its outer boundary is moved outwards.
+
+    Parameters
+    ----------
+    targets, group, constraints, distance_m, team
+        As of :func:`measure_moved_overlaps`.
+
+    Returns
+    -------
+    ndarray of MultiPolygon, shape (n,)
+        In the area plane; empty where there is none, or GEOS failed.
+    """
+    by = _near_by(targets, group, constraints, distance_m, team=team, grid_size=None)
+    moved = apply_to_rows(partial(_inside_dilated, distance=distance_m), by.targets, by.constraints, team=team)
+    parts = polygonal_part(moved.geometries)
+    known = ~shapely.is_missing(parts)
+    coordinates, owner = shapely.get_coordinates(parts[known], return_index=True)
+    factors = np.column_stack([1 / by.scale, by.scale])[known]
+    found: GeometryArray = np.full(len(targets), shapely.MultiPolygon(), dtype=object)
+    found[by.near[known]] = shapely.set_coordinates(
+        parts[known], coordinates * factors[owner] + by.origin[known][owner]
+    )
+    return found
+
+
+def _near_by(
+    targets: GeometryArray,
+    group: IntArray,
+    constraints: ConstraintSet,
+    distance_m: float,
+    *,
+    team: ThreadTeam,
+    grid_size: float | None,
+) -> _NearBy:
     windows = widened_bounds(targets, 3 * distance_m)
     row, piece = constraints.pieces_in(windows)
     own = constraints.group[constraints.piece_constraint[piece]] == group[row]
@@ -80,19 +167,7 @@ def measure_moved_overlaps(
     origin = (windows[near, :2] + windows[near, 2:]) / 2
     scale = true_scale(origin[:, 1])
     local_targets, local_constraints = (_about(geoms, origin, scale) for geoms in (targets[near], united.geometries))
-    areas = []
-    for move in (partial(_inside_eroded, distance=distance_m), partial(_inside_dilated, distance=distance_m)):
-        moved: RowResults = apply_to_rows(move, local_targets, local_constraints, team=team, grid_size=grid_size)
-        failures |= {int(near[at]): reason for at, reason in moved.failures.items()}
-        area = np.zeros(len(targets))
-        area[near] = np.nan_to_num(shapely.area(moved.geometries))
-        areas.append(area)
-    # Said last, because it is why the operations before failed.
-    failures |= _invalid(targets, row, constraints, piece)
-    failed = list(failures)
-    for area in areas:
-        area[failed] = np.nan
-    return MovedOverlaps(areas[0], areas[1], failures)
+    return _NearBy(row, piece, near, origin, scale, local_targets, local_constraints, failures)
 
 
 def _invalid(targets: GeometryArray, row: IntArray, constraints: ConstraintSet, piece: IntArray) -> dict[int, str]:

@@ -47,7 +47,9 @@ class Finding:
     Attributes
     ----------
     certainty : Certainty or None
-        What the survey's accuracy leaves of it, where that was asked for and the layer states its accuracy.
+        What the survey's accuracy leaves of it, where the layer states its accuracy.
+    geometry
+        What was measured; of a line that only comes near the part of the parcel in which it may lie.
     """
 
     feature_id: str
@@ -83,7 +85,6 @@ _NO_OVERLAP: Final[Mapping[str, Any]] = {
     "overlap_area_m2": 0.0,
     "target_share": 0.0,
     "mean_width_m": math.nan,
-    "geometry": shapely.MultiPolygon(),
 }
 
 
@@ -153,7 +154,7 @@ class FindingMaker:
         Parameters
         ----------
         rows : iterable of mapping
-            ``target_id``, ``constraint_group`` and ``target_area_m2`` of what is a possible hit.
+            ``target_id``, ``constraint_group``, ``target_area_m2`` and ``geometry`` of what is a possible hit.
         """
         for row in rows:
             region = region_of_parcel(self._targets[row["target_id"]][1])

@@ -16,13 +16,16 @@ from app.checks.thresholds import sliver_thresholds
 from app.layers.staleness import is_stale
 from app.progress import Progress, unheard
 from gis.certainty import Certainty, judge_certainty
+from gis.constraint_set import ConstraintSet
 from gis.errors import GisError
+from gis.moved_boundary import parts_within_reach
 from gis.overlay import measure_overlaps
 from gis.polygonal import polygonal_part
 from gis.rules import Catalog, LayerStatus, ParameterSet, RequiredContainment, Rule, Verdict, judge_coverage, worst
 from gis.sagitta import LayerSource
 from gis.shapes import SliverThresholds
 from gis.slivers import OverlapClass
+from gis.threads import ThreadTeam
 from gis.uncovered import measure_uncovered
 
 
@@ -55,8 +58,6 @@ class Measurer:
         What the targets were drawn in.
     catalog, parameters, as_of
         The law to judge by.
-    with_certainty : bool
-        Whether to say what the accuracy of a layer's survey leaves of its hits, and where it leaves open whether there is one.
     """
 
     targets: gpd.GeoDataFrame
@@ -66,7 +67,6 @@ class Measurer:
     as_of: date
     progress: Progress = unheard
     cancelled: Callable[[], bool] | None = None
-    with_certainty: bool = False
 
     def measure(self, control: ControlLayer) -> LayerOutcome:
         """Measure and judge one control layer; a failure of the engine is an outcome of that layer, not of the run."""
@@ -107,19 +107,16 @@ class Measurer:
         many = len(rules) > 1
         overlaps = self._overlaps(data)
         audit.add(overlaps)
-        certainty = self._certainty(data, overlaps, control.layer.accuracy_m)
+        certainty = self._certainty(data, overlaps, control.layer.accuracy_m, audit)
         findings = [
             finding
             for rule in rules
             for finding in maker.judged(rule, overlaps, Relation.OVERLAP, with_rule_in_name=many, certainty=certainty)
         ]
-        near = self._near(overlaps, certainty)
-        findings += [
-            finding
-            for rule in rules
-            if rule.is_prohibition
-            for finding in maker.near(rule, near, with_rule_in_name=many)
-        ]
+        hard = [rule for rule in rules if rule.is_prohibition]
+        if hard and certainty:
+            near = self._near(data, overlaps, certainty, control.layer.accuracy_m or 0.0)
+            findings += [finding for rule in hard for finding in maker.near(rule, near, with_rule_in_name=many)]
         containing = [rule for rule in rules if isinstance(rule, RequiredContainment)]
         if containing:
             outside = self._uncovered(self._inside_or_unknown(data), data)
@@ -131,8 +128,11 @@ class Measurer:
             ]
         return findings
 
-    def _certainty(self, data: ControlData, overlaps: pd.DataFrame, accuracy_m: float | None) -> CertaintyOf:
-        if not self.with_certainty or not accuracy_m or len(data.table.ids) == 0:
+    def _certainty(
+        self, data: ControlData, overlaps: pd.DataFrame, accuracy_m: float | None, audit: "_Audit"
+    ) -> CertaintyOf:
+        """Say what the survey's accuracy leaves of the hits, and where it leaves open whether there is one."""
+        if not accuracy_m or len(data.table.ids) == 0:
             return NOT_ASKED
         judged = judge_certainty(
             overlaps,
@@ -142,21 +142,31 @@ class Measurer:
             area_limit_m2=0.0,
             group="control_zone",
             pieces=data.pieces,
+            cancelled=self.cancelled,
         )
+        audit.add_errors(judged)
         return {
             (row["target_id"], row["constraint_group"]): Certainty(row["certainty"])
             for row in judged.to_dict("records")
             if row["error"] is None
         }
 
-    def _near(self, overlaps: pd.DataFrame, certainty: CertaintyOf) -> list[dict[str, Any]]:
+    def _near(
+        self, data: ControlData, overlaps: pd.DataFrame, certainty: CertaintyOf, accuracy_m: float
+    ) -> list[dict[str, Any]]:
         """Return where nothing is met that the survey's accuracy does not leave open; an artefact is as near as a line can come."""
         met = {(row["target_id"], row["constraint_group"]) for row in findable(overlaps)}
-        areas = dict(zip(self.targets.index, self.targets.area, strict=True))
+        pairs = [pair for pair, found in certainty.items() if pair not in met and found is not Certainty.CERTAIN_CLEAR]
+        if not pairs:
+            return []
+        targets = self.targets.geometry.loc[[target for target, _ in pairs]].to_numpy()
+        constraints = ConstraintSet.of_frame(data.areas, group="control_zone", pieces=data.pieces)
+        groups = pd.Index(constraints.group_values).get_indexer(pd.Index([zone for _, zone in pairs], dtype=object))
+        with ThreadTeam() as team:
+            parts = parts_within_reach(targets, groups.astype(np.int64), constraints, accuracy_m, team=team)
         return [
-            {"target_id": target, "constraint_group": group, "target_area_m2": float(areas[target])}
-            for (target, group), found in certainty.items()
-            if (target, group) not in met and found is not Certainty.CERTAIN_CLEAR
+            {"target_id": target, "constraint_group": zone, "target_area_m2": area, "geometry": part}
+            for (target, zone), area, part in zip(pairs, shapely.area(targets).tolist(), parts, strict=True)
         ]
 
     def _inside_or_unknown(self, data: ControlData) -> gpd.GeoDataFrame:
@@ -238,7 +248,8 @@ class _Audit:
         self.add_errors(measured)
 
     def add_errors(self, measured: pd.DataFrame) -> None:
-        self.errors.extend(measured["error"].dropna().tolist())
+        # A pair that could not be measured has no certainty either; that is one failure.
+        self.errors.extend(error for error in measured["error"].dropna() if error not in self.errors)
 
     def as_json(self, *, rules: int) -> dict[str, Any]:
         return {

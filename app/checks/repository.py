@@ -56,6 +56,7 @@ TEXTS = (
     "rule_id",
     "relation",
     "overlap_class",
+    "certainty",
     "text_zh",
     "text_en",
     "article",

@@ -169,7 +169,7 @@ def _digest(
                 None if control.data is None else [control.data.version.id, control.data.version.coverage_revision],
                 *(
                     getattr(control.layer, name)
-                    for name in ("id", "mandatory", "stale_after_days", "title_zh", "title_en")
+                    for name in ("id", "mandatory", "stale_after_days", "accuracy_m", "title_zh", "title_en")
                 ),
             ]
             for control in controls

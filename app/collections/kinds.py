@@ -144,6 +144,7 @@ FINDING = FeatureSchema(
             ("relation", STRING, "空间关系", "Spatial relation"),
             ("verdict", STRING, "结论", "Verdict"),
             ("overlap_class", STRING, "重叠类别", "Class of the overlap"),
+            ("certainty", STRING, "测量精度下的确定性", "Certainty, by the accuracy of the survey"),
             ("overlap_area_m2", NUMBER, "重叠面积(平方米)", "Overlap (m²)"),
         ),
         *_in_hectares_and_mu(Finding.overlap_area_m2, "overlap_area", "重叠面积", "Overlap"),

@@ -103,7 +103,7 @@ def _check(
     parameters: ParameterSet,
 ) -> list[LayerOutcome]:
     target = parcel.as_target()
-    measurer = Measurer(target, layer_source(parcel.version), catalog, parameters, as_of, with_certainty=True)
+    measurer = Measurer(target, layer_source(parcel.version), catalog, parameters, as_of)
     in_force = [(layer, version) for layer, version in sources.controls if version is not None]
     reach = max((layer.accuracy_m or 0.0 for layer, _ in in_force), default=0.0) + MARGIN_M
     boxes = widened_bounds(target.geometry.to_numpy(), reach)

@@ -4,6 +4,7 @@ An overlay of one site costs about as much with thirty layers as with one, so th
 by a group for each zone of each layer.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ class ZoneOverlaps:
     Attributes
     ----------
     rows : list of mapping
-        Rows of the overlay, artefacts and failures too; ``constraint_group`` is the zone.
+        Rows of the overlay, artefacts and failures too, and failures to tell the certainty; ``constraint_group`` is the zone.
     certainty : dict
         By site and zone, where the layer states the accuracy of its survey.
     """
@@ -96,20 +97,27 @@ def measure_together(asked: Asked, some: Sequence[tuple[ControlLayer, ControlDat
         found[layer_id].rows.append({**row, "constraint_group": zone})
     accuracy = {control.layer.id: control.layer.accuracy_m for control, _ in some}
     of_groups = [accuracy[layer_id] or 0.0 for layer_id, _ in groups]
-    for (site, group), certainty in _certainty(asked, areas, measured, np.array(of_groups)).items():
+    for (site, group), told in _certainty(asked, areas, measured, np.array(of_groups)).items():
         layer_id, zone = groups[group]
-        found[layer_id].certainty[site, zone] = certainty
+        if isinstance(told, Certainty):
+            found[layer_id].certainty[site, zone] = told
+        else:
+            # A line of which nobody can tell how near it comes is not a line that is far away.
+            failure = {"target_id": site, "constraint_group": zone, "overlap_area_m2": math.nan, "error": told}
+            found[layer_id].rows.append(failure)
     return found
 
 
 def _certainty(
     asked: Asked, areas: ConstraintSet, measured: OverlapRows, accuracy_m: FloatArray
-) -> dict[tuple[int, int], Certainty]:
-    """Judge how certain overlaps are, groups of the same accuracy together; of 0 it is not known."""
+) -> dict[tuple[int, int], Certainty | str]:
+    """Judge how certain overlaps are, groups of the same accuracy together; of 0 it is not known. A text says why it could not be told."""
     rows = MeasuredRows(measured.target, measured.group, measured.area_m2, measured.error)
     numbers = asked.places.numbers
     certain = _surely_certain(areas, rows, accuracy_m)
-    found = {
+    failed = ~is_none(rows.error)
+    without_overlap = set(zip(rows.target[failed].tolist(), rows.group[failed].tolist(), strict=True))
+    found: dict[tuple[int, int], Certainty | str] = {
         (numbers[target], group): Certainty.CERTAIN_HIT
         for target, group in zip(rows.target[certain].tolist(), rows.group[certain].tolist(), strict=True)
     }
@@ -127,9 +135,9 @@ def _certainty(
         )
         columns = (judged.target, judged.group, judged.certainty, judged.error)
         found |= {
-            (numbers[target], group): Certainty(certainty)
+            (numbers[target], group): Certainty(certainty) if error is None else str(error)
             for target, group, certainty, error in zip(*(one.tolist() for one in columns), strict=True)
-            if error is None
+            if (target, group) not in without_overlap
         }
     return found
 

@@ -67,7 +67,7 @@ class CheckRunLayer(Base):
 
 
 class Finding(Base):
-    """A parcel and one zone of one control layer: an overlap, or a part outside what must contain it.
+    """A parcel and one zone of one control layer: an overlap, a part outside what must contain it, or a hard line that may reach it.
 
     Where the layer's coverage does not hold the whole parcel, a finding of relation ``not_covered`` says so. Artefacts
     are never findings; they stay in the audit sum of the layer.
@@ -77,9 +77,15 @@ class Finding(Base):
     __table_args__ = (
         CheckConstraint("verdict in ('DENY', 'REVIEW', 'NO_DATA', 'WARN', 'PASS')", name="verdict"),
         CheckConstraint("overlap_class in ('real', 'sliver')", name="overlap_class"),
-        CheckConstraint("relation in ('overlap', 'outside', 'not_covered')", name="relation"),
-        CheckConstraint("overlap_area_m2 > 0", name="overlap_area_m2"),
-        CheckConstraint("target_share > 0 and target_share <= 1", name="target_share"),
+        CheckConstraint("relation in ('overlap', 'outside', 'not_covered', 'near')", name="relation"),
+        CheckConstraint("certainty in ('certain_hit', 'doubtful_hit', 'possible_hit')", name="certainty"),
+        CheckConstraint(
+            "case relation when 'near' then overlap_area_m2 = 0 else overlap_area_m2 > 0 end", name="overlap_area_m2"
+        ),
+        CheckConstraint(
+            "case relation when 'near' then target_share = 0 else target_share > 0 and target_share <= 1 end",
+            name="target_share",
+        ),
         CheckConstraint("ST_IsValid(geom)", name="geom_valid"),
         UniqueConstraint("check_run_id", "feature_id"),
         Index("ix_finding_geom", "geom", postgresql_using="gist"),
@@ -103,6 +109,7 @@ class Finding(Base):
     relation: Mapped[str]
     verdict: Mapped[str]
     overlap_class: Mapped[str]
+    certainty: Mapped[str | None]
     overlap_area_m2: Mapped[float]
     target_area_m2: Mapped[float]
     target_share: Mapped[float]

@@ -176,6 +176,70 @@ def test_a_thin_overlap_is_a_sliver_and_wants_review_on_a_hard_line(put, check, 
     assert row["mean_width_m"] == pytest.approx(0.0098, abs=5e-4)
 
 
+def metres(x: float) -> float:
+    """Return a distance to the east in thousandths of a degree, at 28 N."""
+    # Radius of the parallel: a cos(28°) / sqrt(1 - e² sin²(28°)) = 5,635,718 m.
+    return x / 98.3618
+
+
+def test_what_the_accuracy_of_a_hard_line_leaves_open_is_reviewed_and_never_a_pass(put, check, findings):
+    put(
+        "parcels",
+        "parcel",
+        parcels(("certain", box(0, 1)), ("doubtful", box(10, 11)), ("near", box(20, 21)), ("clear", box(30, 31))),
+    )
+    corner = box(
+        10, 10 + metres(12), 0, 0.108
+    )  # 12 m by 12 m: a corner of farmland 60 m wide, which 15 m less take away
+    farmland = [
+        {"code": "inside", "zone": "", "geometry": box(-1, 2, -1, 2)},
+        {"code": "corner", "zone": "", "geometry": box(10 - metres(60), 10 + metres(12), -0.5, 0.108)},
+        {"code": "beside", "zone": "", "geometry": box(19, 20 - metres(3), -1, 2)},
+        {"code": "apart", "zone": "", "geometry": box(29, 30 - metres(40), -1, 2)},
+    ]
+    put("farmland", "permanent_basic_farmland", farmland, accuracy_m=15.0)
+    (layer,) = check()["layers"]
+    found = {row["target_id"]: row for row in findings()}
+    assert {name: (row["relation"], row["certainty"], row["verdict"]) for name, row in found.items()} == {
+        "certain": ("overlap", "certain_hit", "DENY"),
+        "doubtful": ("overlap", "doubtful_hit", "REVIEW"),
+        "near": ("near", "possible_hit", "REVIEW"),
+    }
+    assert found["doubtful"]["overlap_class"] == "real"
+    assert found["doubtful"]["overlap_area_m2"] == pytest.approx(area(corner), abs=1e-6)
+    near = found["near"]
+    assert (near["overlap_area_m2"], near["target_share"], near["constraint_ids"]) == (0.0, 0.0, [])
+    # 15 m from a line 3 m away reach 12 m into the parcel.
+    assert area(shapely.from_wkb(near["wkb"])) == pytest.approx(area(box(20, 20 + metres(12))), rel=1e-3)
+    assert "测绘精度" in near["text_zh"]
+    assert "accuracy of the survey" in near["text_en"]
+    assert (layer["status"], layer["verdict"]) == ("hit", "DENY")
+
+
+def test_a_line_that_is_no_prohibition_is_not_said_to_be_near_and_a_doubtful_hit_of_it_warns(put, check, findings):
+    put("parcels", "parcel", parcels(("doubtful", box(10, 11)), ("near", box(20, 21))))
+    forest = [
+        {"code": "corner", "zone": "", "geometry": box(10 - metres(60), 10 + metres(12), -0.5, 0.108)},
+        {"code": "beside", "zone": "", "geometry": box(19, 20 - metres(3), -1, 2)},
+    ]
+    put("forest", "forest", forest, accuracy_m=15.0)
+    check()
+    assert [(row["target_id"], row["certainty"], row["verdict"]) for row in findings()] == [
+        ("doubtful", "doubtful_hit", "WARN")
+    ]
+
+
+def test_a_layer_whose_accuracy_is_stated_later_is_checked_again(put, check, findings, fresh_engine):
+    put("parcels", "parcel", parcels(("near", box(20, 21))))
+    put("farmland", "permanent_basic_farmland", [{"code": "F", "zone": "", "geometry": box(19, 20 - metres(3), -1, 2)}])
+    check()
+    assert findings() == []
+    with fresh_engine.begin() as connection:
+        connection.execute(text("update layer set accuracy_m = 15 where slug = 'farmland'"))
+    assert check()["is_new"]
+    assert [row["relation"] for row in findings()] == ["near"]
+
+
 def test_a_layer_without_a_version_is_no_data_not_free(put, check, findings):
     put("parcels", "parcel", parcels(("p", box(0, 1))))
     put(

@@ -27,11 +27,11 @@ def rows(engine: Engine, statement: str, **parameters: object) -> list[dict[str,
 
 
 def current_findings(engine: Engine, layer: str) -> dict[tuple[str, str | None, bool], dict[str, Any]]:
-    """Return the findings of a layer by the parcel's own number, the zone and whether they tell of missing data."""
+    """Return what was found of a layer by the parcel's own number, the zone and whether it tells of missing data; not what only comes near."""
     found = rows(
         engine,
         "select finding.*, attributes->>'BSM' as bsm from finding join parcel on parcel.row_id = target_row_id "
-        "join check_run_layer on check_run_layer.id = check_run_layer_id where is_current and control_layer = :layer",
+        "join check_run_layer on check_run_layer.id = check_run_layer_id where is_current and control_layer = :layer and relation <> 'near'",
         layer=layer,
     )
     return {(row["bsm"], row["control_zone"], row["relation"] == "not_covered"): row for row in found}
@@ -100,6 +100,24 @@ def test_what_only_touches_is_no_finding(sample_engine: Engine, layer: str):
     kept = {item["parcel_bsm"] for item in EXPECTED["findings"][layer]["findings"]}
     assert len(planted) > 0
     assert found.isdisjoint({item["parcel_bsm"] for item in planted} - kept)
+
+
+@pytest.mark.parametrize("layer", ["ecological_redline", "permanent_basic_farmland"])
+def test_what_a_hard_line_touches_or_misses_by_a_centimetre_is_reviewed(sample_engine: Engine, layer: str):
+    missed = {"touching_along_an_edge", "touching_at_a_corner", "apart_by_10_mm", "long_edge_without_vertices"}
+    planted = {item["parcel_bsm"] for item in EXPECTED["findings"][layer]["no_findings"] if item["item"] in missed}
+    near = rows(
+        sample_engine,
+        "select attributes->>'BSM' as bsm, verdict, certainty, overlap_area_m2 from finding join parcel on parcel.row_id = target_row_id "
+        "join check_run_layer on check_run_layer.id = check_run_layer_id "
+        "where is_current and control_layer = :layer and relation = 'near'",
+        layer=layer,
+    )
+    assert planted
+    assert planted <= {row["bsm"] for row in near}
+    assert {(row["verdict"], row["certainty"], row["overlap_area_m2"]) for row in near} == {
+        ("REVIEW", "possible_hit", 0.0)
+    }
 
 
 @pytest.mark.parametrize("layer", EXPECTED["coverage"]["layers"])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import numpy as np
 import pyproj
 import pytest
 import shapely
@@ -17,6 +18,7 @@ from app.site_checks.computing import answer_digest, canonical, compute
 from app.site_checks.questions import Question
 from app.site_checks.sites import stored_sites
 from app.site_checks.storing import get_check
+from gis.moved_boundary import MovedOverlaps
 from gis.rules import example_pack
 
 from .conftest import DAY, box, layer_of, request
@@ -63,12 +65,20 @@ def test_a_site_partly_beyond_what_a_mandatory_layer_knows_says_no_data_there(pu
     assert shapely.from_geojson(json.dumps(finding["geometry"])).bounds[0] == pytest.approx(113.001, abs=1e-8)
 
 
-def test_a_hard_line_within_the_accuracy_of_its_survey_is_reviewed_and_never_passes(put, ask):
-    put("farmland", "permanent_basic_farmland", [{"code": "F", "geometry": box(2.01, 5)}], accuracy_m=5.0)
+def test_a_hard_line_within_the_accuracy_of_its_survey_is_reviewed_and_never_passes(put, ask, monkeypatch):
+    farmland = [{"code": "F", "geometry": box(2.01, 5)}]
+    put("farmland", "permanent_basic_farmland", farmland, accuracy_m=5.0, mandatory=True)
     near, far = layer_of(ask(box(0, 2)), "farmland"), layer_of(ask(box(0, 1)), "farmland")
     (finding,) = near["findings"]
     assert (finding["relation"], finding["verdict"], finding["certainty"]) == ("near", "REVIEW", "possible_hit")
     assert (far["verdict"], far["findings"]) == ("PASS", [])
+    unknown = np.array([np.nan])
+    monkeypatch.setattr(
+        "gis.certainty.measure_moved_overlaps", lambda *_, **__: MovedOverlaps(unknown, unknown, {0: "no noding"})
+    )
+    untold = layer_of(ask(box(0, 2)), "farmland")
+    assert (untold["status"], untold["verdict"]) == ("failed", "NO_DATA")
+    assert "no noding" in untold["reason"]
 
 
 def test_a_road_is_judged_by_its_class_and_one_without_a_class_names_the_missing_field(put, ask):

@@ -12,7 +12,7 @@ from gis.certainty import CERTAINTY_COLUMNS, Certainty, judge_certainty
 from gis.constraint_set import ConstraintSet
 from gis.crs import AREA_PLANE
 from gis.errors import CRSMismatchError, OverlayCancelledError
-from gis.moved_boundary import measure_moved_overlaps
+from gis.moved_boundary import measure_moved_overlaps, parts_within_reach
 from gis.overlay import measure_overlaps
 from gis.threads import ThreadTeam
 
@@ -251,3 +251,17 @@ def test_a_moved_boundary_has_the_hand_computed_areas():
     assert moved.least_m2 == pytest.approx([4500, 0, 0], rel=1e-3)
     assert moved.most_m2 == pytest.approx([5500, 200, 0], rel=1e-3)
     assert moved.failures == {}
+
+
+def test_the_parts_within_reach_have_the_area_that_moving_the_boundary_outwards_gives():
+    targets = layer([shapely.box(0, -40, 30, -1), shapely.box(500, -40, 530, -3), shapely.box(0, -90, 30, -50)])
+    constraints = ConstraintSet.of_frame(layer([HALF_PLANE, blob(515, 20, 22)]), group=None, pieces=None)
+    shapes, group = targets.geometry.to_numpy(), np.array([0, 1, 0])
+    with ThreadTeam(1) as team:
+        parts = parts_within_reach(shapes, group, constraints, 2.0, team=team)
+        moved = measure_moved_overlaps(shapes, group, constraints, 2.0, team=team)
+    # 2 m from a line 1 m away reach 1 m into 30 m; nothing reaches 50 m.
+    assert shapely.area(parts)[[0, 2]] == pytest.approx([30.0, 0.0], abs=0.02)
+    assert shapely.area(parts) == pytest.approx(moved.most_m2, abs=1e-6)
+    assert shapely.area(parts[1]) > 1.0
+    assert shapely.covers(shapely.buffer(shapes, 1e-6), parts)[:2].all()

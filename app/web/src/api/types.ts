@@ -102,10 +102,15 @@ export interface FindingProperties {
   control_kind: string | null;
   control_zone: string | null;
   rule_id: string;
-  /** `outside`: the part beyond a boundary; `not_covered`: the part for which the layer says nothing. */
-  relation: 'overlap' | 'outside' | 'not_covered';
+  /**
+   * `outside`: the part beyond a boundary; `not_covered`: the part for which the layer says nothing; `near`: a hard line that the
+   * accuracy of its survey lets reach the parcel.
+   */
+  relation: 'overlap' | 'outside' | 'not_covered' | 'near';
   verdict: Verdict;
   overlap_class: 'real' | 'sliver' | 'artefact' | null;
+  /** Null where the layer does not state the accuracy of its survey. */
+  certainty: 'certain_hit' | 'doubtful_hit' | 'possible_hit' | null;
   overlap_area_m2: number | null;
   overlap_area_ha: number | null;
   overlap_area_mu: number | null;

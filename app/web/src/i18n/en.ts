@@ -75,6 +75,8 @@ export const en: Messages = {
     artefact: 'Drawing artefact',
     outside: 'Part outside',
     not_covered: 'Not covered by the data',
+    near: 'Within the accuracy of the survey',
+    doubtful_hit: 'Overlap in doubt',
     share: 'of the parcel',
     article: 'Basis',
     remedy: 'What to do',

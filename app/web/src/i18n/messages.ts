@@ -56,6 +56,8 @@ export interface Messages {
     artefact: string;
     outside: string;
     not_covered: string;
+    near: string;
+    doubtful_hit: string;
     share: string;
     article: string;
     remedy: string;

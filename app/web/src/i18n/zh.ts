@@ -68,6 +68,8 @@ export const zh: Messages = {
     artefact: '制图误差',
     outside: '界外部分',
     not_covered: '数据未覆盖',
+    near: '在测量精度以内',
+    doubtful_hit: '是否重叠存疑',
     share: '占宗地',
     article: '依据',
     remedy: '处理建议',
