@@ -108,7 +108,7 @@ def test_what_a_hard_line_touches_or_misses_by_a_centimetre_is_reviewed(sample_e
     planted = {item["parcel_bsm"] for item in EXPECTED["findings"][layer]["no_findings"] if item["item"] in missed}
     near = rows(
         sample_engine,
-        "select attributes->>'BSM' as bsm, verdict, certainty, overlap_area_m2 from finding join parcel on parcel.row_id = target_row_id "
+        "select attributes->>'BSM' as bsm, finding.verdict, certainty, overlap_area_m2 from finding join parcel on parcel.row_id = target_row_id "
         "join check_run_layer on check_run_layer.id = check_run_layer_id "
         "where is_current and control_layer = :layer and relation = 'near'",
         layer=layer,
