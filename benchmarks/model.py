@@ -134,6 +134,8 @@ class Difference:
 def compare(answer: pd.DataFrame, oracle: pd.DataFrame, case: Case, contestant: type[Contestant]) -> Difference:
     """Compare two answers row by row; a row that one of them lacks has no area there, unless only a part was asked for."""
     keys = [column for column in oracle.columns if column not in {AREA, OF}]
+    if contestant.answers_part:
+        keys = [key for key in keys if key in answer.columns]
     both = oracle.merge(answer, on=keys, how="right" if contestant.answers_part else "outer", suffixes=("_oracle", ""))
     whole = both[OF].fillna(both[keys[0]].map(oracle.groupby(keys[0])[OF].min()))
     apart = (both[AREA].fillna(0.0) - both[f"{AREA}_oracle"].fillna(0.0)).abs()

@@ -129,7 +129,7 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
     book, by_kind = known.book, known.layers
     require_known_codes(question, book.catalog)
     wanted = None if question.layers is None else {require_layer(session, slug).id for slug in question.layers}
-    kinds = set(kinds_of(book.catalog.all_rules))
+    kinds = kinds_of(book.catalog)
     in_force = known.versions_in_force(session, as_of=as_of, known_at=known_at)
 
     def versions(*layer_kinds: LayerKind) -> Versions:
@@ -328,7 +328,7 @@ class _Round:
                 "text_zh": "没有此类图层，该类限制未检查，不等于没有限制。",
                 "text_en": "There is no layer of this kind: it was not checked, which is not the same as free.",
             }
-            for kind in kinds_of(self.asked.rules)
+            for kind in self.asked.kinds
             if kind not in present
         ]
         if not has_plan:

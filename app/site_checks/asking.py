@@ -1,6 +1,5 @@
 """What one round of measuring has in hand: the sites of one region, the project, and the law of one day there."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -132,6 +131,11 @@ class Asked:
         return self._by_kind.get(kind, [])
 
     @cached_property
+    def kinds(self) -> list[ControlKind]:
+        """The kinds of control areas that the rules are about, each once, in order of their names."""
+        return sorted(self._by_kind)
+
+    @cached_property
     def _by_kind(self) -> dict[ControlKind, list[SiteRule]]:
         by_kind: dict[ControlKind, list[SiteRule]] = {}
         for rule in self.rules:
@@ -152,9 +156,10 @@ def control_kinds(rule: SiteRule) -> tuple[ControlKind, ...]:
     return kinds
 
 
-def kinds_of(rules: Iterable[SiteRule]) -> list[ControlKind]:
-    """Return the kinds that rules are about, each once, in order of their names."""
-    return sorted({kind for rule in rules for kind in control_kinds(rule)})
+@lru_cache(maxsize=64)
+def kinds_of(catalog: Catalog) -> frozenset[ControlKind]:
+    """Return the kinds that rules of a catalogue are about, in force or not."""
+    return frozenset(kind for rule in catalog.all_rules for kind in control_kinds(rule))
 
 
 @lru_cache(maxsize=64)

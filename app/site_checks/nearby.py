@@ -4,10 +4,12 @@ Of large control areas only the pieces near a site are read; within the site the
 """
 
 import json
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any, Final, cast
 
 import geopandas as gpd
@@ -37,7 +39,7 @@ select a.row_id, a.layer_version_id, a.feature_id, a.control_code, a.control_nam
   from (select distinct n.piece_id from {BOXES}
           join control_piece n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1)) as near
   join control_piece p using (piece_id) join control_area a on a.row_id = p.control_row_id
- where a.layer_version_id = any(%(versions)s) and {KNOWN} group by a.row_id order by a.row_id
+ where a.layer_version_id = any(%(versions)s) and {KNOWN} group by a.row_id order by a.layer_version_id, a.row_id
 """  # noqa: S608  the parts are constants of this module
 ZONES: Final = f"""
 select z.row_id, z.layer_version_id, z.feature_id, z.zone_code, z.zone_name, z.code_version, z.floor_area_ratio_max,
@@ -96,24 +98,24 @@ def read_controls_near(
         In the order of ``layers``. Beside their usual columns the areas have ``control_code``, ``control_name`` and ``facts``.
     """
     values = {"versions": [version.id for _, version in layers], "known_at": known_at, **_box_values(boxes)}
-    of_version: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in fetch(session, CONTROLS, values):
-        of_version[row[1]].append(row)
+    tables = _area_tables(fetch(session, CONTROLS, values), [version.id for _, version in layers])
     return [
-        ControlLayer(layer, ControlData(version, _area_table(of_version[version.id]), coverages[version.id]))
-        for layer, version in layers
+        ControlLayer(layer, ControlData(version, table, coverages[version.id]))
+        for (layer, version), table in zip(layers, tables, strict=True)
     ]
 
 
-def _area_table(rows: Sequence[tuple[Any, ...]]) -> AreaTable:
+def _area_tables(rows: Sequence[tuple[Any, ...]], versions: Sequence[int]) -> Iterator[AreaTable]:
+    """Yield the areas of each version; they are read for all at once, because most layers have few of them near a place."""
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     pieces = shapely.from_wkb(column(wkb for row in rows for wkb in row[-1]))
     counts = [len(row[-1]) for row in rows]
-    ends = np.cumsum(counts, dtype=np.int64)
-    shapes = [
+    ends = [0, *accumulate(counts)]
+    shapes = column(
         pieces[end - 1] if count == 1 else shapely.union_all(pieces[end - count : end])
-        for end, count in zip(ends.tolist(), counts, strict=True)
-    ]
+        for end, count in zip(ends[1:], counts, strict=True)
+    )
+    owners = np.repeat(ids, counts)
     columns = {
         "feature_id": column(row[2] for row in rows),
         "name": column(row[3] or row[4] or row[2] for row in rows),
@@ -121,7 +123,12 @@ def _area_table(rows: Sequence[tuple[Any, ...]]) -> AreaTable:
         "control_zone": column(row[5] or "" for row in rows),
         "facts": column(_facts(row[6]) for row in rows),
     }
-    return AreaTable(ids, columns, column(shapes), np.repeat(ids, counts), pieces)
+    of_rows = [row[1] for row in rows]
+    for version in versions:
+        start, stop = bisect_left(of_rows, version), bisect_right(of_rows, version)
+        own, cut = slice(start, stop), slice(ends[start], ends[stop])
+        of_version = {name: values[own] for name, values in columns.items()}
+        yield AreaTable(ids[own], of_version, shapes[own], owners[cut], pieces[cut])
 
 
 @lru_cache(maxsize=4096)

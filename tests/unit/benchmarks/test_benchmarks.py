@@ -151,6 +151,16 @@ def test_a_goal_may_be_a_limit_from_above():
     assert not goal.is_met(2.6)
 
 
+def test_another_verdict_is_a_difference_except_for_whoever_was_asked_for_no_verdict():
+    case = case_of()
+    oracle = pd.DataFrame({"id": [1, 2], "verdict": ["DENY", "WARN"], AREA: [2.0, 3.0], OF: [10.0, 10.0]})
+    assert compare(oracle.drop(columns=OF), oracle, case, _Ours).beyond == 0
+    assert compare(oracle.drop(columns=OF).assign(verdict=["DENY", "PASS"]), oracle, case, _Ours).beyond == 2
+    measures_only = type("MeasuresOnly", (_Ours,), {"answers_part": True})
+    assert compare(oracle[["id", AREA]], oracle, case, measures_only).beyond == 0
+    assert compare(oracle[["id", AREA]] + 1.0, oracle, case, measures_only).beyond > 0
+
+
 def test_answers_are_compared_row_by_row_and_a_missing_row_is_a_difference():
     oracle = pd.DataFrame({"id": [1, 2], AREA: [5.0, 7.0], OF: [10.0, 10.0]})
     case = case_of()
