@@ -5,7 +5,9 @@ from datetime import date
 from typing import Any, Final
 
 import psycopg
+import shapely
 
+from gis.area_plane import true_scale
 from gis.rules import (
     ActivityLimitedOverlap,
     Catalog,
@@ -26,7 +28,8 @@ _UNKNOWN: Final = "else"
 _SEVERITIES: Final = {verdict.value: verdict.severity for verdict in Verdict}
 
 #: One rule about the zones of its layers. The boundary that the survey may have misplaced is that of all areas of a zone together. What comes near
-#: without meeting is known from its distance, so that no boundary has to be moved outwards.
+#: without meeting is known from its distance, so that no boundary has to be moved outwards. Shapes are measured on the ground: the plane in which
+#: areas are equal is stretched.
 _STATEMENT: Final = """
 with site as materialized (
   select ST_GeomFromWKB(%(site)s) as geom
@@ -38,10 +41,11 @@ with site as materialized (
 ), met as materialized (
   select z.layer_id, z.zone, z.geom, ST_CollectionExtract(ST_Intersection(z.geom, s.geom), 3) as part from zone z, site s
 ), polygon as (
-  select layer_id, zone, ST_Area(d.geom) as area, ST_Perimeter(d.geom) as perimeter,
+  select layer_id, zone, ST_Area(ground.geom) as area, ST_Perimeter(ground.geom) as perimeter,
          least(box.side, box.other) as width, greatest(box.side, box.other) as length
     from met, ST_Dump(part) as d,
-         lateral (select ST_ExteriorRing(ST_OrientedEnvelope(d.geom)) as ring) as envelope,
+         lateral (select ST_Scale(d.geom, %(stretch)s, 1 / %(stretch)s) as geom) as ground,
+         lateral (select ST_ExteriorRing(ST_OrientedEnvelope(ground.geom)) as ring) as envelope,
          lateral (select ST_Distance(ST_PointN(ring, 1), ST_PointN(ring, 2)) as side,
                          ST_Distance(ST_PointN(ring, 2), ST_PointN(ring, 3)) as other) as box
 ), classed as (
@@ -49,7 +53,7 @@ with site as materialized (
     from polygon group by 1, 2
 ), found as (
   select m.layer_id, m.zone, m.part, ST_Area(m.part) as area, coalesce(c.class, 0) as class,
-         2 * ST_Area(m.part) / nullif(ST_Perimeter(m.part), 0) as mean_width,
+         2 * ST_Area(m.part) / nullif(ST_Perimeter(ST_Scale(m.part, %(stretch)s, 1 / %(stretch)s)), 0) as mean_width,
          case when coalesce(c.class, 0) = 0 then 'possible_hit'
               when ST_Area(ST_Intersection(ST_Buffer(m.geom, -{accuracy}), s.geom)) > 0 then 'certain_hit'
               else 'doubtful_hit' end as certainty,
@@ -113,10 +117,12 @@ class PlainRule:
             is_said="true" if rule.is_prohibition else "class > 0",
         )
 
-    def ask(self, connection: psycopg.Connection[Any], site: bytes) -> list[tuple[Any, ...]]:
+    def ask(self, connection: psycopg.Connection[Any], site: shapely.Geometry) -> list[tuple[Any, ...]]:
         """Return layer, zone, verdict, area, share, mean width, class, certainty and part of every finding."""
         verdicts = {rank: name for name, rank in _SEVERITIES.items()}
-        rows = connection.execute(self.statement.encode(), {"site": site}, prepare=True).fetchall()
+        stretch = float(true_scale(shapely.bounds(site)[[1, 3]].mean()))
+        asked = {"site": shapely.to_wkb(site), "stretch": stretch}
+        rows = connection.execute(self.statement.encode(), asked, prepare=True).fetchall()
         return [(layer, zone, verdicts[severity], *rest) for layer, zone, severity, *rest in rows]
 
 

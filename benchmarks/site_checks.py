@@ -196,9 +196,8 @@ class PlainRules(_OnGround):
         self.ask(self.squares[-1])
 
     def ask(self, square: shapely.Geometry) -> tuple[list[tuple[Any, ...]], dict[int, tuple[str, float]]]:
-        site = shapely.to_wkb(square)
-        found = [(rule.rule_id, *row) for rule in self.rules for row in rule.ask(self.connection, site)]
-        known = self.connection.execute(_RULE_COVERAGE, {"site": site}, prepare=True).fetchall()
+        found = [(rule.rule_id, *row) for rule in self.rules for row in rule.ask(self.connection, square)]
+        known = self.connection.execute(_RULE_COVERAGE, {"site": shapely.to_wkb(square)}, prepare=True).fetchall()
         # The worst decides.
         layers = {
             layer: (worst([Verdict(verdict), *(Verdict(row[3]) for row in found if row[1] == layer)]).value, covered)
