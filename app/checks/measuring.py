@@ -159,7 +159,9 @@ class Measurer:
         pairs = [pair for pair, found in certainty.items() if pair not in met and found is not Certainty.CERTAIN_CLEAR]
         if not pairs:
             return []
-        targets = self.targets.geometry.loc[[target for target, _ in pairs]].to_numpy()
+        targets = self.targets.geometry.to_numpy()[
+            self.targets.index.get_indexer(pd.Index([target for target, _ in pairs]))
+        ]
         constraints = ConstraintSet.of_frame(data.areas, group="control_zone", pieces=data.pieces)
         groups = pd.Index(constraints.group_values).get_indexer(pd.Index([zone for _, zone in pairs], dtype=object))
         with ThreadTeam() as team:
