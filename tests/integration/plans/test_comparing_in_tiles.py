@@ -65,7 +65,9 @@ def stored_cells(engine: Engine, comparison: int) -> np.ndarray:
         assert state is not None
         cells = read_cells(session, comparison, state.places)
         assert shapely.area(cells) == pytest.approx(state.partition.areas_m2, abs=1e-9)
-        assert shapely.bounds(cells).tolist() == state.boxes.tolist()
+        # Boxes are a little larger than the cells, never smaller.
+    grown = (state.boxes - shapely.bounds(cells)) * [-1, -1, 1, 1]
+    assert 0 <= grown.min() <= grown.max() < 0.01
     return cells
 
 
