@@ -4,6 +4,7 @@ The comparison keeps its id and its patches; those that the change touches end w
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -31,7 +32,7 @@ from app.plans.reading import (
     read_near_any,
 )
 from app.plans.standing import Coverages, as_patches, coverage_digests, hard_lines, partition_sources
-from app.plans.states import ComparisonState, PatchTable, load_state, read_cells, store_cells, store_state
+from app.plans.states import ComparisonState, PatchTable, load_state, pack_state, read_cells, store_cells, write_state
 from app.plans.summarising import summarise
 from gis.arrays import BoolArray, GeometryArray, IntArray
 from gis.errors import OverlayCancelledError
@@ -316,23 +317,37 @@ def _store(
     names = ("plans", "lines", "as_of", "input_digest", "engine_version", "parameter_rows", "summary")
     former = {name: getattr(row, name) for name in (*names, "started_at", "finished_at", "started_by")}
     session.add(PlanComparisonRevision(plan_comparison_id=row.id, revision=row.revision, **former))
-    before = Standing.of(session, row)
-    row.revision += 1
+    revision = row.revision + 1
+    state = _with_new_cells(session, row, found)
+    srid = storage_srid(session.connection()) or 0
+    with ThreadPoolExecutor(1) as pool:
+        # While the database ends patches, the new ones and the state are written as it will read them.
+        come = pool.submit(repository.encode_patches, row.id, row.plan_set, revision, found.come, srid=srid)
+        packed = pool.submit(pack_state, state)
+        decided = repository.end_patches(session, row, found.gone.tolist(), revision=revision)
+        repository.copy_patches(session, come.result())
+    # What the comparison was of is asked before it is of something else.
+    before = Standing.of(session, row) if decided else None
+    row.revision = revision
     row.plans, row.lines = ([each.as_json() for each in side] for side in (inputs.plans, inputs.lines))
     row.as_of, row.input_digest, row.summary = inputs.as_of, inputs.digest, found.summary
     row.started_at, row.finished_at, row.started_by = started_at, datetime.now(UTC), session.actor
     session.flush()
-    decided = repository.end_patches(session, row, found.gone.tolist(), revision=row.revision)
-    repository.store_patches(session, row, found.come, srid=storage_srid(session.connection()) or 0)
-    ended = patches_of_rows(session, row.id, decided)
-    row.summary = found.summary | carry_decisions(
-        session, row, ended, found.come, before=before, tolerance_m=inputs.tolerance_m
-    )
+    if before is not None:
+        ended = patches_of_rows(session, row.id, decided)
+        row.summary = found.summary | carry_decisions(
+            session, row, ended, found.come, before=before, tolerance_m=inputs.tolerance_m
+        )
+    write_state(session, row.id, state.facts, packed.result())
+    follow_cells(session, row)
+
+
+def _with_new_cells(session: WriteSession, row: PlanComparison, found: Recomputed) -> ComparisonState:
+    """Store the cells that are new; return the state with the places of all."""
     new = np.flatnonzero(found.origin < 0)
     segment = found.state.facts["next_segment"]
     added = store_cells(session, row.id, found.state.partition.cells[new], first_segment=segment)
     places = found.before.places[found.origin[found.origin >= 0]].followed_by(added)
     facts = dict(found.state.facts) | {"next_segment": int(added.segments.max(initial=segment - 1)) + 1}
     facts["stored_bytes"] = facts["stored_bytes"] + int(added.lengths.sum())
-    store_state(session, row.id, replace(found.state, places=places, facts=facts))
-    follow_cells(session, row)
+    return replace(found.state, places=places, facts=facts)

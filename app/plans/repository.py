@@ -83,17 +83,21 @@ def newest_of_a_delivered_plan(session: Session, layer_id: int) -> LayerVersion 
 
 def store_patches(session: WriteSession, row: PlanComparison, patches: Iterable[StoredPatch], *, srid: int) -> None:
     """Store patches that hold from the comparison's present revision on."""
-    stored = list(patches)
-    if not stored:
-        return
+    copy_patches(session, encode_patches(row.id, row.plan_set, row.revision, list(patches), srid=srid))
+
+
+def encode_patches(
+    comparison_id: int, plan_set: str, revision: int, stored: Sequence[StoredPatch], *, srid: int
+) -> dict[str, Cells]:
+    """Write patches as the columns of their table, without a database: this can go on while the database does something else."""
     plane = np.array([patch.geometry for patch in stored], dtype=object)
     lists = ("plan_statuses", "plan_codes", "hard_lines")
     texts = ("conflict_class", "overlap_class", "text_zh", "text_en")
-    columns: dict[str, Cells] = {
-        "feature_id": text_cells(f"{row.id}-{patch.number}" for patch in stored),
-        "plan_comparison_id": long_cells([row.id]) * len(stored),
-        "plan_set": text_cells([row.plan_set]) * len(stored),
-        "since_revision": integer_cells([row.revision]) * len(stored),
+    return {
+        "feature_id": text_cells(f"{comparison_id}-{patch.number}" for patch in stored),
+        "plan_comparison_id": long_cells([comparison_id]) * len(stored),
+        "plan_set": text_cells([plan_set]) * len(stored),
+        "since_revision": integer_cells([revision]) * len(stored),
         **{name: text_array_cells(getattr(patch, name) for patch in stored) for name in lists},
         **{name: text_cells(getattr(patch, name) for patch in stored) for name in texts},
         "cell_count": integer_cells(patch.cell_count for patch in stored),
@@ -101,7 +105,12 @@ def store_patches(session: WriteSession, row: PlanComparison, patches: Iterable[
         "mean_width_m": float_cells([patch.mean_width_m for patch in stored]),
         "geom": geometry_cells(for_storage(plane), srid),
     }
-    copy_columns(driver_connection(session), "plan_patch", columns)
+
+
+def copy_patches(session: WriteSession, columns: dict[str, Cells]) -> None:
+    """Store patches that were encoded."""
+    if columns["feature_id"]:
+        copy_columns(driver_connection(session), "plan_patch", columns)
 
 
 def end_patches(session: WriteSession, row: PlanComparison, numbers: Iterable[int], *, revision: int) -> list[int]:

@@ -105,7 +105,12 @@ class ComparisonState:
 
 def store_state(session: WriteSession, comparison_id: int, state: ComparisonState) -> None:
     """Store or replace the state of a comparison; its segments are stored by themselves."""
-    values = {"facts": dict(state.facts), "arrays": _packed(state)}
+    write_state(session, comparison_id, state.facts, pack_state(state))
+
+
+def write_state(session: WriteSession, comparison_id: int, facts: Mapping[str, Any], packed: bytes) -> None:
+    """Store or replace the state of a comparison that was packed (:func:`pack_state`)."""
+    values = {"facts": dict(facts), "arrays": packed}
     statement = insert(PlanComparisonState).values(plan_comparison_id=comparison_id, **values)
     # The archive is sent once, whether there is a state before it or not.
     sent = {name: statement.excluded[name] for name in values}
@@ -190,7 +195,7 @@ def _segments(cells: GeometryArray) -> Iterator[tuple[list[bytes], IntArray]]:
         yield texts, np.array([len(text) for text in texts], dtype=np.int64)
 
 
-def _packed(state: ComparisonState) -> bytes:
+def pack_state(state: ComparisonState) -> bytes:
     """Write all arrays into one archive, each as small as its values allow: it is read and written whole for a change of one zone."""
     partition, table = state.partition, state.patches
     corner, boxes = _small_boxes(state.boxes)
