@@ -17,7 +17,7 @@ import shapely
 from pyproj.crs import ProjectedCRS
 from pyproj.crs.coordinate_operation import LambertCylindricalEqualAreaConversion
 
-from gis.arrays import FloatArray, GeometryArray, GeometryInput, as_geometry_array
+from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput, as_geometry_array
 from gis.cgcs2000 import FLATTENING, SEMI_MAJOR_AXIS_M, STORAGE_CRS
 from gis.errors import GeometryRefusedError
 from gis.polygonal import simple_parts
@@ -25,6 +25,7 @@ from gis.polygonal import simple_parts
 __all__ = [
     "AREA_PLANE",
     "from_area_plane",
+    "lie_on_the_globe",
     "project_coordinates",
     "refuse_outside_the_globe",
     "to_area_plane",
@@ -201,6 +202,16 @@ def to_local_metres(geoms: GeometryInput) -> GeometryArray:
 def _transform(array: GeometryArray, function: Callable[[FloatArray], FloatArray]) -> GeometryArray:
     result: GeometryArray = shapely.transform(array, function, include_z=False)
     return result
+
+
+def lie_on_the_globe(bounds: FloatArray) -> BoolArray:
+    """Tell which bounds in (lon, lat), shape (n, 4), are such that no edge inside can be one that :func:`to_area_plane` refuses.
+
+    NaN and infinity are outside.
+    """
+    inside = (np.abs(bounds) <= np.array([_HALF_TURN, _POLE] * 2)).all(axis=1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(inside & (bounds[:, 2] - bounds[:, 0] <= _HALF_TURN))
 
 
 def refuse_outside_the_globe(array: GeometryArray) -> None:

@@ -14,7 +14,7 @@ import pyproj
 import shapely
 
 from gis.area_plane import AREA_PLANE, from_area_plane, refuse_outside_the_globe, to_area_plane
-from gis.arrays import FloatArray, GeometryArray, GeometryInput, as_geometry_array
+from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput, as_geometry_array
 from gis.cgcs2000 import FLATTENING, SEMI_MAJOR_AXIS_M, STORAGE_CRS
 from gis.errors import CRSMismatchError, CRSRefusedError, GeometryRefusedError
 from gis.gauss_kruger import (
@@ -35,6 +35,8 @@ __all__ = [
     "gauss_kruger_epsg",
     "gauss_kruger_zone",
     "gauss_kruger_zones",
+    "geographic_coordinates",
+    "lie_near_their_zone",
     "local_projected_crs",
     "project_geometries",
     "require_area_plane",
@@ -118,13 +120,49 @@ def to_geographic(geoms: GeometryInput, source: pyproj.CRS | None) -> GeometryAr
     target = require_exact_path(source)
     assert source is not None  # noqa: S101 - refused above
     array = as_geometry_array(geoms)
-    if source.is_geographic and source.axis_info[0].unit_name.lower() == "degree":
+    if _is_in_degrees(source):
         result: GeometryArray = shapely.force_2d(array)
     else:
         result = _project(array, source, target)
         _refuse_outside_the_zone(result, source)
     refuse_outside_the_globe(result)
     return result
+
+
+def geographic_coordinates(coordinates: FloatArray, source: pyproj.CRS) -> FloatArray:
+    """Take coordinates to longitude and latitude as :func:`to_geographic` does, without asking whether they are in the system they claim.
+
+    Parameters
+    ----------
+    coordinates : ndarray of float64, shape (m, 2)
+        (easting, northing) or (lon, lat), finite.
+    source : CRS
+
+    Returns
+    -------
+    ndarray of float64, shape (m, 2)
+        (lon, lat) in degrees; infinite where there is no such place.
+
+    Raises
+    ------
+    CRSRefusedError
+        See :func:`require_exact_path`.
+    """
+    target = require_exact_path(source)
+    return coordinates if _is_in_degrees(source) else _transformed(coordinates, transformer_between(source, target))
+
+
+def lie_near_their_zone(bounds: FloatArray, source: pyproj.CRS) -> BoolArray:
+    """Tell which bounds in (lon, lat), shape (n, 4), may be of geometries that were read in a reference system; see :func:`to_geographic`."""
+    area = source.area_of_use
+    if _is_in_degrees(source) or area is None or area.east < area.west:
+        return np.ones(len(bounds), dtype=bool)
+    west, east = area.west - _FARTHEST_FROM_ZONE_DEG, area.east + _FARTHEST_FROM_ZONE_DEG
+    return np.asarray(~((bounds[:, 0] < west) | (bounds[:, 2] > east)))
+
+
+def _is_in_degrees(source: pyproj.CRS) -> bool:
+    return bool(source.is_geographic and source.axis_info[0].unit_name.lower() == "degree")
 
 
 def project_geometries(geoms: GeometryInput, target: pyproj.CRS) -> GeometryArray:
@@ -165,7 +203,7 @@ def _project(array: GeometryArray, source: pyproj.CRS, target: pyproj.CRS) -> Ge
     transformer = transformer_between(source, target)
 
     def project(coordinates: FloatArray) -> FloatArray:
-        projected = np.column_stack(transformer.transform(coordinates[:, 0], coordinates[:, 1]))
+        projected = _transformed(coordinates, transformer)
         finite = np.isfinite(projected)
         if not finite.all():
             _, owner = shapely.get_coordinates(array, return_index=True)
@@ -178,14 +216,12 @@ def _project(array: GeometryArray, source: pyproj.CRS, target: pyproj.CRS) -> Ge
     return result
 
 
+def _transformed(coordinates: FloatArray, transformer: pyproj.Transformer) -> FloatArray:
+    return np.column_stack(transformer.transform(coordinates[:, 0], coordinates[:, 1]))
+
+
 def _refuse_outside_the_zone(array: GeometryArray, source: pyproj.CRS) -> None:
-    area = source.area_of_use
-    if area is None or area.east < area.west:
-        return
-    bounds = shapely.bounds(array)
-    outside = (bounds[:, 0] < area.west - _FARTHEST_FROM_ZONE_DEG) | (
-        bounds[:, 2] > area.east + _FARTHEST_FROM_ZONE_DEG
-    )
+    outside = ~lie_near_their_zone(shapely.bounds(array), source)
     if outside.any():
         message = (
             f"Geometry {int(np.argmax(outside))} lies far outside the area of '{source.name}': "

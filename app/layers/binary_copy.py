@@ -101,7 +101,11 @@ def text_array_cells(values: Iterable[Sequence[str]]) -> Cells:
 
 def geometry_cells(geometries: GeometryArray, srid: int) -> Cells:
     """Encode geometries as EWKB; None is null."""
-    plain = shapely.to_wkb(geometries, byte_order=_LITTLE_ENDIAN, flavor="extended").tolist()
+    return wkb_cells(shapely.to_wkb(geometries, byte_order=_LITTLE_ENDIAN, flavor="extended").tolist(), srid)
+
+
+def wkb_cells(plain: Sequence[bytes | None], srid: int) -> Cells:
+    """Encode geometries that are well-known binary already, little-endian and without SRID; None is null."""
     if not srid:
         return bytes_cells(plain)
     # The SRID is set in the bytes: GEOS would copy every geometry to set it there.

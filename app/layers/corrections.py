@@ -176,7 +176,7 @@ def _examine(
     attributes = [
         {name: value for name, value in one.items() if name not in {ROW_FIELD, REASON_FIELD}} for one in read.attributes
     ]
-    batch = replace(read, attributes=attributes)
+    batch = read.with_attributes(attributes)
     settled = validator.settle(batch)
     own_rows = dict(zip(range(batch.first_row, batch.first_row + len(batch)), rows, strict=True))
     faults = [

@@ -249,7 +249,7 @@ class _Target:
             list(range(1, len(features) + 1)),
             list(names),
             settled.geometries,
-            settled.plane,
+            None if settled.plane is None else settled.plane.geometries(),
             settled.area_ellipsoid_m2,
             settled.area_planar_m2,
             {name: [fields.get(name) for fields, _ in columns] for name in names_of_fields},

@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.sessions import read_session, write_session
 from app.layers import repository, unfinished
+from app.layers.collector import spared_collector
 from app.layers.delivery import ImportRequest, count_ids, import_options, read_coverage
 from app.layers.errors import DeliveryRefusedError
 from app.layers.finishing import ImportedDelivery, finish_import
@@ -107,7 +108,10 @@ def import_file(
         made = import_vectors(engine, request, actor=actor, today=today, progress=progress, cancelled=cancelled)
         return ImportResult(made.layer, made.number, made.status, made.is_new, made.report)
     try:
-        with closing(open_source(request.path, layer=request.source_layer, encoding=request.encoding)) as source:
+        with (
+            spared_collector(),
+            closing(open_source(request.path, layer=request.source_layer, encoding=request.encoding)) as source,
+        ):
             examined = _examine(engine, request, source)
             same = _find_same(engine, examined, request, actor=actor)
             if same is not None:

@@ -41,16 +41,25 @@ def identity_source(kind: FeatureKind, mapping: Mapping[str, str]) -> str | None
 
 @dataclass(frozen=True, slots=True)
 class PreparedFeatures:
-    """Features that will be stored, column by column; all of one length."""
+    """Features that will be stored, column by column; all of one length.
+
+    Attributes
+    ----------
+    plane : ndarray of geometry, optional
+        In the area plane; needed of control areas, whose pieces are stored.
+    wkb : ndarray of bytes, optional
+        ``geometries`` as well-known binary, little-endian, where somebody has made it already.
+    """
 
     source_rows: list[int]
     feature_ids: list[str]
     geometries: GeometryArray
-    plane: GeometryArray
+    plane: GeometryArray | None
     area_ellipsoid_m2: FloatArray
     area_planar_m2: FloatArray
     fields: dict[str, list[Any]]
     attributes: list[str]
+    wkb: GeometryArray | None = None
 
     def __len__(self) -> int:
         return len(self.source_rows)
@@ -166,16 +175,18 @@ class Preparer:
         notes: list[tuple[str, str]],
     ) -> PreparedFeatures:
         positions = kept.tolist()
+        has_pieces = self.control_kind is not None and settled.plane is not None
         kept_rows = [rows[position] for position in positions]
         return PreparedFeatures(
             kept_rows,
             [self._name(rows[position], source_ids[position]) for position in positions],
             settled.geometries[kept],
-            settled.plane[kept],
+            settled.plane.chosen(kept).geometries() if has_pieces else None,
             settled.area_ellipsoid_m2[kept],
             settled.area_planar_m2[kept],
             self._fill([batch.attributes[position] for position in positions], kept_rows, notes),
             [attributes[position] for position in positions],
+            None if settled.wkb is None else settled.wkb[kept],
         )
 
     def _source_ids(self, batch: FeatureBatch) -> list[str | None]:

@@ -21,6 +21,7 @@ from app.layers.binary_copy import (
     long_cells,
     send_rows,
     text_cells,
+    wkb_cells,
 )
 from app.layers.kinds import FeatureKind, to_number
 from app.layers.preparing import PreparedFeatures, RejectedRow, RepairedRow
@@ -36,7 +37,9 @@ def encode_features(
         **_same_for_all(version_id, len(features)),
         "recorded_by": text_cells([actor]) * len(features),
         "feature_id": text_cells(features.feature_ids),
-        "geom": geometry_cells(features.geometries, srid),
+        "geom": geometry_cells(features.geometries, srid)
+        if features.wkb is None
+        else wkb_cells(features.wkb.tolist(), srid),
         "attributes": jsonb_cells(features.attributes),
         "area_ellipsoid_m2": float_cells(features.area_ellipsoid_m2),
         "area_planar_m2": float_cells(features.area_planar_m2),
@@ -58,6 +61,7 @@ def copy_pieces(session: WriteSession, version_id: int, features: PreparedFeatur
     """Store the subdivided geometry of control areas in the area plane; the areas must have been stored before."""
     if not len(features):
         return
+    assert features.plane is not None  # noqa: S101 - of control areas it is there
     pieces, owner = subdivide(features.plane)
     row_ids = dict(
         driver_connection(session)

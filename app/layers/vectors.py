@@ -213,7 +213,7 @@ class _Loading:
         for raw in iter_features(self.source):
             if self.cancelled():
                 raise ImportCancelledError(self.source.path.name, report.read, version.id)
-            batch = replace(raw, attributes=[as_stored(one) for one in raw.attributes])
+            batch = raw.with_attributes([as_stored(one) for one in raw.attributes])
             fields.see(batch.attributes)
             settled = settle_vectors(batch, self.crs)
             self.types |= {one.geom_type for one in settled.geometries if one is not None}
@@ -249,7 +249,18 @@ def settle_vectors(batch: FeatureBatch, crs: pyproj.CRS) -> SettledBatch:
     plane = to_area_plane(geometries)
     area = np.where(shapely.is_missing(plane), np.nan, shapely.area(plane))
     nothing = np.full(count, "", dtype=object)
-    return SettledBatch(geographic, geometries, plane, outcome, reason, nothing, area, np.full(count, np.nan), before)
+    return SettledBatch(
+        geographic=geographic,
+        geometries=geometries,
+        wkb=None,
+        plane=None,
+        outcome=outcome,
+        reason=reason,
+        notes=nothing,
+        area_ellipsoid_m2=area,
+        area_planar_m2=np.full(count, np.nan),
+        area_before_m2=before,
+    )
 
 
 def _place(geometries: GeometryArray, crs: pyproj.CRS, reason: GeometryArray) -> GeometryArray:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyproj
 import shapely
 
-from gis.arrays import GeometryArray
+from gis.arrays import GeometryArray, IntArray
 from gis.formats.kept_batches import KeptBatches
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.members import SourceMember
@@ -91,21 +91,47 @@ class VectorSource:
         self.close()
 
 
-@dataclass(frozen=True, slots=True)
 class FeatureBatch:
     """Consecutive features: raw WKB (None where there is no geometry), their geometries, and their attributes.
 
-    ``geometries`` holds None where the WKB is missing or cannot be read (``unreadable_reason`` says why); ``first_row``
-    counts from 1, as people do. Of formats whose geometry is text, what cannot be read stands in ``wkb`` as that text.
+    Parameters
+    ----------
+    first_row : int
+        Counts from 1, as people do.
+    wkb : ndarray of bytes or None
+        Of formats whose geometry is text, what cannot be read stands here as that text.
+    geometries : ndarray of geometry or None, optional
+        None where the WKB is missing or cannot be read (``unreadable_reason`` says why). Default: made of the WKB once they are asked for.
+    attributes : list of dict
     """
 
-    first_row: int
-    wkb: npt.NDArray[np.object_]
-    geometries: GeometryArray
-    attributes: list[dict[str, Any]]
+    def __init__(
+        self,
+        first_row: int,
+        wkb: npt.NDArray[np.object_],
+        geometries: GeometryArray | None,
+        attributes: list[dict[str, Any]],
+    ) -> None:
+        self.first_row, self.wkb, self.attributes = first_row, wkb, attributes
+        self._geometries = geometries
 
     def __len__(self) -> int:
         return len(self.attributes)
+
+    @property
+    def geometries(self) -> GeometryArray:
+        """The geometries of all features."""
+        if self._geometries is None:
+            self._geometries = decode_wkb(self.wkb)
+        return self._geometries
+
+    def geometries_at(self, positions: IntArray) -> GeometryArray:
+        """Return the geometries of some features."""
+        return decode_wkb(self.wkb[positions]) if self._geometries is None else self._geometries[positions]
+
+    def with_attributes(self, attributes: list[dict[str, Any]]) -> Self:
+        """Return the same features with other attributes."""
+        return type(self)(self.first_row, self.wkb, self._geometries, attributes)
 
 
 def decode_wkb(wkb: npt.NDArray[np.object_]) -> GeometryArray:

@@ -151,7 +151,7 @@ def iter_features(source: VectorSource, *, batch_size: int = BATCH_SIZE) -> Iter
             raise SourceUnreadableError(
                 wrong_encoding(source.path.name, source.member.kind, source.encoding)
             ) from error
-        yield FeatureBatch(first_row, wkb, decode_wkb(wkb), attributes)
+        yield FeatureBatch(first_row, wkb, None, attributes)
         first_row += len(wkb)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from gis.area_plane import AREA_PLANE, from_area_plane, to_area_plane
-from gis.arrays import GeometryArray, IntArray
+from gis.arrays import IntArray
 from gis.chunks import Progress
 from gis.errors import GisError
 from gis.formats.workspace import Workspace
@@ -20,6 +20,7 @@ from gis.topology_model import FaultRows, TopologyFaultKind, TopologyTolerances
 from gis.topology_tiles import find_topology_faults_by_tiles
 from gis.validation.first_faults import FirstFaults
 from gis.validation.model import Fault, describe_fault
+from gis.validation.plane_shapes import PlaneShapes
 from gis.validation.report import KEPT_PER_KIND, CheckRecord, CheckStatus
 from gis.validation.spooled_repeats import WithoutRepeats, find_repeats
 from gis.validation.topology_spool import SpooledFeatures, TopologySpool
@@ -79,19 +80,19 @@ class LayerTopology:
         self._spool: TopologySpool | None = None
         self._folder: Path | None = None
 
-    def add(self, plane: GeometryArray, first_row: int, names: list[str | None]) -> None:
+    def add(self, plane: PlaneShapes, first_row: int, names: list[str | None]) -> None:
         """Keep the features of a batch that have a geometry in the area plane."""
-        usable = np.flatnonzero(~shapely.is_missing(plane))
+        usable = np.flatnonzero(plane.present)
         if not self._is_wanted or len(usable) == 0:
             return
         if self._spool is None:
             self._workspace = Workspace()
             self._folder = self._workspace.new_folder()
             self._spool = TopologySpool(self._folder)
-        polygons, rows = _unwrapped(plane[usable]), usable + first_row
+        shapes, rows = plane.chosen(usable), usable + first_row
         called = [names[position] for position in usable.tolist()]
-        self._spool.add(polygons, rows, called, _levels(self._rule, called))
-        self._add_slivers(polygons, rows, called)
+        self._spool.add(shapes, rows, called, _levels(self._rule, called))
+        self._add_slivers(shapes, rows, called)
 
     def task(self) -> "TopologyTask":
         """Return what is to be examined. It can be done in another process, when nothing more is added and until this is closed."""
@@ -109,11 +110,12 @@ class LayerTopology:
         if self._workspace is not None:
             self._workspace.close()
 
-    def _add_slivers(self, plane: GeometryArray, rows: IntArray, names: list[str | None]) -> None:
+    def _add_slivers(self, plane: PlaneShapes, rows: IntArray, names: list[str | None]) -> None:
         limit = float(self._rule.sliver_width_m)
         # Lengths of the area plane are true within a half anywhere in China, so that only thin features are measured on the ground.
-        thin = np.flatnonzero(mean_width(shapely.area(plane), shapely.length(plane)) <= limit * _LENGTH_SLACK)
-        shapes = measure_shapes(plane[thin])
+        thin = np.flatnonzero(mean_width(plane.areas, plane.lengths) <= limit * _LENGTH_SLACK)
+        polygons = plane.chosen(thin).geometries()
+        shapes = measure_shapes(polygons)
         narrow = np.flatnonzero(shapes.mean_width_m <= limit)
 
         def describe(which: IntArray) -> Iterator[tuple[tuple[int, ...], Fault]]:
@@ -126,7 +128,7 @@ class LayerTopology:
                         source_row=row,
                         feature_id=names[thin[at]],
                         expected=f"> {self._rule.sliver_width_m} m",
-                        geometry=from_area_plane(plane[thin[[at]]])[0],
+                        geometry=from_area_plane(polygons[[at]])[0],
                         width_m=float(width),
                         area_m2=float(area),
                         values={"area": f"{area:.2f}", "width": f"{width:.3f}"},
@@ -288,15 +290,6 @@ def _levels(rule: TopologyRule, names: list[str | None]) -> IntArray:
     """Tell for each feature whether it is a right above (S) or below ground (X), which may lie over others, or on it (0)."""
     letters = [(name or "")[_LETTERS][1:] for name in names]
     return np.array([ord(letter) if letter in rule.stacked_letters else 0 for letter in letters], dtype=np.int64)
-
-
-def _unwrapped(plane: GeometryArray) -> GeometryArray:
-    """Take multipolygons of one part for their part, which is taken apart several times as fast."""
-    is_multi = shapely.get_type_id(plane) == shapely.GeometryType.MULTIPOLYGON.value
-    single = np.flatnonzero(is_multi & (shapely.get_num_geometries(plane) == 1))
-    polygons = plane.copy()
-    polygons[single] = shapely.get_geometry(plane[single], 0)
-    return polygons
 
 
 def _tolerances(rule: TopologyRule) -> TopologyTolerances:

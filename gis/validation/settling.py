@@ -11,15 +11,18 @@ import pandas as pd
 import pyproj
 import shapely
 
+from gis.area_plane import lie_on_the_globe, project_coordinates
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
-from gis.crs import to_area_plane, to_geographic
+from gis.crs import geographic_coordinates, lie_near_their_zone, to_area_plane, to_geographic
 from gis.crs_firewall.grids import grid_of
 from gis.crs_firewall.proposal import CRSProposal, apply_proposal
 from gis.errors import GeometryRefusedError
 from gis.formats.reading import FeatureBatch, unreadable_reason
 from gis.gauss_kruger import gauss_kruger_zones
 from gis.measurement import planar_area_m2
+from gis.plain_polygons import PlainPolygons
 from gis.validation.model import Outcome
+from gis.validation.plane_shapes import PlaneShapes
 from gis.validity import FaultKind, repair_geometries
 
 __all__ = ["SettledBatch", "Settler", "repeated_names"]
@@ -37,11 +40,13 @@ class SettledBatch:
     Attributes
     ----------
     geographic : ndarray of geometry or None
-        As delivered, in (lon, lat); None where there is none or it cannot be placed.
+        As delivered, in (lon, lat), where a polygon may be a multipolygon of one; None where there is none or it cannot be placed.
     geometries : ndarray of MultiPolygon or None
         Valid, in (lon, lat); None where rejected.
-    plane : ndarray of Polygon, MultiPolygon or None
-        The same in the area plane, where a single polygon may be one.
+    wkb : ndarray of bytes or None, optional
+        The same as well-known binary, little-endian. None as a whole where nobody made it.
+    plane : PlaneShapes, optional
+        The same in the area plane. None as a whole where features are not to be compared with each other.
     outcome : ndarray of str
         The values of :class:`Outcome`.
     reason : ndarray of str
@@ -57,7 +62,8 @@ class SettledBatch:
 
     geographic: GeometryArray
     geometries: GeometryArray
-    plane: GeometryArray
+    wkb: GeometryArray | None
+    plane: PlaneShapes | None
     outcome: GeometryArray
     reason: GeometryArray
     notes: GeometryArray
@@ -68,6 +74,30 @@ class SettledBatch:
     def count(self, outcome: Outcome) -> int:
         """Return how many features have an outcome."""
         return int((self.outcome == outcome.value).sum())
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What became of some features of a batch; see :class:`SettledBatch`.
+
+    Attributes
+    ----------
+    positions : ndarray of int64
+        In the batch.
+    drawn_areas : ndarray of float64
+        As delivered, in the unit of their reference system.
+    """
+
+    positions: IntArray
+    geographic: GeometryArray
+    geometries: GeometryArray
+    wkb: GeometryArray
+    plane: PlaneShapes
+    drawn_areas: FloatArray
+    outcome: GeometryArray
+    reason: GeometryArray
+    notes: GeometryArray
+    area_before_m2: FloatArray
 
 
 @dataclass(slots=True)
@@ -102,39 +132,90 @@ class Settler:
         ------
         CRSRefusedError
         """
-        delivered, refusals = self._deliver(batch)
+        plain = self._settle_plain(batch)
+        others = self._settle_others(batch, np.setdiff1d(np.arange(len(batch)), plain.positions))
+        settled = _join(len(batch), plain, others)
+        self._reject_repeats(batch, settled)
+        rejected = settled.outcome == Outcome.REJECTED.value
+        settled.geometries[rejected] = settled.wkb[rejected] = None
+        plane = settled.plane.without(rejected)
+        return SettledBatch(
+            geographic=settled.geographic,
+            geometries=settled.geometries,
+            wkb=settled.wkb,
+            plane=plane,
+            outcome=settled.outcome,
+            reason=settled.reason,
+            notes=settled.notes,
+            area_ellipsoid_m2=plane.areas,
+            area_planar_m2=_planar_areas(settled.geometries, settled.drawn_areas, settled.outcome, self.crs),
+            area_before_m2=settled.area_before_m2,
+        )
+
+    def _settle_plain(self, batch: FeatureBatch) -> _Part:
+        """Settle the polygons of one ring that are right, as nearly all are, without more of GEOS than to ask whether they are valid."""
+        positions, drawn = PlainPolygons.among(batch.wkb)
+        if self.proposal is not None and self.proposal.swap_axes:
+            drawn = drawn.moved(drawn.coordinates[:, ::-1])
+        placed = drawn.moved(geographic_coordinates(drawn.coordinates, self.crs))
+        found = placed.wholly(np.isfinite(placed.coordinates).all(axis=1)) & placed.are_closed()
+        positions, drawn, placed = positions[found], drawn.chosen(found), placed.chosen(found)
+        bounds = placed.bounds()
+        usable = lie_on_the_globe(bounds) & lie_near_their_zone(bounds, self.crs)
+        positions, drawn, placed = positions[usable], drawn.chosen(usable), placed.chosen(usable)
+        plane = placed.moved(project_coordinates(placed.coordinates))
+        wkb = placed.to_wkb(multi=True)
+        geometries = np.asarray(shapely.from_wkb(wkb), dtype=object).reshape(-1)
+        right = shapely.is_valid(geometries) & (placed.areas() > 0) & ~placed.repeat_vertex() & plane.are_closed()
+        if not right.all():
+            positions, drawn, plane = positions[right], drawn.chosen(right), plane.chosen(right)
+            wkb, geometries = wkb[right], geometries[right]
+        return _Part(
+            positions=positions,
+            geographic=geometries,
+            geometries=geometries,
+            wkb=wkb,
+            plane=PlaneShapes.of_plain(plane),
+            drawn_areas=drawn.areas(),
+            outcome=_same(Outcome.ACCEPTED.value, len(positions)),
+            reason=_same("", len(positions)),
+            notes=_same("", len(positions)),
+            area_before_m2=np.full(len(positions), np.nan),
+        )
+
+    def _settle_others(self, batch: FeatureBatch, positions: IntArray) -> _Part:
+        """Settle features whatever they are."""
+        raw = batch.geometries_at(positions)
+        delivered, refusals = self._deliver(batch.wkb[positions], raw)
         geographic = self._place(delivered, refusals)
         geometries, single, outcome, reason = _made_valid(geographic)
         reason = np.where(refusals == "", reason, refusals)
         outcome[refusals != ""] = Outcome.REJECTED.value
-        self._reject_repeats(batch, geometries, outcome, reason)
         geometries[outcome == Outcome.REJECTED.value] = None
         plane = to_area_plane(np.where(single & ~shapely.is_missing(geometries), geographic, geometries))
-        before = np.full(len(batch), np.nan)
+        before = np.full(len(positions), np.nan)
         repaired = np.flatnonzero(outcome == Outcome.REPAIRED.value)
         before[repaired] = shapely.area(to_area_plane(geographic[repaired]))
-        notes = np.where(_has_heights(batch.geometries), FaultKind.Z_DROPPED.value, "").astype(object)
-        return SettledBatch(
-            geographic,
-            geometries,
-            plane,
-            outcome,
-            reason,
-            notes,
-            _areas(plane),
-            _planar_areas(geometries, delivered, outcome, self.crs),
-            before,
+        return _Part(
+            positions=positions,
+            geographic=geographic,
+            geometries=geometries,
+            wkb=np.asarray(shapely.to_wkb(geometries, byte_order=1), dtype=object).reshape(-1),
+            plane=PlaneShapes.of(plane),
+            drawn_areas=shapely.area(delivered),
+            outcome=outcome,
+            reason=reason,
+            notes=np.where(_has_heights(raw), FaultKind.Z_DROPPED.value, "").astype(object),
+            area_before_m2=before,
         )
 
-    def _deliver(self, batch: FeatureBatch) -> tuple[GeometryArray, GeometryArray]:
+    def _deliver(self, wkb: GeometryArray, raw: GeometryArray) -> tuple[GeometryArray, GeometryArray]:
         """Return the geometries in their own reference system, None where one cannot be used at all, and why."""
-        refusals = np.full(len(batch), "", dtype=object)
-        geometries = (
-            batch.geometries.copy() if self.proposal is None else apply_proposal(batch.geometries, self.proposal)
-        )
+        refusals = np.full(len(raw), "", dtype=object)
+        geometries = raw.copy() if self.proposal is None else apply_proposal(raw, self.proposal)
         for position in np.flatnonzero(shapely.is_missing(geometries)).tolist():
-            if batch.wkb[position] is not None:
-                refusals[position] = unreadable_reason(batch.wkb[position]).replace(" ", "_")
+            if wkb[position] is not None:
+                refusals[position] = unreadable_reason(wkb[position]).replace(" ", "_")
         coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
         for position in np.unique(owner[~np.isfinite(coordinates).all(axis=1)]).tolist():
             geometries[position] = None
@@ -148,20 +229,18 @@ class Settler:
         except GeometryRefusedError:
             return _place_each(delivered, self.crs, refusals)
 
-    def _reject_repeats(
-        self, batch: FeatureBatch, geometries: GeometryArray, outcome: GeometryArray, reason: GeometryArray
-    ) -> None:
+    def _reject_repeats(self, batch: FeatureBatch, settled: _Part) -> None:
         """Reject what an earlier row says already; the same ground with something else to say of it is kept, somebody has to decide."""
-        usable = self._may_repeat(batch, np.flatnonzero(outcome != Outcome.REJECTED.value))
-        ground = shapely.to_wkb(shapely.normalize(geometries[usable]))
+        usable = self._may_repeat(batch, np.flatnonzero(settled.outcome != Outcome.REJECTED.value))
+        ground = shapely.to_wkb(shapely.normalize(settled.geometries[usable]))
         for position, wkb in zip(usable.tolist(), ground, strict=True):
             identity = _identity(batch.attributes[position], self.identity_field)
             digest = hashlib.blake2b(wkb + identity.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()
             row = batch.first_row + position
             earlier = self.seen.setdefault(digest, row)
             if earlier != row:
-                outcome[position] = Outcome.REJECTED.value
-                reason[position] = f"{DUPLICATE} of row {earlier}"
+                settled.outcome[position] = Outcome.REJECTED.value
+                settled.reason[position] = f"{DUPLICATE} of row {earlier}"
 
     def _may_repeat(self, batch: FeatureBatch, positions: IntArray) -> IntArray:
         """Leave out the features whose name no other has."""
@@ -250,8 +329,26 @@ def _is_plainly_right(geographic: GeometryArray) -> BoolArray:
     return right
 
 
+def _join(count: int, *parts: _Part) -> _Part:
+    """Put parts together as a batch."""
+    whole: dict[str, Any] = {}
+    for name in ("geographic", "geometries", "wkb", "outcome", "reason", "notes"):
+        whole[name] = np.full(count, None, dtype=object)
+    for name in ("drawn_areas", "area_before_m2"):
+        whole[name] = np.full(count, np.nan)
+    for name, values in whole.items():
+        for part in parts:
+            values[part.positions] = getattr(part, name)
+    plane = PlaneShapes.placed(count, [(part.positions, part.plane) for part in parts])
+    return _Part(positions=np.arange(count), plane=plane, **whole)
+
+
+def _same(value: str, count: int) -> GeometryArray:
+    return np.full(count, value, dtype=object)
+
+
 def _planar_areas(
-    geometries: GeometryArray, delivered: GeometryArray, outcome: GeometryArray, crs: pyproj.CRS
+    geometries: GeometryArray, drawn_areas: FloatArray, outcome: GeometryArray, crs: pyproj.CRS
 ) -> FloatArray:
     """Measure features in their zone of the national grid; those that came in it and were left as they are need no projection."""
     areas = np.full(len(geometries), np.nan)
@@ -262,7 +359,7 @@ def _planar_areas(
         own = np.isfinite(bounds[:, 0]) & (outcome == Outcome.ACCEPTED.value)
         zones = gauss_kruger_zones((bounds[own, 0] + bounds[own, 2]) / 2)
         as_delivered[own] = zones * 3 == grid.central_meridian
-        areas[as_delivered] = shapely.area(delivered[as_delivered])
+        areas[as_delivered] = drawn_areas[as_delivered]
     areas[~as_delivered] = planar_area_m2(geometries[~as_delivered])
     return areas
 
@@ -270,9 +367,3 @@ def _planar_areas(
 def _has_heights(geometries: GeometryArray) -> BoolArray:
     heights: BoolArray = shapely.has_z(geometries) | shapely.has_m(geometries)
     return heights
-
-
-def _areas(plane: GeometryArray) -> FloatArray:
-    areas: FloatArray = shapely.area(plane)
-    areas[shapely.is_missing(plane)] = np.nan
-    return areas

@@ -5,11 +5,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-import geopandas as gpd
 import numpy as np
 import shapely
 
 from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.validation.plane_shapes import PlaneShapes
 
 __all__ = ["SpooledFeatures", "TopologySpool"]
 
@@ -30,6 +30,8 @@ _NO_NAME: Final = -1
 #: long to get it back from a thread that computes.
 _NEAR_BYTES: Final = 1 << 14
 _PORTION_BYTES: Final = 1 << 23
+_CURVE_CELLS: Final = (1 << 16) - 1
+_SPREAD: Final = ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555))
 
 
 class TopologySpool:
@@ -44,10 +46,11 @@ class TopologySpool:
     --------
     >>> import pathlib, tempfile
     >>> import numpy as np, shapely
+    >>> from gis.validation.plane_shapes import PlaneShapes
     >>> from gis.validation.topology_spool import SpooledFeatures, TopologySpool
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     spool = TopologySpool(pathlib.Path(folder))
-    ...     spool.add(np.array([shapely.box(0, 0, 1, 1)], dtype=object), [7], ["宗地"], np.array([0]))
+    ...     spool.add(PlaneShapes.of(np.array([shapely.box(0, 0, 1, 1)])), [7], ["宗地"], np.array([0]))
     ...     features = SpooledFeatures(pathlib.Path(folder))
     ...     features.read(np.array([0])).tolist(), features.name(0), features.rows.tolist()
     ([<POLYGON ((1 0, 1 1, 0 1, 0 0, 1 0))>], '宗地', [7])
@@ -58,17 +61,17 @@ class TopologySpool:
         self._at = self._name_at = 0
 
     def add(
-        self, geometries: GeometryArray, rows: Sequence[int] | IntArray, names: Sequence[str | None], levels: IntArray
+        self, shapes: PlaneShapes, rows: Sequence[int] | IntArray, names: Sequence[str | None], levels: IntArray
     ) -> None:
-        """Keep polygons in the area plane with their row, name and level."""
-        blobs: list[bytes] = shapely.to_wkb(geometries, output_dimension=2).tolist()
+        """Keep polygons in the area plane, none of them missing, with their row, name and level."""
+        blobs: list[bytes] = shapes.wkb.tolist()
         texts = [None if name is None else name.encode("utf-8", "surrogatepass") for name in names]
-        records = np.zeros(len(geometries), dtype=_RECORD)
+        records = np.zeros(len(shapes), dtype=_RECORD)
         records["row"], records["level"] = rows, levels
-        records["bounds"], records["vertices"] = shapely.bounds(geometries), shapely.get_num_coordinates(geometries)
+        records["bounds"], records["vertices"] = shapes.bounds, shapes.vertices
         records["size"] = [len(blob) for blob in blobs]
         # Neighbours stand near each other in the file, so that a tile is read in a few runs.
-        order = np.argsort(gpd.GeoSeries(geometries).hilbert_distance().to_numpy(), kind="stable")
+        order = np.argsort(_along_curve(shapes.bounds), kind="stable")
         sizes = records["size"][order]
         records["at"][order] = self._at + np.cumsum(sizes) - sizes
         records["name_size"] = [_NO_NAME if text is None else len(text) for text in texts]
@@ -83,6 +86,18 @@ class TopologySpool:
     def _append(self, name: str, pieces: Sequence[bytes]) -> None:
         with (self._folder / name).open("ab") as file:
             file.write(b"".join(pieces))
+
+
+def _along_curve(bounds: FloatArray) -> IntArray:
+    """Return where the middle of each box lies on a Z-order curve through all of them."""
+    middle = (bounds[:, :2] + bounds[:, 2:]) / 2
+    low, extent = middle.min(axis=0), np.ptp(middle, axis=0).max()
+    cells = ((middle - low) / (extent or 1.0) * _CURVE_CELLS).astype(np.int64)
+    # The bits of each number are spread, and those of the other put between.
+    for shift, kept in _SPREAD:
+        cells = (cells | cells << shift) & kept
+    along: IntArray = cells[:, 0] | cells[:, 1] << 1
+    return along
 
 
 class SpooledFeatures:

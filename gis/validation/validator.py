@@ -121,6 +121,7 @@ class DeliveryValidator:
         Batches are settled in their order; each may be examined in another thread while the next one is settled.
         """
         settled = self.settler.settle(batch)
+        assert settled.plane is not None  # noqa: S101 - a settler makes it
         self._topology.add(settled.plane, batch.first_row, self._names(batch))
         return settled
 

@@ -7,27 +7,27 @@ import pytest
 import shapely
 
 from gis.area_plane import to_area_plane
-from gis.arrays import GeometryArray
 from gis.errors import ClosureError
 from gis.layer_contracts import load_contract
 from gis.validation import CheckStatus, Fault, layer_topology
 from gis.validation.layer_topology import LayerTopology
+from gis.validation.plane_shapes import PlaneShapes
 
 CODE = "430121001001{}0000{}"
 RULE = load_contract("parcel").topology
 
 
-def plane(*geometries: shapely.Geometry | None) -> GeometryArray:
+def plane(*geometries: shapely.Geometry | None) -> PlaneShapes:
     array = np.empty(len(geometries), dtype=object)
     array[:] = geometries
-    return to_area_plane(array)
+    return PlaneShapes.of(to_area_plane(array))
 
 
 def square(column: int = 0) -> shapely.Polygon:
     return shapely.box(113 + column * 0.002, 28, 113.001 + column * 0.002, 28.001)
 
 
-def examine(*batches: tuple[GeometryArray, list[str | None]], **named) -> tuple[list[Fault], CheckStatus]:
+def examine(*batches: tuple[PlaneShapes, list[str | None]], **named) -> tuple[list[Fault], CheckStatus]:
     topology = LayerTopology(RULE, **named)
     first_row = 1
     for geometries, names in batches:
@@ -46,7 +46,7 @@ def test_the_same_ground_under_another_name_is_found_across_batches():
     faults, _ = examine((plane(square(), None), names[:2]), (plane(square(1), square()), names[2:]))
     assert told(faults) == [(4, "same_ground", "1")]
     assert faults[0].found == names[0]
-    assert faults[0].area_m2 == pytest.approx(float(shapely.area(plane(square()))[0]))
+    assert faults[0].area_m2 == pytest.approx(float(plane(square()).areas[0]))
 
 
 @pytest.mark.parametrize("letters", ["GS", "GX", "JS"])
@@ -183,7 +183,7 @@ def test_what_lies_outside_the_scope_is_measured_and_drawn(contract: str):
         ("outside_scope", 1, "half"),
         ("outside_scope", 2, "all"),
     ]
-    whole = float(shapely.area(plane(square(5)))[0])
+    whole = float(plane(square(5)).areas[0])
     assert [fault.area_m2 for fault in faults] == [pytest.approx(whole / 2), pytest.approx(whole)]
     assert faults[0].geometry is not None
     assert faults[0].geometry.hausdorff_distance(shapely.box(113.0005, 28, 113.001, 28.001)) < 1e-8

@@ -241,3 +241,31 @@ def test_knowing_which_names_occur_twice_changes_nothing(features: list[tuple[in
         batch = batch_of(*(square(column) for column, _ in part), first_row=start + 1, codes=[name for _, name in part])
         assert knowing.settle(batch).reason.tolist() == not_knowing.settle(batch).reason.tolist()
     assert len(knowing.seen) <= len(not_knowing.seen)
+
+
+DRAWN_IN = pyproj.CRS.from_epsg(4547)
+
+
+@given(st.lists(st.sampled_from(KINDS_OF_GEOMETRY), max_size=10), st.sampled_from([STORAGE, DRAWN_IN]))
+def test_polygons_of_one_ring_are_settled_as_any_other_geometry(geometries, crs):
+    drawn = np.empty(len(geometries), dtype=object)
+    drawn[:] = geometries
+    if crs is DRAWN_IN:
+        drawn = shapely.transform(drawn, lambda points: (points - (WEST, SOUTH)) * 1e5 + (400_000, 3_100_000))
+    plain, others = (
+        Settler(crs).settle(
+            FeatureBatch(1, np.array(shapely.to_wkb(drawn, byte_order=order), dtype=object), drawn, [{}] * len(drawn))
+        )
+        for order in (1, 0)
+    )
+    for name in ("outcome", "reason", "notes", "wkb"):
+        assert getattr(plain, name).tolist() == getattr(others, name).tolist()
+    for name in ("area_ellipsoid_m2", "area_planar_m2", "area_before_m2"):
+        np.testing.assert_array_equal(getattr(plain, name), getattr(others, name))
+    assert plain.plane is not None
+    assert others.plane is not None
+    assert plain.plane.wkb.tolist() == others.plane.wkb.tolist()
+    np.testing.assert_array_equal(plain.plane.bounds, others.plane.bounds)
+    np.testing.assert_array_equal(plain.plane.vertices, others.plane.vertices)
+    assert plain.wkb is not None
+    assert plain.wkb.tolist() == shapely.to_wkb(plain.geometries, byte_order=1).tolist()

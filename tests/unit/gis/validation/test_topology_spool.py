@@ -7,6 +7,7 @@ import pytest
 import shapely
 
 from gis.validation import topology_spool
+from gis.validation.plane_shapes import PlaneShapes
 from gis.validation.spooled_repeats import WithoutRepeats, find_repeats
 from gis.validation.topology_spool import SpooledFeatures, TopologySpool
 
@@ -17,8 +18,13 @@ def features(tmp_path: Path) -> SpooledFeatures:
     squares = [shapely.box(at, 0, at + 1, 1) for at in range(9)] + [shapely.box(2, 0, 3, 1, ccw=False)]
     squares[7] = shapely.force_3d(squares[7], 5.0)
     spool = TopologySpool(tmp_path)
-    spool.add(np.array(squares[:6]), range(1, 7), ["甲", None, "", "b\udc80", "c", "d"], np.zeros(6, dtype=np.int64))
-    spool.add(np.array(squares[6:]), range(11, 15), [None] * 4, np.array([0, 83, 0, 0]))
+    spool.add(
+        PlaneShapes.of(np.array(squares[:6])),
+        range(1, 7),
+        ["甲", None, "", "b\udc80", "c", "d"],
+        np.zeros(6, dtype=np.int64),
+    )
+    spool.add(PlaneShapes.of(np.array(squares[6:])), range(11, 15), [None] * 4, np.array([0, 83, 0, 0]))
     return SpooledFeatures(tmp_path)
 
 
@@ -39,7 +45,12 @@ def test_scattered_features_come_back_whatever_is_read_at_once(tmp_path, monkeyp
     spool = TopologySpool(tmp_path)
     for first in (0, 100, 200):
         batch = circles[first : first + 100]
-        spool.add(batch, np.arange(100) + first, [str(at) for at in range(first, first + 100)], np.zeros(100, np.int64))
+        spool.add(
+            PlaneShapes.of(batch),
+            np.arange(100) + first,
+            [str(at) for at in range(first, first + 100)],
+            np.zeros(100, np.int64),
+        )
     features = SpooledFeatures(tmp_path)
     for count in (1, 40, 300):
         positions = rng.permutation(300)[:count]

@@ -1,0 +1,165 @@
+"""Polygons of one ring, as nearly all parcels are: the coordinates of many in one array, out of well-known binary and into it.
+
+GEOS makes an object of every ring and takes coordinates out of it one by one; here they stay in one array, and only who asks for a geometry makes
+one. What is no such polygon is left to GEOS.
+
+References
+----------
+.. [1] OGC 06-103r4, Simple feature access, part 1, section 8.2: well-known binary.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from gis.arrays import BoolArray, FloatArray, IntArray
+
+__all__ = ["PlainPolygons"]
+
+#: Little-endian: a polygon of one ring, before the number of its coordinates.
+_POLYGON: Final = bytes.fromhex("01 03000000 01000000")
+#: The same: a multipolygon of one part, before this part.
+_MULTIPOLYGON: Final = bytes.fromhex("01 06000000 01000000")
+_BOTH: Final = _MULTIPOLYGON + _POLYGON
+_NUMBER_BYTES: Final = 4
+_POINT_BYTES: Final = 16
+_LEAST_POINTS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPolygons:
+    """Two-dimensional polygons of one ring each.
+
+    Attributes
+    ----------
+    coordinates : ndarray of float64, shape (m, 2)
+        Of all rings, one after the other; each ends where it begins.
+    sizes : ndarray of int64, shape (n,)
+        How many coordinates each ring has, at least 4.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from gis.plain_polygons import PlainPolygons
+    >>> positions, plain = PlainPolygons.among([shapely.Point(1, 2).wkb, *shapely.to_wkb(shapely.box([0, 5], 0, [1, 7], 1))])
+    >>> positions.tolist(), plain.sizes.tolist(), plain.areas().tolist(), plain.bounds().tolist()
+    ([1, 2], [5, 5], [1.0, 2.0], [[0.0, 0.0, 1.0, 1.0], [5.0, 0.0, 7.0, 1.0]])
+    >>> shapely.from_wkb(plain.moved(plain.coordinates + 1).to_wkb(multi=True))[0].bounds
+    (1.0, 1.0, 2.0, 2.0)
+    """
+
+    coordinates: FloatArray
+    sizes: IntArray
+
+    @classmethod
+    def among(cls, wkb: Iterable[bytes | None]) -> tuple[IntArray, Self]:
+        """Take polygons of one closed ring with finite coordinates, and multipolygons of one, out of well-known binary.
+
+        Returns
+        -------
+        ndarray of int64
+            Their positions.
+        PlainPolygons
+        """
+        positions, rings = [], []
+        for position, value in enumerate(wkb):
+            ring = None if value is None else _ring_of(value)
+            if ring is not None:
+                positions.append(position)
+                rings.append(ring)
+        coordinates = np.frombuffer(b"".join(rings), dtype="<f8").astype(np.float64, copy=False).reshape(-1, 2)
+        sizes = np.array([len(ring) // _POINT_BYTES for ring in rings], dtype=np.int64)
+        polygons = cls(coordinates, sizes)
+        usable = polygons.wholly(np.isfinite(coordinates).all(axis=1)) & polygons.are_closed()
+        return np.array(positions, dtype=np.int64)[usable], polygons.chosen(usable)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def chosen(self, which: BoolArray) -> Self:
+        """Return some of the polygons."""
+        if which.all():
+            return self
+        return type(self)(self.coordinates[np.repeat(which, self.sizes)], self.sizes[which])
+
+    def moved(self, coordinates: FloatArray) -> Self:
+        """Return the same rings with other coordinates."""
+        return type(self)(coordinates, self.sizes)
+
+    def wholly(self, of_coordinates: BoolArray) -> BoolArray:
+        """Tell for which polygons something is so for all of their coordinates."""
+        if of_coordinates.all():
+            return np.ones(len(self), dtype=bool)
+        return np.asarray(np.logical_and.reduceat(of_coordinates, self._starts))
+
+    def are_closed(self) -> BoolArray:
+        """Tell which rings end where they begin."""
+        starts = self._starts
+        return np.asarray((self.coordinates[starts] == self.coordinates[starts + self.sizes - 1]).all(axis=1))
+
+    def bounds(self) -> FloatArray:
+        """Return minx, miny, maxx, maxy of each, shape (n, 4)."""
+        if len(self) == 0:
+            return np.empty((0, 4))
+        low = np.minimum.reduceat(self.coordinates, self._starts)
+        return np.hstack([low, np.maximum.reduceat(self.coordinates, self._starts)])
+
+    def areas(self) -> FloatArray:
+        """Return the areas as GEOS computes them, to the last bit: the shoelace formula, from the first vertex on."""
+        areas = np.zeros(len(self))
+        for size in np.unique(self.sizes).tolist():
+            members = np.flatnonzero(self.sizes == size)
+            rings = self.coordinates[self._starts[members][:, np.newaxis] + np.arange(size)]
+            x, y = rings[:, :, 0] - rings[:, :1, 0], rings[:, :, 1]
+            terms = x[:, 1:-1] * (y[:, :-2] - y[:, 2:])
+            # One after the other: numpy's own sum adds in another order.
+            areas[members] = np.abs(np.cumsum(terms, axis=1)[:, -1] / 2)
+        return areas
+
+    def lengths(self) -> FloatArray:
+        """Return the length of each ring."""
+        if len(self) == 0:
+            return np.empty(0)
+        steps = np.zeros(len(self.coordinates))
+        steps[:-1] = np.hypot(*np.diff(self.coordinates, axis=0).T)
+        steps[self._starts + self.sizes - 1] = 0.0
+        return np.asarray(np.add.reduceat(steps, self._starts))
+
+    def repeat_vertex(self) -> BoolArray:
+        """Tell in which polygons a vertex occurs twice in a row."""
+        same = (self.coordinates[1:] == self.coordinates[:-1]).all(axis=1)
+        # Where a ring ends another may begin at the same place.
+        same[self._starts[1:] - 1] = False
+        repeat = np.zeros(len(self), dtype=bool)
+        repeat[np.searchsorted(self._starts, np.flatnonzero(same), side="right") - 1] = True
+        return repeat
+
+    def to_wkb(self, *, multi: bool = False) -> npt.NDArray[np.object_]:
+        """Write well-known binary, little-endian; as multipolygons of one if asked."""
+        begin = _BOTH if multi else _POLYGON
+        heads = {size: begin + size.to_bytes(_NUMBER_BYTES, "little") for size in np.unique(self.sizes).tolist()}
+        raw = self.coordinates.astype("<f8", copy=False).tobytes()
+        ends = np.cumsum(self.sizes * _POINT_BYTES).tolist()
+        parts = zip(self.sizes.tolist(), [0, *ends], ends, strict=False)
+        return np.array([heads[size] + raw[start:end] for size, start, end in parts], dtype=object)
+
+    @property
+    def _starts(self) -> IntArray:
+        starts: IntArray = np.cumsum(self.sizes) - self.sizes
+        return starts
+
+
+def _ring_of(wkb: bytes) -> bytes | None:
+    """Return the coordinates of a polygon of one ring, None for everything else."""
+    if wkb.startswith(_POLYGON):
+        head = len(_POLYGON)
+    elif wkb.startswith(_BOTH):
+        head = len(_BOTH)
+    else:
+        return None
+    start = head + _NUMBER_BYTES
+    points = int.from_bytes(wkb[head:start], "little")
+    return wkb[start:] if points >= _LEAST_POINTS and len(wkb) == start + points * _POINT_BYTES else None
