@@ -73,7 +73,7 @@ class PlainPolygons:
         coordinates = np.frombuffer(b"".join(rings), dtype="<f8").astype(np.float64, copy=False).reshape(-1, 2)
         sizes = np.array([len(ring) // _POINT_BYTES for ring in rings], dtype=np.int64)
         polygons = cls(coordinates, sizes)
-        usable = polygons.wholly(np.isfinite(coordinates).all(axis=1)) & polygons.are_closed()
+        usable = polygons.are_finite() & polygons.are_closed()
         return np.array(positions, dtype=np.int64)[usable], polygons.chosen(usable)
 
     def __len__(self) -> int:
@@ -94,6 +94,10 @@ class PlainPolygons:
         if of_coordinates.all():
             return np.ones(len(self), dtype=bool)
         return np.asarray(np.logical_and.reduceat(of_coordinates, self._starts))
+
+    def are_finite(self) -> BoolArray:
+        """Tell which have no coordinate that is infinite or no number."""
+        return self.wholly(np.asarray(np.isfinite(self.coordinates).all(axis=1)))
 
     def are_closed(self) -> BoolArray:
         """Tell which rings end where they begin."""

@@ -40,8 +40,11 @@ _TEXT_OID = 25
 
 def text_cells(values: Iterable[str | None]) -> Cells:
     """Encode texts, without what PostgreSQL's text cannot hold: NUL, and half a surrogate pair of wrongly decoded text."""
+    texts = values if isinstance(values, list) else list(values)
+    if texts.count(None) == len(texts):
+        return [_NULL] * len(texts)
     return bytes_cells(
-        None if value is None else value.replace("\0", "").encode("utf-8", "replace") for value in values
+        [None if value is None else value.replace("\0", "").encode("utf-8", "replace") for value in texts]
     )
 
 
@@ -57,7 +60,8 @@ def jsonb_cells(documents: Iterable[str]) -> Cells:
 
 def float_cells(values: Sequence[float | None] | npt.NDArray[np.float64]) -> Cells:
     """Encode numbers of double precision; None and NaN are null."""
-    numbers = values if isinstance(values, np.ndarray) else [np.nan if value is None else value for value in values]
+    # None becomes NaN.
+    numbers = np.asarray(values, dtype=np.float64)
     cells = np.empty(len(numbers), dtype=[("length", ">i4"), ("value", ">f8")])
     cells["length"], cells["value"] = 8, numbers
     whole = cells.tobytes()

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,8 @@ from gis.landuse.control_kinds import ControlKind
 EXACT_BELOW = 2.0**53
 # Codes, names and holders; the whole value stays among the attributes.
 LONGEST_TEXT = 500
+_TOO_LONG = f"expected text of at most {LONGEST_TEXT} characters"
+_TEXTS = {str, type(None)}
 
 FeatureModel = type[Parcel | PlanZone | ControlArea | ReferenceFeature | VectorFeature]
 
@@ -54,8 +56,31 @@ def to_text(value: Any) -> str | None:  # noqa: ANN401  any source value
             value = int(value)
     text = str(value).strip()
     if len(text) > LONGEST_TEXT:
-        raise FieldValueError(f"expected text of at most {LONGEST_TEXT} characters")
+        raise FieldValueError(_TOO_LONG)
     return text or None
+
+
+def texts_of(values: Sequence[Any]) -> list[str | None]:
+    """Take many source values as text; see :func:`to_text`.
+
+    Raises
+    ------
+    FieldValueError
+        If one of them does not fit.
+
+    Examples
+    --------
+    >>> from app.layers.kinds import texts_of
+    >>> texts_of([" a", None, "  "]), texts_of([101.0, "b"])
+    (['a', None, None], ['101', 'b'])
+    """
+    if not set(map(type, values)) <= _TEXTS:
+        return [to_text(value) for value in values]
+    # As nearly all columns come: nothing but texts.
+    texts = [None if value is None else value.strip() or None for value in values]
+    if max((len(text) for text in texts if text is not None), default=0) > LONGEST_TEXT:
+        raise FieldValueError(_TOO_LONG)
+    return texts
 
 
 def to_number(value: Any) -> float | None:  # noqa: ANN401  any source value

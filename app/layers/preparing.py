@@ -12,7 +12,7 @@ import numpy as np
 
 from app.layers.attributes import attributes_as_json
 from app.layers.identifiers import NUMBER_MARK, ROW_NAME, IdentifierCounts
-from app.layers.kinds import ID_FIELD, FeatureKind, FieldValueError, to_text
+from app.layers.kinds import ID_FIELD, FeatureKind, FieldValueError, texts_of, to_text
 from gis.arrays import FloatArray, GeometryArray
 from gis.formats.reading import FeatureBatch
 from gis.landuse.control_kinds import ControlKind
@@ -175,13 +175,14 @@ class Preparer:
         notes: list[tuple[str, str]],
     ) -> PreparedFeatures:
         positions = kept.tolist()
-        has_pieces = self.control_kind is not None and settled.plane is not None
+        # Pieces are stored of control areas alone.
+        plane = None if self.control_kind is None else settled.plane
         kept_rows = [rows[position] for position in positions]
         return PreparedFeatures(
             kept_rows,
             [self._name(rows[position], source_ids[position]) for position in positions],
             settled.geometries[kept],
-            settled.plane.chosen(kept).geometries() if has_pieces else None,
+            None if plane is None else plane.chosen(kept).geometries(),
             settled.area_ellipsoid_m2[kept],
             settled.area_planar_m2[kept],
             self._fill([batch.attributes[position] for position in positions], kept_rows, notes),
@@ -193,7 +194,11 @@ class Preparer:
         source = identity_source(self.kind, self.mapping)
         if source is None:
             return [None] * len(batch)
-        return [identifier(attributes.get(source)) for attributes in batch.attributes]
+        values = [attributes.get(source) for attributes in batch.attributes]
+        try:
+            return texts_of(values)
+        except FieldValueError:
+            return [identifier(value) for value in values]
 
     def _name(self, row: int, source_id: str | None) -> str:
         """Name a feature by its own identifier, or by its row.
@@ -256,7 +261,7 @@ def _convert(
 ) -> list[Any]:
     """Convert a column; a value that does not fit is left out with a note."""
     try:
-        return [convert(value) for value in values]
+        return texts_of(values) if convert is to_text else [convert(value) for value in values]
     except FieldValueError:
         pass
     converted: list[Any] = []

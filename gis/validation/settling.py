@@ -28,6 +28,7 @@ from gis.validity import FaultKind, repair_geometries
 __all__ = ["SettledBatch", "Settler", "repeated_names"]
 
 _DIGEST_BYTES: Final = 16
+_TEXTS: Final[frozenset[type]] = frozenset({str, type(None)})
 _POLYGONAL: Final = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
 OUT_OF_PLACE: Final = "out_of_place"
 DUPLICATE: Final = "duplicate"
@@ -158,7 +159,7 @@ class Settler:
         if self.proposal is not None and self.proposal.swap_axes:
             drawn = drawn.moved(drawn.coordinates[:, ::-1])
         placed = drawn.moved(geographic_coordinates(drawn.coordinates, self.crs))
-        found = placed.wholly(np.isfinite(placed.coordinates).all(axis=1)) & placed.are_closed()
+        found = placed.are_finite() & placed.are_closed()
         positions, drawn, placed = positions[found], drawn.chosen(found), placed.chosen(found)
         bounds = placed.bounds()
         usable = lie_on_the_globe(bounds) & lie_near_their_zone(bounds, self.crs)
@@ -246,8 +247,8 @@ class Settler:
         """Leave out the features whose name no other has."""
         if self.repeated is None or self.identity_field is None:
             return positions
-        names = [source_text(batch.attributes[position].get(self.identity_field)) for position in positions.tolist()]
-        return positions[[name is None or name in self.repeated for name in names]]
+        values = [batch.attributes[position].get(self.identity_field) for position in positions.tolist()]
+        return positions[[name is None or name in self.repeated for name in _source_texts(values)]]
 
 
 def repeated_names(values: Iterable[Any]) -> frozenset[str]:
@@ -285,6 +286,13 @@ def source_text(value: Any) -> str | None:  # noqa: ANN401  any source value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip() or None
+
+
+def _source_texts(values: Sequence[Any]) -> list[str | None]:
+    """Take many source values as text; see :func:`source_text`."""
+    if set(map(type, values)) <= _TEXTS:
+        return [None if value is None else value.strip() or None for value in values]
+    return [source_text(value) for value in values]
 
 
 def _identity(attributes: Mapping[str, Any], identity_field: str | None) -> str:
