@@ -34,6 +34,7 @@ from app.idle import endpoints as land
 from app.idle import report_endpoints as land_reports
 from app.imagery import endpoints as imagery
 from app.imports import endpoints as imports
+from app.imports import table_endpoints as land_tables
 from app.jobs import endpoints as jobs
 from app.keys import session_endpoints as page_sessions
 from app.keys.first_key import ensure_first_key
@@ -98,6 +99,7 @@ ROUTERS = (
     layers.router,
     code_tables.router,
     imports.router,
+    land_tables.router,
     map_page.router,
 )
 
@@ -193,6 +195,7 @@ def create_app(settings: Settings | None = None, engine: Engine | None = None) -
     app.state.engine = engine
     app.state.metrics = metrics
     app.state.statistics = StateCache()
+    app.state.area_sums = StateCache()
     app.state.legend_values = StateCache()
     app.state.callers = KnownCallers()
     app.state.tiles = TileCache(settings.tile_cache_bytes)

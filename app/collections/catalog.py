@@ -111,6 +111,19 @@ def find_collection(
     raise CollectionNotFoundError(collection_id)
 
 
+def collection_of_version(layer: Layer, version: LayerVersion) -> Collection:
+    """Return a version of a layer as a collection of its own, whether it is in force, archived or a draft."""
+    valid = (version.valid_from, version.valid_to, version.approval_no)
+    return Collection(
+        id=layer.slug,
+        schema=_schema(layer.kind, OwnLayer(version.own_fields or (), version.geometry_type)),
+        title_zh=layer.title_zh,
+        title_en=layer.title_en,
+        control_kind=layer.control_kind,
+        version=Version(version.id, version.number, *valid, version.edit_count),
+    )
+
+
 def _layers(period: Period, known_at: datetime | None = None) -> Select[*tuple[Any, ...]]:
     """Select layers with a published version, each with the last one whose validity meets the period."""
     published = LayerVersion.published_at.is_not(None)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from app.dashboard import service
 from app.dashboard.schemas import Areas, Clocks, Conflicts, Freshness, Supervision
@@ -12,9 +12,9 @@ router = APIRouter(prefix="/dashboard", tags=["dashboard"], dependencies=[Depend
 
 
 @router.get("/areas", summary="Area by use and by planned class", response_model=Areas)
-def get_areas(session: ReadSession) -> dict[str, Any]:
+def get_areas(request: Request, session: ReadSession) -> dict[str, Any]:
     """Return, for each layer of parcels and each plan in force, the area of each class of the first level."""
-    return service.describe_areas(session)
+    return service.describe_areas(session, request.app.state.area_sums)
 
 
 @router.get("/conflicts", summary="Conflicts, open and settled", response_model=Conflicts)

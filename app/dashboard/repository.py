@@ -1,6 +1,6 @@
 """All SQL of the dashboard: sums over sets, none over geometry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, RowMapping, text
@@ -11,14 +11,20 @@ from gis.idle import IDLE_KINDS
 # One plan is one layer: sums of different plans cover the same ground and are never added up.
 _AREAS = text(
     """
-select l.slug, l.kind, l.title_zh, l.title_en, a.code, a.code_version, a.count, a.area_m2
-  from (select layer_version_id, land_use_code as code, code_version, count(*) as count, sum(area_ellipsoid_m2) as area_m2
-          from parcel where superseded_at is null and layer_version_id = any(:versions) group by 1, 2, 3
-        union all
-        select layer_version_id, zone_code, code_version, count(*), sum(area_ellipsoid_m2)
-          from plan_zone where superseded_at is null and layer_version_id = any(:versions) group by 1, 2, 3) a
-  join layer_version v on v.id = a.layer_version_id join layer l on l.id = v.layer_id
- order by l.kind, l.slug, a.area_m2 desc
+select layer_version_id, land_use_code as code, code_version, count(*) as count, sum(area_ellipsoid_m2) as area_m2
+  from parcel where superseded_at is null and layer_version_id = any(:versions) group by 1, 2, 3
+union all
+select layer_version_id, zone_code, code_version, count(*), sum(area_ellipsoid_m2)
+  from plan_zone where superseded_at is null and layer_version_id = any(:versions) group by 1, 2, 3
+ order by area_m2 desc
+"""
+)
+_OF_VERSIONS = text(
+    """
+select v.id, v.edit_count, l.slug, l.kind, l.title_zh, l.title_en
+  from layer_version v join layer l on l.id = v.layer_id
+ where v.id = any(:versions) and l.kind in ('parcel', 'plan')
+ order by l.kind, l.slug
 """
 )
 _FINDINGS = text(
@@ -84,9 +90,17 @@ select (select max(finished_at) from check_run) as checked_at,
 )
 
 
-def sum_areas(session: Session, versions: Sequence[int]) -> Sequence[Row[Any]]:
-    """Sum the areas of parcels by use and of plans by class, layer by layer."""
-    return session.execute(_AREAS, {"versions": list(versions)}).all()
+def list_areal_layers(session: Session, versions: Sequence[int]) -> Sequence[Row[Any]]:
+    """List the layers of parcels and the plans among these versions, each with how often its version was edited."""
+    return session.execute(_OF_VERSIONS, {"versions": list(versions)}).all()
+
+
+def sum_areas(session: Session, versions: Sequence[int]) -> Mapping[int, Sequence[Row[Any]]]:
+    """Sum the areas of parcels by use and of plans by class, by version, the largest first."""
+    found: dict[int, list[Row[Any]]] = {version: [] for version in versions}
+    for row in session.execute(_AREAS, {"versions": list(versions)}):
+        found[row.layer_version_id].append(row)
+    return found
 
 
 def count_findings(session: Session) -> Sequence[Row[Any]]:

@@ -2,14 +2,18 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any, cast
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.cases.land_service import describe_groups
 from app.clock import today
+from app.collections.schema import CollectionKind
+from app.collections.statistics import StateCache
 from app.dashboard import repository
 from app.db.parameters import read_parameters
 from app.idle import delivered
@@ -21,20 +25,42 @@ from gis.plans.register import PatchState
 from gis.rules import ParameterSet
 from gis.supervision import Approval, Supply, assess_supply_rate
 
+#: The sums of versions by code, by their states.
+AreaCache = StateCache[Sequence[Row[Any]]]
+
 _SETTLED = frozenset({PatchState.APPLIED, PatchState.REJECTED})
 
 
-def describe_areas(session: Session) -> dict[str, Any]:
-    """Describe the area of parcels by use, and of each plan by class: the classes of the first level of its table."""
-    layers: dict[str, dict[str, Any]] = {}
-    for row in repository.sum_areas(session, _versions(session, today())):
-        layer = layers.setdefault(
-            row.slug,
-            {"layer": row.slug, "kind": row.kind, "title_zh": row.title_zh, "title_en": row.title_en, "classes": {}},
-        )
+def describe_areas(session: Session, cache: AreaCache | None = None) -> dict[str, Any]:
+    """Describe the area of parcels by use, and of each plan by class: the classes of the first level of its table.
+
+    Parameters
+    ----------
+    session : Session
+    cache : StateCache, optional
+        Keeps the sums of a version until it is edited: those of a million parcels take seconds.
+    """
+    layers = repository.list_areal_layers(session, _versions(session, today()))
+    sums = _area_sums(session, layers, StateCache() if cache is None else cache)
+    return {"layers": [_with_total(_classified(row, sums[row.id])) for row in layers if sums[row.id]]}
+
+
+def _area_sums(session: Session, layers: Sequence[Row[Any]], cache: AreaCache) -> dict[int, Sequence[Row[Any]]]:
+    keys = {row.id: (CollectionKind(row.kind), (row.id,), row.edit_count) for row in layers}
+    found = {version: kept for version, key in keys.items() if (kept := cache.get(key)) is not None}
+    missing = [version for version in keys if version not in found]
+    for version, rows in repository.sum_areas(session, missing).items() if missing else ():
+        cache.put(keys[version], rows)
+        found[version] = rows
+    return found
+
+
+def _classified(layer: Row[Any], sums: Sequence[Row[Any]]) -> dict[str, Any]:
+    classes: dict[str, dict[str, Any]] = {}
+    for row in sums:
         top = _top(row.code, row.code_version)
         name = row.code if top is None else top.code
-        found = layer["classes"].setdefault(
+        found = classes.setdefault(
             name,
             {
                 "code": name,
@@ -49,7 +75,8 @@ def describe_areas(session: Session) -> dict[str, Any]:
         found["codes"].append(row.code)
         found["count"] += row.count
         found["area_m2"] += row.area_m2
-    return {"layers": [_with_total(layer) for layer in layers.values()]}
+    named = {"kind": layer.kind, "title_zh": layer.title_zh, "title_en": layer.title_en}
+    return {"layer": layer.slug, **named, "classes": classes}
 
 
 def describe_conflicts(session: Session) -> dict[str, Any]:

@@ -120,6 +120,12 @@ class Case:
     assessment: IdleAssessment
 
 
+def current_deliveries(session: Session) -> dict[str, TableDelivery]:
+    """Return the current table of every kind that was delivered."""
+    found = session.scalars(select(TableDelivery).where(TableDelivery.is_current))
+    return {delivery.kind: delivery for delivery in found}
+
+
 def current_delivery(session: Session, kind: str) -> TableDelivery | None:
     """Return the newest delivery of a kind of table."""
     return session.scalar(select(TableDelivery).where(TableDelivery.kind == kind, TableDelivery.is_current))

@@ -9,6 +9,8 @@ from uuid import UUID
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from app.described import Described
+
 Slug = Annotated[str, Field(min_length=1, max_length=63)]
 Bounds = tuple[float, float, float, float]
 Text = Annotated[str, Field(max_length=500)]
@@ -129,3 +131,19 @@ class ImportList(BaseModel):
 
     imports: list[ImportInfo]
     links: list[ImportLink]
+
+
+class LandTable(Described):
+    """A kind of table, and the file that is current; without one ``file`` is null."""
+
+    kind: str
+    file: str | None
+    rows: Annotated[int, Field(ge=0, description="Rows that were read, those that were refused included.")]
+    rejected: Annotated[int, Field(ge=0)]
+    imported_at: datetime | None
+
+
+class LandTableList(Described):
+    """All kinds of tables."""
+
+    tables: list[LandTable]

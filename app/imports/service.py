@@ -20,7 +20,7 @@ from app.imports.uploading import FOLDER, Upload
 from app.imports.work import make_request
 from app.jobs import repository as jobs
 from app.jobs import service as job_service
-from app.jobs.kinds import LAYER_IMPORT
+from app.jobs.kinds import LAYER_IMPORT, TABLE_IMPORT
 from app.jobs.repository import JobFilter
 from app.keys.access import Actor
 from app.layers import repository
@@ -30,6 +30,8 @@ from app.layers.unfinished import KEEP_DAYS
 from app.settings import Settings
 
 _SECONDS_A_DAY = 86_400
+#: Kinds of work on files that were uploaded.
+UPLOADED = (LAYER_IMPORT, TABLE_IMPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,7 @@ def start_import(
         What can be told without reading the file.
     TooManyImportsError, UploadRefusedError
     """
-    waiting = select(func.count()).where(Job.kind == LAYER_IMPORT, Job.status.in_(jobs.OPEN))
-    if (session.scalar(waiting) or 0) >= settings.max_open_imports:
-        raise TooManyImportsError(settings.max_open_imports)
+    _require_room(session, settings)
     folder, coverage = upload.folder, upload.coverage()
     inputs: dict[str, Any] = {
         "folder": str(folder),
@@ -83,6 +83,34 @@ def start_import(
     job = job_service.enqueue(session, LAYER_IMPORT, inputs, lock=f"{LAYER_IMPORT}:{options.to}")
     upload.is_kept = True
     return Import(job, None)
+
+
+def start_table_import(
+    session: WriteSession, upload: Upload, kind: str, settings: Settings, *, confirm_drop: bool
+) -> Job:
+    """Store the import of a table as a job; such imports take turns.
+
+    Raises
+    ------
+    TooManyImportsError, UploadRefusedError
+    """
+    _require_room(session, settings)
+    folder = upload.folder
+    inputs = {
+        "folder": str(folder),
+        "file": str(upload.delivery().relative_to(folder)),
+        "kind": kind,
+        "confirm_drop": confirm_drop,
+    }
+    job = job_service.enqueue(session, TABLE_IMPORT, inputs, lock=TABLE_IMPORT)
+    upload.is_kept = True
+    return job
+
+
+def _require_room(session: WriteSession, settings: Settings) -> None:
+    waiting = select(func.count()).where(Job.kind.in_(UPLOADED), Job.status.in_(jobs.OPEN))
+    if (session.scalar(waiting) or 0) >= settings.max_open_imports:
+        raise TooManyImportsError(settings.max_open_imports)
 
 
 def get_import(session: Session, import_id: UUID, *, for_update: bool = False) -> Import:
@@ -167,7 +195,7 @@ def remove_leftovers(session: Session, data_dir: Path) -> None:
     ]
     if not old:
         return
-    query = select(Job.inputs["folder"].astext).where(Job.kind == LAYER_IMPORT, Job.status.in_(jobs.OPEN))
+    query = select(Job.inputs["folder"].astext).where(Job.kind.in_(UPLOADED), Job.status.in_(jobs.OPEN))
     wanted = set(session.scalars(query))
     for entry in old:
         if str(entry) not in wanted:

@@ -9,6 +9,7 @@ from app.clock import today
 from app.db.models import LayerKind
 from app.db.sessions import read_session
 from app.errors import AppError
+from app.idle.service import import_table
 from app.imports.schemas import ImportOptions
 from app.jobs.kinds import JobRun
 from app.layers import unfinished
@@ -49,6 +50,27 @@ def run_import(run: JobRun) -> dict[str, Any]:
     return result
 
 
+def run_table_import(run: JobRun) -> dict[str, Any]:
+    """Import an uploaded table; its file goes when the work is through, or refused."""
+    folder = Path(run.inputs["folder"])
+    _require_files(folder)
+    confirm_drop = run.inputs["confirm_drop"]
+    try:
+        report = import_table(
+            run.engine,
+            folder / run.inputs["file"],
+            run.inputs["kind"],
+            actor=run.actor,
+            confirm_drop=confirm_drop,
+        )
+    except (AppError, GisError) as error:
+        if not isinstance(error, AppError) or error.status < 500:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    shutil.rmtree(folder, ignore_errors=True)
+    return report
+
+
 def make_request(inputs: dict[str, Any]) -> ImportRequest:
     """Return the request that a job's inputs stand for."""
     options = ImportOptions.model_validate(inputs["options"])
@@ -64,8 +86,7 @@ def make_request(inputs: dict[str, Any]) -> ImportRequest:
 
 
 def _import(run: JobRun, folder: Path) -> dict[str, Any]:
-    if not folder.exists():
-        raise AppError("upload-gone", "Upload gone", 410, "The uploaded files are not there any more. Send them again.")
+    _require_files(folder)
     request = make_request(dict(run.inputs))
     # The day that the upload came; the work may be done after midnight, and again.
     day = date.fromisoformat(run.inputs["today"])
@@ -77,6 +98,11 @@ def _import(run: JobRun, folder: Path) -> dict[str, Any]:
         refused = {"type": loss.problem_type, "title": loss.title, "status": loss.status, "detail": loss.detail}
         return {"layer": request.to, "version": loss.number, "is_new": True, "problem": refused | loss.extra}
     return {"layer": result.layer, "version": result.number, "is_new": result.is_new, "problem": None}
+
+
+def _require_files(folder: Path) -> None:
+    if not folder.exists():
+        raise AppError("upload-gone", "Upload gone", 410, "The uploaded files are not there any more. Send them again.")
 
 
 def _validate(run: JobRun, folder: Path) -> dict[str, Any]:

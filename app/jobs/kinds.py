@@ -32,6 +32,7 @@ PLAN_BRANCH_KEEP = "plan.keep"
 SHEETS = "extract.sheets"
 SITE_CHECK = "site.check"
 SITE_SEARCH = "site.search"
+TABLE_IMPORT = "table.import"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +241,13 @@ def import_layer(run: JobRun) -> dict[str, Any]:
     return run_import(run)
 
 
+def import_land_table(run: JobRun) -> dict[str, Any]:
+    """Import an uploaded table of contracts, enterprises, approvals ..."""
+    from app.imports.work import run_table_import  # noqa: PLC0415  see above
+
+    return run_table_import(run)
+
+
 def prepare_layer_tiles(run: JobRun) -> dict[str, Any]:
     """Generalise a published version for tiles of small scales."""
     from app.jobs.errors import JobCancelledError  # noqa: PLC0415  see above
@@ -313,4 +321,5 @@ KINDS: Mapping[str, Kind] = {
     SHEETS: make_sheets,
     SITE_CHECK: check_sites,
     SITE_SEARCH: search_sites,
+    TABLE_IMPORT: import_land_table,
 }

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import shapely
 from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, sync_playwright
 from png import write_with_palette
 
@@ -70,6 +71,15 @@ class Bureau:
         answer = self.context.request.post(f"{self.url}/{path}", multipart=form, headers={"X-Duogui-Page": "1"})
         assert answer.ok, answer.text()
         return dict(answer.json())
+
+    def examined(self, delivered: gpd.GeoDataFrame) -> str:
+        """Let a delivery of parcels be examined with the fields of the version in force; return the number of the import."""
+        first = self.get("layers/parcels")["versions"][-1]
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "宗地二.gpkg"
+            delivered.to_file(file)
+            fields = {"to": "parcels", "map": json.dumps(first["report"]["options"]["map"])}
+            return str(self.send("imports?dry_run=true", fields, file)["id"])
 
     def get(self, path: str) -> dict[str, Any]:
         """Ask something past the page."""
@@ -131,23 +141,30 @@ def show_idle_case(bureau: Bureau) -> Page:
 
 
 def show_delivery(bureau: Bureau) -> Page:
-    """Show what a delivery of fewer parcels, some with another use, would change."""
-    delivered = gpd.read_file(sample_folder() / "宗地.shp", encoding="GBK").iloc[:1500].copy()
-    delivered.loc[delivered.index[:4], "YT"] = "0809"
-    first = bureau.get("layers/parcels")["versions"][-1]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "宗地二.gpkg"
-        delivered.to_file(file)
-        fields = {"to": "parcels", "map": json.dumps(first["report"]["options"]["map"])}
-        number = bureau.send("imports", fields, file)["id"]
+    """Show what is wrong with a delivery: parcels that were shifted over their neighbours, a crossed boundary, codes that are used twice."""
+    number = bureau.examined(faulty_parcels())
     page = bureau.open(f"#view=deliveries&import={number}")
     until(lambda: bureau.get(f"imports/{number}")["state"] not in {"accepted", "running"}, page)
     page.reload()
-    page.locator("[data-state=draft]").wait_for()
-    shown = button(page.locator("[data-diff]"), "在地图上显示", "Show on the map")
-    shown.click()
-    shown.evaluate("element => element.closest('section').scrollIntoView()")
+    fault = page.locator("[data-fault=overlap]").first
+    fault.locator("summary").click()
+    button(fault, "在地图上显示", "Show on the map").click()
+    fault.evaluate("element => element.scrollIntoView()")
     return page
+
+
+def faulty_parcels() -> gpd.GeoDataFrame:
+    """Return the parcels of the sample with planted faults, close together."""
+    delivered = gpd.read_file(sample_folder() / "宗地.shp", encoding="GBK")
+    middle = delivered.geometry.iloc[700].centroid
+    near = delivered.distance(middle).sort_values().index
+    shifted, crossed, repeated = near[2:60:6], near[8], near[20:24]
+    delivered.loc[shifted, "geometry"] = delivered.geometry[shifted].translate(xoff=9, yoff=6)
+    west, south, east, north = delivered.geometry[crossed].bounds
+    bow = shapely.Polygon([(west, south), (east, north), (east, south), (west, north)])
+    delivered.loc[crossed, "geometry"] = bow
+    delivered.loc[repeated, "ZDDM"] = delivered["ZDDM"][repeated[0]]
+    return delivered
 
 
 def show_dashboard(bureau: Bureau) -> Page:

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 
 from app.clock import today
+from app.collections.statistics import StateCache
 from app.dashboard import repository, service
 from app.dashboard.service import describe_conflicts, describe_supervision
 from app.db.sessions import read_session
@@ -169,3 +170,26 @@ def test_a_service_without_data_has_no_numbers_and_no_errors(fresh_engine, tmp_p
         assert get(empty, "supervision")["idle"] is None
         assert get(empty, "freshness")["layers"] == []
         assert get(empty, "clocks")["overdue"] == 0
+
+
+def test_sums_of_areas_are_kept_until_a_version_is_edited(sample_engine, monkeypatch):
+    summed, cache = [], StateCache()
+    sum_areas, list_layers = repository.sum_areas, repository.list_areal_layers
+
+    def recorded(session, versions):
+        summed.append(list(versions))
+        return sum_areas(session, versions)
+
+    def edited(session, versions):
+        first, *others = list_layers(session, versions)
+        return [SimpleNamespace(**first._asdict() | {"edit_count": first.edit_count + 1}), *others]
+
+    monkeypatch.setattr(repository, "sum_areas", recorded)
+    with read_session(sample_engine) as session:
+        first = service.describe_areas(session, cache)
+        assert service.describe_areas(session, cache) == first
+        assert len(summed) == 1
+        assert len(summed[0]) == len(first["layers"]) >= 3
+        monkeypatch.setattr(repository, "list_areal_layers", edited)
+        assert service.describe_areas(session, cache) == first
+    assert [len(versions) for versions in summed[1:]] == [1], "only the one that was edited"

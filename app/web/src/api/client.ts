@@ -112,6 +112,17 @@ export class ApiClient {
     return this.#request(path, request, (response) => response.arrayBuffer());
   }
 
+  /** Where the features of a version are, be it a draft. */
+  versionTileset(slug: string, number: number, signal: AbortSignal): Promise<Tileset> {
+    return this.#json(versionTilesPath(slug, number), signal);
+  }
+
+  /** A tile of a version, be it a draft. */
+  async versionTile(slug: string, number: number, { z, y, x }: TileAddress, signal: AbortSignal) {
+    const path = `${versionTilesPath(slug, number)}/${z}/${y}/${x}`;
+    return this.#request(path, { accept: MVT, signal }, (response) => response.arrayBuffer());
+  }
+
   get<T>(path: string, options?: RequestOptions): Promise<T> {
     return this.#send<T>('GET', path, undefined, options).then(({ body }) => body);
   }
@@ -259,6 +270,10 @@ interface Sent extends RequestOptions {
 
 function collectionPath(collectionId: string): string {
   return `collections/${encodeURIComponent(collectionId)}`;
+}
+
+function versionTilesPath(slug: string, number: number): string {
+  return `layers/${encodeURIComponent(slug)}/versions/${number}/tiles/${TILE_MATRIX_SET}`;
 }
 
 function hasBody(response: Response): boolean {

@@ -170,6 +170,11 @@ export class MapController {
     return `${this.#scheme}://${encodeURIComponent(collectionId)}/{z}/{y}/{x}/${this.#asOf ?? ''}`;
   }
 
+  /** The addresses of the tiles of a version of a layer, which may be a draft. */
+  versionTilesOf(slug: string, number: number): string {
+    return `${this.#scheme}://${encodeURIComponent(slug)}/{z}/{y}/{x}//${number}`;
+  }
+
   /** Show the map as it was on a day; null is today. */
   setAsOf(asOf: string | null): void {
     if (asOf === this.#asOf) return;
@@ -381,9 +386,10 @@ export class MapController {
 
   /** The page's own loader: it sends the key, and reports a failed tile (a 404 too) in the service's own words. */
   async #loadTile(url: string, abort: AbortController): Promise<{ data: ArrayBuffer }> {
-    const [collection, z, y, x, asOf] = url.slice(`${this.#scheme}://`.length).split('/');
+    const [collection, z, y, x, asOf, version] = url.slice(`${this.#scheme}://`.length).split('/');
     const collectionId = decodeURIComponent(collection ?? '');
     const address = { z: Number(z), x: Number(x), y: Number(y) };
+    if (version) return this.#loadVersionTile(collectionId, Number(version), address, abort);
     try {
       const data = await this.#api.tile(collectionId, address, asOf || null, abort.signal);
       this.#forgetFailure(collectionId, url);
@@ -394,6 +400,15 @@ export class MapController {
         this.#failedTiles.set(collectionId, failed.set(url, address));
         this.#events.tileProblem(collectionId, problemFromFailure(url, error), failed.size);
       }
+      throw error;
+    }
+  }
+
+  async #loadVersionTile(slug: string, number: number, address: TileAddress, abort: AbortController) {
+    try {
+      return { data: await this.#api.versionTile(slug, number, address, abort.signal) };
+    } catch (error) {
+      if (!isAbort(error)) this.#events.mapProblem(problemFromFailure(slug, error).message);
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 /** One kind of work that a view starts as a job: how far it is, how it ended, and stopping it. */
 
-import type { ApiClient } from '../api/client.ts';
+import type { ApiClient, Reply, RequestOptions } from '../api/client.ts';
 import { isEnded, watchJob, type Job, type WatchedJob } from '../api/jobs.ts';
 import { problemFromDocument, problemFromFailure, type ApiProblem } from '../api/problem.ts';
 
@@ -19,13 +19,23 @@ export class JobTask {
   }
 
   /** Start a job and follow it; what it found, or null where it failed or was stopped. */
-  async run<T>(path: string, body: unknown): Promise<T | null> {
+  run<T>(path: string, body: unknown): Promise<T | null> {
+    return this.#follow<T>(path, () => this.#api.post<Job>(path, body));
+  }
+
+  /** Send a file that makes a job, and follow it. */
+  upload<T>(path: string, body: FormData, query: NonNullable<RequestOptions['query']>): Promise<T | null> {
+    const onProgress = () => {};
+    return this.#follow<T>(path, () => this.#api.upload<Job>({ path, body, options: { query }, onProgress }));
+  }
+
+  async #follow<T>(path: string, start: () => Promise<Reply<Job>>): Promise<T | null> {
     if (this.isRunning) return null;
     this.isRunning = true;
     this.progress = null;
     this.problem = null;
     try {
-      const { body: started } = await this.#api.post<Job>(path, body);
+      const { body: started } = await start();
       this.#jobId = started.id;
       this.#watched = watchJob(this.#api, started.id, ({ job, isLost }) => {
         this.isLost = isLost;

@@ -157,7 +157,7 @@ export const en: DeliveriesMessages = {
     fields: 'fields',
     more: 'Load more',
     choose: 'Show on the map',
-    first: 'This is the first version; there is none before it.',
+    first: 'This is the first version, with none to compare it with. The map shows the draft in this colour, to you alone until it is published.',
   },
   imports: {
     none: 'Nothing has been imported yet.',
@@ -181,5 +181,6 @@ export const en: DeliveriesMessages = {
     lists: 'The lists cannot be read',
     act: 'That could not be done',
     diff: 'The differences cannot be read',
+    draft: 'The draft cannot be shown on the map',
   },
 };

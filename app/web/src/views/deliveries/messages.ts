@@ -140,7 +140,7 @@ export interface DeliveriesMessages {
     publish: string;
     discard: string;
   };
-  problems: { upload: string; lists: string; act: string; diff: string };
+  problems: { upload: string; lists: string; act: string; diff: string; draft: string };
 }
 
 export const TEXTS: Record<Language, DeliveriesMessages> = { zh, en };

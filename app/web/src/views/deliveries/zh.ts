@@ -152,7 +152,7 @@ export const zh: DeliveriesMessages = {
     fields: '字段',
     more: '继续载入',
     choose: '在地图上显示',
-    first: '这是第一个版本，没有可比较的前一版。',
+    first: '这是第一个版本，没有可比较的前一版。地图以此颜色显示草稿，发布前仅在此可见。',
   },
   imports: { none: '还没有入库记录。', more: '更早的记录', dryRun: '仅检验', version: (number) => `第 ${number} 版` },
   layers: {
@@ -171,5 +171,6 @@ export const zh: DeliveriesMessages = {
     lists: '无法读取列表',
     act: '未能完成',
     diff: '无法读取差异',
+    draft: '无法在地图上显示草稿',
   },
 };

@@ -45,3 +45,28 @@ export const STAGES = [
   'reused',
   'ended',
 ] as const satisfies readonly Stage[];
+
+/** The kinds of tables that are delivered, contracts first. */
+export const TABLE_KINDS = [
+  'contracts',
+  'enterprises',
+  'approvals',
+  'supplies',
+  'firm_years',
+  'land_in_use',
+  'temporary_uses',
+  'grant_terms',
+  'promises',
+] as const;
+export type TableKind = (typeof TABLE_KINDS)[number];
+
+/** What the import of a table found: the result of its job. */
+export interface TableReport {
+  file: string;
+  kind: TableKind;
+  is_new: boolean;
+  accepted: number;
+  rejected: number;
+  unknown_columns: string[];
+  errors: string[];
+}

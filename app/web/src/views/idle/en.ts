@@ -2,7 +2,7 @@ import { counted } from '../../i18n/counted.ts';
 import type { IdleMessages } from './messages.ts';
 
 export const en: IdleMessages = {
-  tabs: { label: 'Idle land workspaces', list: 'Register', plan: 'Recovery plan', published: 'Public list' },
+  tabs: { label: 'Idle land workspaces', list: 'Register', plan: 'Recovery plan', published: 'Public list', tables: 'Tables' },
   list: {
     label: 'Register of idle land',
     stage: 'Stage',
@@ -27,6 +27,39 @@ export const en: IdleMessages = {
     xlsx: 'Ledger XLSX',
     csv: 'Ledger CSV',
     ledger: 'Download the ledger',
+  },
+  tables: {
+    intro: 'Contracts and the other tables of land administration, as CSV or XLSX. A table replaces the current one of its kind; rows that cannot be read are told and kept.',
+    current: 'Current tables',
+    none: 'none yet',
+    rows: (read, rejected) => `${counted(read, 'row')}, ${rejected} refused`,
+    kind: 'What the table holds',
+    file: 'The table',
+    drop: 'Drop a table here',
+    choose: 'Choose a file',
+    formats: 'CSV or XLSX',
+    import: 'Import',
+    importing: 'Importing',
+    confirm: 'The table is complete, although it is much shorter',
+    done: (file, accepted, rejected) => `${file}: ${accepted} rows taken, ${rejected} refused.`,
+    same: 'This file is the current table already; nothing was changed.',
+    unknown: 'Columns that were kept and not understood',
+    refused: 'Rows that were refused',
+    scanNext: 'Scan for idle land now',
+    needsWrite: 'Importing needs a key that may write.',
+    failed: 'The table was not imported',
+    unread: 'The tables could not be read',
+    kinds: {
+      contracts: 'Contracts of grant and allocation',
+      enterprises: 'Enterprises',
+      approvals: 'Approvals',
+      supplies: 'Supplies',
+      firm_years: 'Years of firms',
+      land_in_use: 'Land in use',
+      temporary_uses: 'Temporary uses',
+      grant_terms: 'Terms of grants',
+      promises: 'Promises of standard land',
+    },
   },
   stages: {
     none: 'No case',

@@ -11,10 +11,13 @@ import type { ContractLand, DisposalCase, Evidence, LandGroups, LandPage, LandRo
 import { FILTERS, landQuery, type FilterName, type Filters } from './filters.ts';
 
 const PAGE = 200;
+export const IDLE_PAGES = ['list', 'plan', 'published', 'tables'] as const;
+export type IdlePage = (typeof IDLE_PAGES)[number];
 
 export class IdleState {
   readonly app: App;
   readonly scanning: JobTask;
+  readonly importing: JobTask;
 
   rows: LandRow[] = $state.raw([]);
   matched: number | null = $state(null);
@@ -46,18 +49,19 @@ export class IdleState {
   constructor(app: App) {
     this.app = app;
     this.scanning = new JobTask(app.api);
+    this.importing = new JobTask(app.api);
   }
 
   get contract(): string | null {
     return this.app.field('idle', 'contract');
   }
 
-  get page(): 'list' | 'plan' | 'published' {
+  get page(): IdlePage {
     const page = this.app.field('idle', 'show');
-    return page === 'plan' || page === 'published' ? page : 'list';
+    return IDLE_PAGES.find((name) => name === page) ?? 'list';
   }
 
-  set page(page: 'list' | 'plan' | 'published') {
+  set page(page: IdlePage) {
     this.app.setFields('idle', { show: page === 'list' ? null : page });
   }
 
@@ -187,6 +191,7 @@ export class IdleState {
 
   stop(): void {
     this.scanning.stop();
+    this.importing.stop();
     this.#listAbort.abort();
     this.#landAbort.abort();
   }

@@ -2,12 +2,12 @@
 
 import type { Language } from '../../i18n/language.ts';
 import type { IdleKind } from '../../api/types.ts';
-import type { Bearing, Stage } from './answers.ts';
+import type { Bearing, Stage, TableKind } from './answers.ts';
 import { en } from './en.ts';
 import { zh } from './zh.ts';
 
 export interface IdleMessages {
-  tabs: { label: string; list: string; plan: string; published: string };
+  tabs: { label: string; list: string; plan: string; published: string; tables: string };
   list: {
     label: string;
     stage: string;
@@ -32,6 +32,29 @@ export interface IdleMessages {
     xlsx: string;
     csv: string;
     ledger: string;
+  };
+  tables: {
+    intro: string;
+    current: string;
+    none: string;
+    rows: (read: string, rejected: string) => string;
+    kind: string;
+    file: string;
+    drop: string;
+    choose: string;
+    formats: string;
+    import: string;
+    importing: string;
+    confirm: string;
+    done: (file: string, accepted: string, rejected: string) => string;
+    same: string;
+    unknown: string;
+    refused: string;
+    scanNext: string;
+    needsWrite: string;
+    failed: string;
+    unread: string;
+    kinds: Record<TableKind, string>;
   };
   stages: Record<Stage, string>;
   kinds: Record<IdleKind, string>;

@@ -1,7 +1,7 @@
 import type { IdleMessages } from './messages.ts';
 
 export const zh: IdleMessages = {
-  tabs: { label: '闲置土地工作页', list: '台账', plan: '收回计划', published: '公开清单' },
+  tabs: { label: '闲置土地工作页', list: '台账', plan: '收回计划', published: '公开清单', tables: '表格导入' },
   list: {
     label: '闲置土地台账',
     stage: '处置环节',
@@ -26,6 +26,39 @@ export const zh: IdleMessages = {
     xlsx: '台账 XLSX',
     csv: '台账 CSV',
     ledger: '下载台账',
+  },
+  tables: {
+    intro: '出让合同及其他土地管理表格，CSV 或 XLSX。新表取代同类现行表；无法读取的行会列出并保留。',
+    current: '现行表格',
+    none: '尚无',
+    rows: (read, rejected) => `${read} 行，退回 ${rejected} 行`,
+    kind: '表格内容',
+    file: '表格文件',
+    drop: '将表格拖到此处',
+    choose: '选择文件',
+    formats: 'CSV 或 XLSX',
+    import: '导入',
+    importing: '正在导入',
+    confirm: '行数虽明显变少，但表格完整',
+    done: (file, accepted, rejected) => `${file}：接收 ${accepted} 行，退回 ${rejected} 行。`,
+    same: '该文件已是现行表格，未作改动。',
+    unknown: '保留但未识别的列',
+    refused: '退回的行',
+    scanNext: '现在扫描闲置土地',
+    needsWrite: '导入需要有写入权限的密钥。',
+    failed: '表格未导入',
+    unread: '无法读取表格清单',
+    kinds: {
+      contracts: '出让合同与划拨决定书',
+      enterprises: '企业',
+      approvals: '用地批文',
+      supplies: '供地',
+      firm_years: '企业年度数据',
+      land_in_use: '已用土地',
+      temporary_uses: '临时用地',
+      grant_terms: '出让年限',
+      promises: '标准地承诺',
+    },
   },
   stages: {
     none: '未立案',

@@ -35,6 +35,7 @@ export const en: JobsMessages = {
     'extract.sheets': 'Planning-basis sheets',
     'site.check': 'Site check',
     'site.search': 'Site search',
+    'table.import': 'Import of a table',
   },
   duration: 'Took',
   waiting: 'Waiting',

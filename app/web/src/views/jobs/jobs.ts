@@ -46,6 +46,7 @@ const VIEW_OF: Readonly<Record<string, ViewId>> = {
   'idle.scan': 'idle',
   'land.scan': 'dashboard',
   'imagery.evidence': 'idle',
+  'table.import': 'idle',
   'layer.import': 'deliveries',
   'site.check': 'site-check',
   'plan.compare': 'plans',

@@ -29,6 +29,7 @@ export const zh: JobsMessages = {
     'extract.sheets': '规划依据图批量出具',
     'site.check': '选址合规检查',
     'site.search': '选址搜索',
+    'table.import': '导入表格',
   },
   duration: '用时',
   waiting: '等待中',
