@@ -46,15 +46,15 @@ def test_every_view_of_the_rail_opens_by_keyboard_and_stands_in_the_address(open
     assert page.errors == []
 
 
-def test_on_a_tablet_no_view_is_cut_off_or_has_a_serious_fault(open_page):
-    page = open_page(viewport={"width": 820, "height": 1180}, has_touch=True, wait=False)
+def test_on_a_tablet_no_view_is_cut_off_or_has_a_serious_fault(open_workbench):
+    page = open_workbench(viewport={"width": 820, "height": 1180}, has_touch=True, wait=False)
     page.until(lambda: page.page.locator("[data-collection]").count(), "the layers")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     rail = page.page.locator("[data-view=map]").bounding_box()
     assert rail["height"] >= 44, "a finger needs room"
     panel = page.page.locator(".sidebar > aside").bounding_box()
     assert panel["y"] + panel["height"] <= 1180
-    for view in ("dashboard", "jobs", "plans", "site-check", "deliveries", "map"):
+    for view in ("dashboard", "jobs", "plans", "site-check", "deliveries", "idle", "map"):
         page.page.locator(f"[data-view={view}]").click()
         expect(page.page.locator("#view-heading")).to_be_visible()
         page.until(lambda: not page.page.locator(".progress.active").count(), "the end of loading")

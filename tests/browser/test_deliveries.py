@@ -130,6 +130,11 @@ def test_a_file_of_several_layers_makes_a_layer_of_the_one_chosen_and_a_draft_is
     assert "用地代码" in body.get_by_role("alert").inner_text()
     body.get_by_role("button", name="入库为草稿").click()
     body.locator("[data-state=draft]").wait_for()
+    # There is no version before it: the draft itself is on the map.
+    body.locator("[data-draft='zones/1']").get_by_role("button").click()
+    page.wait_until_drawn()
+    drawn = "window.duogui.map.queryRenderedFeatures({ layers: ['overlay:draft:fill'] }).map((f) => f.properties.feature_id)"
+    assert len(set(page.evaluate(drawn))) == 40
     body.get_by_role("button", name="舍弃", exact=True).click()
     body.get_by_role("dialog").get_by_role("button", name="确认舍弃").click()
     body.locator("[data-state=discarded]").wait_for()
