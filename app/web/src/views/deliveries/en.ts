@@ -157,7 +157,8 @@ export const en: DeliveriesMessages = {
     fields: 'fields',
     more: 'Load more',
     choose: 'Show on the map',
-    first: 'This is the first version, with none to compare it with. The map shows the draft in this colour, to you alone until it is published.',
+    first:
+      'This is the first version, with none to compare it with. The map shows the draft in this colour, to you alone until it is published.',
   },
   imports: {
     none: 'Nothing has been imported yet.',

@@ -2,7 +2,13 @@ import { counted } from '../../i18n/counted.ts';
 import type { IdleMessages } from './messages.ts';
 
 export const en: IdleMessages = {
-  tabs: { label: 'Idle land workspaces', list: 'Register', plan: 'Recovery plan', published: 'Public list', tables: 'Tables' },
+  tabs: {
+    label: 'Idle land workspaces',
+    list: 'Register',
+    plan: 'Recovery plan',
+    published: 'Public list',
+    tables: 'Tables',
+  },
   list: {
     label: 'Register of idle land',
     stage: 'Stage',
@@ -29,7 +35,8 @@ export const en: IdleMessages = {
     ledger: 'Download the ledger',
   },
   tables: {
-    intro: 'Contracts and the other tables of land administration, as CSV or XLSX. A table replaces the current one of its kind; rows that cannot be read are told and kept.',
+    intro:
+      'Contracts and the other tables of land administration, as CSV or XLSX. A table replaces the current one of its kind; rows that cannot be read are told and kept.',
     current: 'Current tables',
     none: 'none yet',
     rows: (read, rejected) => `${counted(read, 'row')}, ${rejected} refused`,
