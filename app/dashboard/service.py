@@ -49,9 +49,10 @@ def _area_sums(session: Session, layers: Sequence[Row[Any]], cache: AreaCache) -
     keys = {row.id: (CollectionKind(row.kind), (row.id,), row.edit_count) for row in layers}
     found = {version: kept for version, key in keys.items() if (kept := cache.get(key)) is not None}
     missing = [version for version in keys if version not in found]
-    for version, rows in repository.sum_areas(session, missing).items() if missing else ():
-        cache.put(keys[version], rows)
-        found[version] = rows
+    if missing:
+        for version, rows in repository.sum_areas(session, missing).items():
+            cache.put(keys[version], rows)
+            found[version] = rows
     return found
 
 
