@@ -33,6 +33,8 @@ SIZE = ViewportSize(width=1280, height=800)
 PATIENCE_S = 300.0
 DUOGUI = (sys.executable, "-m", "app.cli.main")
 AS_OF = "2026-06-30"
+#: For the map to have begun to move.
+SETTLING_MS = 1500
 # Ground in which the red line, the farmland and both plans are hit.
 WEST, NORTH, EAST, SOUTH = 113.0634, 28.2362, 113.0719, 28.2339
 IS_DRAWN = """async () => {
@@ -148,8 +150,10 @@ def show_delivery(bureau: Bureau) -> Page:
     page.reload()
     fault = page.locator("[data-fault=overlap]").first
     fault.locator("summary").click()
-    button(fault, "在地图上显示", "Show on the map").click()
+    # The last one shows all of the kind, those before it one each.
+    fault.get_by_role("button", name=re.compile("^(在地图上显示|Show on the map)$")).last.click()
     fault.evaluate("element => element.scrollIntoView()")
+    page.wait_for_timeout(SETTLING_MS)
     return page
 
 
