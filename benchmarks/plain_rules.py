@@ -51,7 +51,7 @@ with site as materialized (
 ), classed as (
   select layer_id, zone, max(case when 2 * area / perimeter <= {rounding} then 0 when {sliver} then 1 else 2 end) as class
     from polygon group by 1, 2
-), found as (
+), found as materialized (
   select m.layer_id, m.zone, m.part, ST_Area(m.part) as area, coalesce(c.class, 0) as class,
          2 * ST_Area(m.part) / nullif(ST_Perimeter(ST_Scale(m.part, %(stretch)s, 1 / %(stretch)s)), 0) as mean_width,
          case when coalesce(c.class, 0) = 0 then 'possible_hit'

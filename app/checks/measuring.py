@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -27,6 +27,9 @@ from gis.shapes import SliverThresholds
 from gis.slivers import OverlapClass
 from gis.threads import ThreadTeam
 from gis.uncovered import measure_uncovered
+
+#: A part of a parcel that is smaller than this may be no polygon any more once its coordinates are stored.
+_LEAST_PART_M2: Final = 1e-3
 
 
 @dataclass(slots=True)
@@ -166,6 +169,8 @@ class Measurer:
         groups = pd.Index(constraints.group_values).get_indexer(pd.Index([zone for _, zone in pairs], dtype=object))
         with ThreadTeam() as team:
             parts = parts_within_reach(targets, groups.astype(np.int64), constraints, accuracy_m, team=team)
+        # What is too thin to be stored as a polygon lies somewhere in the parcel; its review is not lost.
+        parts = np.where(shapely.area(parts) < _LEAST_PART_M2, targets, parts)
         return [
             {"target_id": target, "constraint_group": zone, "target_area_m2": area, "geometry": part}
             for (target, zone), area, part in zip(pairs, shapely.area(targets).tolist(), parts, strict=True)

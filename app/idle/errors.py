@@ -23,7 +23,8 @@ class NothingReadError(AppError):
     def __init__(self, file: str, errors: list[str]) -> None:
         detail = f"No row of {file} could be read, so nothing was stored."
         if errors:
-            detail += f" The first of {len(errors)} errors: {errors[0]}."
+            # The sentence is told to everybody as the message of a job; what cells hold is for those with a key.
+            detail += f" {len(errors)} errors were found in its rows."
         super().__init__("nothing-read", "Nothing could be read", 422, detail, errors=errors[:100])
 
 

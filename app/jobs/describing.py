@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from app.db.models import Job
 from app.jobs.expiry import is_kept
-from app.jobs.kinds import EXPORT
+from app.jobs.kinds import EXPORT, TABLE_IMPORT
 from app.jobs.schemas import Link, StatusInfo
 from app.jobs.service import open_part
 
 RESULTS_REL = "http://www.opengis.net/def/rel/ogc/1.0/results"
+
+
+def _open_problem(job: Job) -> dict[str, Any]:
+    """Return of the problem that ended a job what every reader may see; the errors of a table quote contracts and firms, and are among its results."""
+    hidden = {"errors"} if job.kind == TABLE_IMPORT else set()
+    return {name: value for name, value in open_part(job.error or {}).items() if name not in hidden}
 
 
 def describe_job(job: Job, *, base_url: str, kept_days: int | None = None) -> StatusInfo:
@@ -32,7 +39,7 @@ def describe_job(job: Job, *, base_url: str, kept_days: int | None = None) -> St
             "id": job.id,
             "status": job.status,
             "message": job.message,
-            "exception": None if job.error is None else open_part(job.error),
+            "exception": None if job.error is None else _open_problem(job),
             "created": job.created_at,
             "started": job.started_at,
             "finished": job.finished_at,

@@ -54,6 +54,14 @@ def test_a_file_that_is_no_table_is_refused_with_the_reason(send):
     assert refused["exception"]["detail"]
 
 
+def test_what_refused_rows_hold_is_told_among_the_results_alone(client, send):
+    header = CONTRACTS.split(b"\n")[0]
+    job = send(header + b"\n" + b",".join([b"secret-firm"] * (header.count(b",") + 1)) + b"\n")
+    assert (job["status"], job["exception"]["type"]) == ("failed", "nothing-read")
+    assert "secret-firm" not in client.get("/jobs").text
+    assert "secret-firm" in client.get(f"/jobs/{job['jobID']}/results").text
+
+
 @pytest.mark.parametrize(("scope", "status"), [(None, 401), (Scope.CHECK, 403)])
 def test_only_who_may_write_sends_a_table(serve, scope, status, data_dir):
     answer = serve(scope).post("/land-tables/contracts", files={"file": ("a.csv", CONTRACTS)})
