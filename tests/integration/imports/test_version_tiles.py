@@ -52,5 +52,6 @@ def test_a_version_or_tile_that_is_not_there_is_told(client, draft):
     assert (
         client.get(draft.replace("versions/1", "versions/7")).json()["type"] == "urn:duogui:problem:version-not-found"
     )
+    assert client.get(draft.replace("versions/1", "versions/3000000000")).status_code == 400
     assert client.get(f"{draft}/{ZOOM}/x/1").status_code == 404
     assert client.get(f"{draft}?f=json").status_code == 400
