@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import version as package_version
 from typing import Any
 
+import geopandas as gpd
 import shapely
 from sqlalchemy import Engine
 
@@ -93,6 +94,14 @@ def run_check(
             progress(1, 1)
             return known.summary | {"check_run_id": known.id, "is_new": False}
         targets = repository.read_targets(session, inputs.version)
+    outcomes = _measure_controls(inputs, targets, progress, cancelled)
+    return _store(engine, inputs, outcomes, len(targets), started_at, actor)
+
+
+def _measure_controls(
+    inputs: CheckInputs, targets: gpd.GeoDataFrame, progress: Progress, cancelled: Callable[[], bool] | None
+) -> list[LayerOutcome]:
+    """Measure the targets against one control layer after the other."""
     steps = len(inputs.controls)
     outcomes = []
     for step, control in enumerate(inputs.controls):
@@ -101,7 +110,7 @@ def run_check(
             layer_source(inputs.version),
             inputs.catalog,
             inputs.parameters,
-            day,
+            inputs.as_of,
             _within(progress, step, steps),
             cancelled,
         )
@@ -111,7 +120,7 @@ def run_check(
             raise CheckCancelledError from error
     if cancelled is not None and cancelled():
         raise CheckCancelledError
-    return _store(engine, inputs, outcomes, len(targets), started_at, actor)
+    return outcomes
 
 
 def _within(progress: Progress, step: int, steps: int) -> Progress:
