@@ -7,9 +7,11 @@ from threading import Thread
 from types import TracebackType
 from typing import Any, Final, Self
 
+import anyio
 import structlog
 
-from app.jobs.outside import AllowedHosts, OutsideFailedError, OutsideRefusedError, post_json
+from app.jobs.outside import AllowedHosts, OutsideFailedError, OutsideRefusedError
+from app.jobs.outside_requests import post_json
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +83,7 @@ class Notices:
     def _send(self, address: str, document: Mapping[str, Any], attempts: int) -> None:
         for attempt in range(1, attempts + 1):
             try:
-                post_json(self._hosts, address, document)
+                anyio.run(post_json, self._hosts, address, document)
             except OutsideRefusedError as error:
                 log.warning("notice.refused", reason=str(error))
                 return

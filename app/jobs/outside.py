@@ -1,25 +1,20 @@
-"""Requests to hosts that a caller named: only those that the operator lists, never by a detour, never for long."""
+"""Hosts that a caller may name: only those that the operator lists, and only where they lead to what is public or listed too."""
 
-import http.client
 import ipaddress
-import json
 import socket
-import ssl
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-PORTS: Final = {"http": 80, "https": 443}
-#: For each step of a request, and for an answer as a whole.
-TIMEOUT_S: Final = 5.0
-ANSWER_TIMEOUT_S: Final = 10.0
-MAX_URL: Final = 2000
-_CHUNK: Final = 1 << 16
+import anyio
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Connect = type[http.client.HTTPConnection]
+from app.jobs.public_addresses import Address, is_public
+
+__all__ = ["AllowedHosts", "OutsideFailedError", "OutsideRefusedError", "Place"]
+
+PORTS: Final = {"http": 80, "https": 443}
+MAX_URL: Final = 2000
 
 
 class OutsideRefusedError(Exception):
@@ -27,7 +22,22 @@ class OutsideRefusedError(Exception):
 
 
 class OutsideFailedError(Exception):
-    """A listed host did not take what was sent."""
+    """A listed host did not take what was sent, or did not answer as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a listed URL leads: the address that was looked at, and what is asked for there.
+
+    Looked up again, the name could lead elsewhere.
+    """
+
+    address: str
+    port: int
+    is_secure: bool
+    host: str
+    netloc: str
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +77,8 @@ class AllowedHosts:
             return "it is no address of the web"
         if parts.scheme not in PORTS or not parts.hostname or len(url) > MAX_URL:
             return f"expected an address that begins with http:// or https:// and has at most {MAX_URL:,} characters"
-        if (
-            parts.username is not None
-            or parts.fragment
-            or not url.isascii()
-            or any(mark in url for mark in " \\\r\n\t")
-        ):
-            return "an address has no user, no fragment, no blank and only ASCII characters"
+        if parts.username is not None or parts.fragment or not all("!" <= mark <= "~" for mark in url) or "\\" in url:
+            return "an address has no user, no fragment, no blank and only visible ASCII characters"
         if self._is_listed(parts):
             return None
         return f"the host {parts.hostname!r} is not among those that this service calls (DUOGUI_REMOTE_HOSTS)"
@@ -88,8 +93,8 @@ class AllowedHosts:
     def _lists(self, address: Address) -> bool:
         return any(address in network for network in self.networks)
 
-    def resolve(self, url: str) -> str:
-        """Return the address that a listed URL leads to.
+    async def resolve(self, url: str) -> Place:
+        """Return where a listed URL leads.
 
         Raises
         ------
@@ -101,98 +106,17 @@ class AllowedHosts:
         if refusal is not None:
             raise OutsideRefusedError(refusal)
         parts = _split(url)
-        port = parts.port or PORTS[parts.scheme]
+        host, port = str(parts.hostname), parts.port or PORTS[parts.scheme]
         try:
-            found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+            found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
-            raise OutsideFailedError(f"{parts.hostname} cannot be found") from error
-        addresses = [ipaddress.ip_address(str(item[4][0]).partition("%")[0]) for item in found]
+            raise OutsideFailedError(f"{host} cannot be found") from error
+        addresses = [_plain(ipaddress.ip_address(str(item[4][0]).partition("%")[0])) for item in found]
         for address in addresses:
-            if not address.is_global and not self._lists(address):
-                raise OutsideRefusedError(f"{parts.hostname} leads to {address}, which is not public and not listed")
-        return str(addresses[0])
-
-
-def post_json(hosts: AllowedHosts, url: str, document: Mapping[str, Any]) -> None:
-    """Post a document to a listed host; a redirect is a failure.
-
-    Raises
-    ------
-    OutsideRefusedError, OutsideFailedError
-    """
-    body = json.dumps(document, ensure_ascii=False).encode()
-    _ask(hosts, url, "POST", {"Content-Type": "application/json"}, body)
-
-
-def get_json(hosts: AllowedHosts, url: str, *, max_bytes: int) -> Any:  # noqa: ANN401  any JSON value
-    """Read a JSON document from a listed host, of so many bytes at most; a redirect is a failure.
-
-    Raises
-    ------
-    OutsideRefusedError, OutsideFailedError
-    """
-    accepted = {"Accept": "application/json, application/geo+json", "Accept-Encoding": "identity"}
-    text = _ask(hosts, url, "GET", accepted, max_bytes=max_bytes)
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise OutsideFailedError(f"{_split(url).hostname} answered something that is no JSON") from error
-
-
-def _ask(
-    hosts: AllowedHosts,
-    url: str,
-    method: str,
-    headers: Mapping[str, str],
-    body: bytes | None = None,
-    *,
-    max_bytes: int | None = None,
-) -> bytes:
-    """Return what a listed host answered; nothing is read of it without ``max_bytes``."""
-    address = hosts.resolve(url)
-    parts = _split(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    connection = None
-    try:
-        connection = _connection(parts, address)
-        connection.request(method, target, body=body, headers={**headers, "Host": parts.netloc, "Connection": "close"})
-        response = connection.getresponse()
-        if not http.HTTPStatus.OK <= response.status < http.HTTPStatus.MULTIPLE_CHOICES:
-            raise OutsideFailedError(f"{parts.hostname} answered {response.status}")
-        return b"" if max_bytes is None else _read(response, str(parts.hostname), max_bytes)
-    except (OSError, http.client.HTTPException) as error:
-        raise OutsideFailedError(f"{parts.hostname} did not answer: {error}") from error
-    finally:
-        if connection is not None:
-            connection.close()
-
-
-def _read(response: http.client.HTTPResponse, host: str, max_bytes: int) -> bytes:
-    """Read an answer whole, unless it is too long or comes too slowly."""
-    deadline = time.monotonic() + ANSWER_TIMEOUT_S
-    parts, size = [], 0
-    while chunk := response.read1(_CHUNK):
-        parts.append(chunk)
-        size += len(chunk)
-        if size > max_bytes:
-            raise OutsideFailedError(f"{host} answered more than the {max_bytes:,} bytes that a request may have")
-        if time.monotonic() > deadline:
-            raise OutsideFailedError(f"{host} took longer than {ANSWER_TIMEOUT_S:g} s to answer")
-    return b"".join(parts)
-
-
-def _connection(parts: SplitResult, address: str) -> http.client.HTTPConnection:
-    """Connect to the address that was looked at: looked up again, the name could lead elsewhere."""
-    port = parts.port or PORTS[parts.scheme]
-    connection = http.client.HTTPConnection(str(parts.hostname), port, timeout=TIMEOUT_S)
-    plain = socket.create_connection((address, port), TIMEOUT_S) if parts.scheme == "http" else None
-    connection.sock = plain or _secured(address, port, str(parts.hostname))
-    return connection
-
-
-def _secured(address: str, port: int, host: str) -> ssl.SSLSocket:
-    plain = socket.create_connection((address, port), TIMEOUT_S)
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=host)
+            if not is_public(address) and not self._lists(address):
+                raise OutsideRefusedError(f"{host} leads to {address}, which is not public and not listed")
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return Place(str(addresses[0]), port, parts.scheme == "https", host, parts.netloc, target)
 
 
 def _split(url: str) -> SplitResult:
@@ -210,6 +134,12 @@ def _split(url: str) -> SplitResult:
 
 def _as_address(host: str) -> Address | None:
     try:
-        return ipaddress.ip_address(host)
+        return _plain(ipaddress.ip_address(host))
     except ValueError:
         return None
+
+
+def _plain(address: Address) -> Address:
+    """Return the address of IPv4 that another way of writing stands for."""
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address

@@ -11,6 +11,8 @@ from app.ogc.processes.json_schema import input_schemas
 from app.ogc.processes.model import JSON, Output, Process
 
 TRANSMISSION = ("value", "reference")
+# How an input may be given; ``schema`` is of the value in both cases (inputDescription.yaml of version 2.0).
+VALUE_PASSING = ("byValue", "byReference")
 
 Document = dict[str, Any]
 
@@ -52,6 +54,7 @@ def describe_inputs(process: Process[Any]) -> Document:
             "description": fields[name].description or str(schema.get("description") or schema.get("title") or name),
             "minOccurs": 1 if fields[name].is_required() else 0,
             "maxOccurs": 1,
+            "valuePassing": list(VALUE_PASSING),
             "schema": schema,
         }
         for name, schema in input_schemas(process.inputs).items()

@@ -1,5 +1,7 @@
 """OGC API - Processes over HTTP: the list, a description, an execution. Jobs are in ``app.jobs.endpoints``."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -17,11 +19,11 @@ from app.deps import (
 )
 from app.jobs import service
 from app.jobs.endpoints import status_info
-from app.jobs.execution import Execution
+from app.jobs.execution import Execution, ResponseForm, WantedOutput
 from app.jobs.outside import AllowedHosts
 from app.jobs.results import answer_results
 from app.jobs.schemas import StatusInfo
-from app.keys.access import Scope
+from app.keys.access import Actor, Scope
 from app.links import absolute_url, request_origin
 from app.ogc.links import JOB_LIST_REL, link, self_link
 from app.ogc.parameters import FormatJson, JsonAccepted
@@ -30,7 +32,7 @@ from app.ogc.processes.describing import describe, summarise
 from app.ogc.processes.executing import execute_and_wait, execute_as_job, prefers_async
 from app.ogc.processes.model import Place, Process
 from app.ogc.processes.references import References
-from app.ogc.processes.requests import ExecuteRequest, read_inputs, read_outputs
+from app.ogc.processes.requests import ExecuteRequest, read_inputs, read_outputs, read_values
 from app.problems import InvalidParameterError
 
 MAX_LIMIT = 1000
@@ -79,6 +81,29 @@ def get_process(request: Request, process: RequestedProcess, _format: FormatJson
     return describe(request, process)
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an execution is asked for: by whom, with which values, what of the outputs and who is told of it."""
+
+    actor: Actor
+    outputs: Mapping[str, WantedOutput]
+    values: Mapping[str, Any]
+    subscriber: Mapping[str, str]
+    response: ResponseForm | None
+
+
+async def read_order(
+    process: RequestedProcess, body: ExecuteRequest, settings: AppSettings, caller: Caller, key_holder: KeyHolder
+) -> Order:
+    """Read what a request says, and what its inputs refer to on other hosts."""
+    actor = admit(caller, key_holder, process.scope)
+    outputs = read_outputs(process, body.outputs)
+    hosts = AllowedHosts.of(settings.remote_hosts)
+    subscriber = body.subscriber.addresses(hosts)
+    values = await read_values(process, body.inputs, References(hosts, settings.max_body_bytes))
+    return Order(actor, outputs, values, subscriber, body.response)
+
+
 @router.post(
     "/processes/{process_id}/execution",
     summary="Execute a process",
@@ -94,32 +119,32 @@ def get_process(request: Request, process: RequestedProcess, _format: FormatJson
 def execute(
     request: Request,
     process: RequestedProcess,
-    body: ExecuteRequest,
+    # Before the turn at the database, which nobody holds while another host is waited for.
+    order: Annotated[Order, Depends(read_order)],
     engine: AppEngine,
     settings: AppSettings,
-    caller: Caller,
     key_holder: KeyHolder,
     _turn: DatabaseTurn,
 ) -> Response:
     """Execute a process, while the caller waits or, with `Prefer: respond-async`, as a job."""
-    actor = admit(caller, key_holder, process.scope)
-    outputs = read_outputs(process, body.outputs)
-    hosts = AllowedHosts.of(settings.remote_hosts)
-    subscriber = body.subscriber.addresses(hosts)
-    inputs = read_inputs(process, body.inputs, References(hosts, settings.max_body_bytes))
+    inputs = read_inputs(process, order.values)
     base_url = request_origin(request).base_url
     has_key = key_holder is not None
     execution = Execution(
-        outputs=outputs, response=body.response, needs_key=has_key, base_url=base_url, subscriber=subscriber
+        outputs=order.outputs,
+        response=order.response,
+        needs_key=has_key,
+        base_url=base_url,
+        subscriber=order.subscriber,
     )
-    media_types = {name: wanted.media_type for name, wanted in outputs.items()}
+    media_types = {name: wanted.media_type for name, wanted in order.outputs.items()}
     place = Place(settings.data_dir, base_url, has_key, media_types)
     wants_job = prefers_async(request.headers.getlist("prefer"))
     if wants_job or not process.at_once:
-        started = execute_as_job(engine, process, inputs, execution, place, actor)
+        started = execute_as_job(engine, process, inputs, execution, place, order.actor)
     else:
         wait_s = settings.wait_for_execution_s
-        started = execute_and_wait(engine, process, inputs, execution, place, actor, wait_s=wait_s)
+        started = execute_and_wait(engine, process, inputs, execution, place, order.actor, wait_s=wait_s)
     if started.has_ended:
         return _results(request, started.job, execution)
     return _accepted(request, started.job, was_asked_for=wants_job)

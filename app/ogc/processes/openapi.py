@@ -49,8 +49,23 @@ def process_paths() -> Document:
 def _inputs_schema(name: str) -> Document:
     described = describe_inputs(PROCESSES[name])
     required = [key for key, item in described.items() if item["minOccurs"]]
-    schema: Document = {"type": "object", "properties": {key: item["schema"] for key, item in described.items()}}
+    properties = {key: _inline_or_reference(item["schema"]) for key, item in described.items()}
+    schema: Document = {"type": "object", "properties": properties, "additionalProperties": False}
     return {**schema, "required": required} if required else schema
+
+
+def _inline_or_reference(schema: Document) -> Document:
+    """Describe a value that may stand alone, inside an object or elsewhere, and the items of a list likewise (inlineOrRefData.yaml).
+
+    An object that may have any members is also one with an ``href``; ``oneOf`` would refuse what fits twice.
+    """
+    written = {**schema, "items": _any_way(schema["items"])} if isinstance(schema.get("items"), dict) else schema
+    return _any_way(written)
+
+
+def _any_way(schema: Document) -> Document:
+    others = ({"$ref": f"#/components/schemas/{name}"} for name in ("qualifiedInputValue", "inputReference"))
+    return {"anyOf": [schema, *others]}
 
 
 def _execution(operation_id: str, summary: str, inputs: Document, parameters: Sequence[Document] = ()) -> Document:
@@ -130,6 +145,21 @@ PROCESS_SCHEMAS: Document = {
         processes={"type": "array", "items": {"$ref": "#/components/schemas/processSummary"}},
         links=LINKS,
     ),
+    "qualifiedInputValue": {
+        "type": "object",
+        "description": "A value, with what says how it is written.",
+        "required": ["value"],
+        "properties": {"value": {}, "mediaType": STRING, "encoding": STRING, "schema": {}},
+    },
+    "inputReference": {
+        "type": "object",
+        "description": "Where a value is: JSON, at a host that the operator lists (DUOGUI_REMOTE_HOSTS).",
+        "required": ["href"],
+        "properties": {
+            "href": {**STRING, "format": "uri"},
+            **dict.fromkeys(("rel", "type", "hreflang", "title"), STRING),
+        },
+    },
     "outputRequest": {
         "type": "object",
         "properties": {

@@ -67,7 +67,11 @@ class ExecuteRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     process: str | None = Field(None, description="Address of the process, if it is named twice.")
-    inputs: dict[str, Any] = Field({}, description="Input to value; /processes/{id} describes them.")
+    inputs: dict[str, Any] = Field(
+        {},
+        description='Input to value, `{"value": ...}` or `{"href": ...}` where it is read from; /processes/{id} '
+        "describes them.",
+    )
     outputs: dict[str, OutputRequest] | None = Field(None, description="Those that are wanted; all when left out.")
     response: ResponseForm | None = Field(
         None, description="`raw` answers with the outputs as they are, `document` with one JSON object of them."
@@ -78,21 +82,33 @@ class ExecuteRequest(BaseModel):
     )
 
 
-def read_inputs(process: Process[Inputs], given: Mapping[str, Any], references: References) -> Inputs:
-    """Read the inputs of an execution, those that are given by reference from where they are.
+async def read_values(process: Process[Any], given: Mapping[str, Any], references: References) -> dict[str, Any]:
+    """Take the values of inputs out of what says how they are written or where they are; what is no input is left as it is.
+
+    Raises
+    ------
+    ExecutionRefusedError
+        What an input refers to cannot be had.
+    """
+    known = _names(process)
+    return {name: await _value(name, value, references) if name in known else value for name, value in given.items()}
+
+
+def read_inputs(process: Process[Inputs], given: Mapping[str, Any]) -> Inputs:
+    """Read the inputs of an execution from their values.
 
     Raises
     ------
     ExecutionRefusedError
         With every input that is wrong, and what is allowed.
     """
-    known = {field.alias or name for name, field in process.inputs.model_fields.items()}
+    known = _names(process)
     unknown = [
         (f"inputs.{name}", f"not an input of {process.id}; its inputs are {', '.join(sorted(known))}.")
         for name in given
         if name not in known
     ]
-    values = {name: _value(name, value, references) for name, value in given.items() if name in known}
+    values = {name: value for name, value in given.items() if name in known}
     # PostgreSQL's text holds no NUL.
     unknown += [
         (f"inputs.{name}", "a text with a NUL character.") for name, value in values.items() if NUL in json.dumps(value)
@@ -105,6 +121,10 @@ def read_inputs(process: Process[Inputs], given: Mapping[str, Any], references: 
     if unknown:
         raise ExecutionRefusedError(unknown)
     return inputs
+
+
+def _names(process: Process[Any]) -> set[str]:
+    return {field.alias or name for name, field in process.inputs.model_fields.items()}
 
 
 def _told(error: ValidationError, values: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -121,12 +141,12 @@ def _sentence(found: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401  th
     return f"{message}; found {json.dumps(value, ensure_ascii=False)[:100]}" if is_short else message
 
 
-def _value(name: str, given: Any, references: References) -> Any:  # noqa: ANN401  any JSON value
+async def _value(name: str, given: Any, references: References) -> Any:  # noqa: ANN401  any JSON value
     """Take a value out of what says how it is written or where it is (inlineOrRefValue.yaml)."""
     if isinstance(given, list):
-        return [_value(name, item, references) if _is_no_plain_value(item) else item for item in given]
+        return [await _value(name, item, references) if _is_no_plain_value(item) else item for item in given]
     if is_reference(given):
-        return references.read(name, given)
+        return await references.read(name, given)
     return given["value"] if _is_qualified(given) else given
 
 

@@ -86,6 +86,7 @@ DESCRIBED = {
         "schema": {"type": "object"},
         "minOccurs": {"type": "integer"},
         "maxOccurs": {"anyOf": [{"type": "integer"}, {"enum": ["unbounded"]}]},
+        "valuePassing": {"type": "array", "items": {"enum": ["byValue", "byReference"]}},
     },
 }
 QUALIFIED = {"type": "object", "required": ["value"], "properties": {"mediaType": TEXT, "encoding": TEXT}}

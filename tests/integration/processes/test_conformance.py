@@ -97,6 +97,7 @@ def test_ogc_process_description_json_encoding(client: TestClient, process: str)
     for described in document["inputs"].values():
         assert described["description"]
         assert described["minOccurs"] in {0, 1}
+        assert described["valuePassing"] == ["byValue", "byReference"]
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", ""), ("POST", "/execution")])

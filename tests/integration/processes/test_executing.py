@@ -12,13 +12,11 @@ from app.errors import AppError
 from app.jobs.errors import JobCancelledError
 from app.jobs.execution import Execution
 from app.jobs.kinds import KINDS, SITE_CHECK, JobRun
-from app.jobs.outside import AllowedHosts
 from app.jobs.runner import run_job
 from app.keys.access import Actor, Scope
 from app.ogc.processes.catalog import PROCESSES
 from app.ogc.processes.executing import execute_and_wait
 from app.ogc.processes.model import Place
-from app.ogc.processes.references import References
 from app.ogc.processes.requests import read_inputs, read_outputs
 from app.settings import Settings
 
@@ -163,7 +161,7 @@ def test_a_failure_is_the_answer_of_who_waited_and_stands_in_the_job(client: Tes
 def waiting(city: Engine, city_settings: Settings) -> Callable[..., Any]:
     """Return a function that executes a site check with other work in its place."""
     process = PROCESSES[SITE_CHECK]
-    inputs = read_inputs(process, {"sites": SITE}, References(AllowedHosts.of(()), 0))
+    inputs = read_inputs(process, {"sites": SITE})
     execution = Execution(outputs=read_outputs(process, None))
     place = Place(city_settings.data_dir, URL, False, {})
 
