@@ -11,17 +11,26 @@ from starlette.types import Scope
 from app.clock import today
 from app.collections.states import KnownStates, Lookup, StatesInSnapshot
 
-__all__ = ["Address", "KnownTile", "KnownTiles", "address_of", "tile_headers"]
+__all__ = ["Address", "KnownTile", "KnownTiles", "note_address", "noted_address", "tile_headers"]
 
 _MAX_KNOWN: Final = 50_000
+_ADDRESS_KEY: Final = "duogui.tile_address"
 
 #: Path, query and the legal day: what a tile's address means may change at midnight.
 Address = tuple[str, bytes, date]
 
 
-def address_of(scope: Scope) -> Address:
-    """Return by what a tile is known again."""
-    return scope["path"], scope["query_string"], today()
+def note_address(scope: Scope) -> Address:
+    """Return by what a tile is known again, and note it with the request before anything is looked up for it."""
+    address: Address = scope["path"], scope["query_string"], today()
+    scope[_ADDRESS_KEY] = address
+    return address
+
+
+def noted_address(scope: Scope) -> Address | None:
+    """Return the address that was noted; None if midnight passed since, because then nobody knows whose day was looked up."""
+    address: Address = scope[_ADDRESS_KEY]
+    return address if address[2] == today() else None
 
 
 def tile_headers(etag: str) -> dict[str, str]:

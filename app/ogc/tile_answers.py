@@ -14,7 +14,7 @@ from app.collections.searching import Search
 from app.collections.states import CollectionState, Lookup, StatesInSnapshot
 from app.collections.times import require_history
 from app.etags import matches_etag
-from app.ogc.known_tiles import KnownTile, KnownTiles, address_of, tile_headers
+from app.ogc.known_tiles import KnownTile, KnownTiles, noted_address, tile_headers
 from app.ogc.links import MVT
 from app.ogc.tile_cache import TileCache
 from app.ogc.tile_matrix_sets import Tile
@@ -73,7 +73,9 @@ class AskedTile:
     def _remember(self, found: StatesInSnapshot, etag: str) -> None:
         known: KnownTiles = self.scope["app"].state.known_tiles
         route = self.scope.get("route")
-        known.put(address_of(self.scope), KnownTile(self.lookup, found, etag, route))
+        address = noted_address(self.scope)
+        if address is not None:
+            known.put(address, KnownTile(self.lookup, found, etag, route))
         if self.is_plain:
             known.plain_route = route
 

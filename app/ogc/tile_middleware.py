@@ -25,7 +25,7 @@ from app.deps import database_turn
 from app.errors import AppError
 from app.etags import matches_etag
 from app.keys.access import Scope as KeyScope
-from app.ogc.known_tiles import KnownTile, KnownTiles, address_of, tile_headers
+from app.ogc.known_tiles import KnownTile, KnownTiles, note_address, tile_headers
 from app.ogc.links import MVT
 from app.ogc.tile_answers import AskedTile
 from app.ogc.tile_cache import TileCache
@@ -51,7 +51,7 @@ class TileMiddleware:
 
     async def _answer(self, scope: Scope) -> Response | None:
         known_tiles: KnownTiles = scope["app"].state.known_tiles
-        address = address_of(scope)
+        address = note_address(scope)
         plain = None if scope["query_string"] or known_tiles.plain_route is None else _PLAIN.fullmatch(scope["path"])
         if plain is None and address not in known_tiles:
             return None

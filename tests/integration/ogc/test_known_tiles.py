@@ -11,6 +11,7 @@ from httpx2 import Response
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.collections import times
 from app.db.models import Parcel
 from app.db.sessions import write_session
@@ -193,6 +194,24 @@ def test_another_day_may_have_another_law(fresh: TestClient, monkeypatch: pytest
     assert then.headers["ETag"] != first.headers["ETag"]
     assert "旧地块".encode() in then.content
     assert "旧地块".encode() not in first.content
+
+
+@pytest.mark.parametrize("query", ["", "?f=mvt"])
+def test_a_tile_that_was_looked_up_before_midnight_is_not_kept_for_the_day_after(
+    fresh: TestClient, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    # The neighbour goes by the routes, and makes the short way known.
+    fresh.get(PARCELS.rpartition("/")[0] + "/0")
+    before, after = date(2021, 6, 30), clock.today()
+    days = iter([before])
+    monkeypatch.setattr(known_tiles, "today", lambda: next(days, after))
+    for module in (tile_middleware, times):
+        monkeypatch.setattr(module, "today", lambda: before)
+    assert "旧地块".encode() in fresh.get(PARCELS + query).content
+    for module in (tile_middleware, times):
+        monkeypatch.setattr(module, "today", lambda: after)
+    for _ in range(2):
+        assert "旧地块".encode() not in fresh.get(PARCELS + query).content
 
 
 def test_snapshots_are_equal_until_somebody_commits(city_engine: Engine) -> None:
