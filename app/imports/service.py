@@ -188,11 +188,7 @@ def discard_import(session: WriteSession, import_id: UUID, caller: Actor) -> Non
 def remove_leftovers(session: Session, data_dir: Path) -> None:
     """Delete uploads that are older than an unfinished import is kept for, unless their import is still to be done."""
     folder = data_dir / FOLDER
-    old = [
-        entry
-        for entry in (folder.iterdir() if folder.exists() else ())
-        if time.time() - entry.stat().st_mtime > KEEP_DAYS * _SECONDS_A_DAY
-    ]
+    old = [entry for entry in (folder.iterdir() if folder.exists() else ()) if _is_old(entry)]
     if not old:
         return
     query = select(Job.inputs["folder"].astext).where(Job.kind.in_(UPLOADED), Job.status.in_(jobs.OPEN))
@@ -200,6 +196,15 @@ def remove_leftovers(session: Session, data_dir: Path) -> None:
     for entry in old:
         if str(entry) not in wanted:
             shutil.rmtree(entry, ignore_errors=True)
+
+
+def _is_old(entry: Path) -> bool:
+    try:
+        changed = entry.stat().st_mtime
+    except FileNotFoundError:
+        # Another upload deleted it since the folder was listed.
+        return False
+    return time.time() - changed > KEEP_DAYS * _SECONDS_A_DAY
 
 
 def _remove_files(job: Job) -> None:

@@ -1,5 +1,8 @@
 """What is no upload, or not from somebody who may write, is refused and leaves nothing behind."""
 
+import os
+import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -7,6 +10,7 @@ from sqlalchemy import text
 
 from app.imports.uploading import safe_name
 from app.keys.access import Scope
+from app.layers.unfinished import KEEP_DAYS
 
 from .conftest import OPTIONS, square
 from .test_imports import is_problem
@@ -165,6 +169,25 @@ def test_only_so_many_imports_wait(serve, content, data_dir):
     files = {"file": ("a.gpkg", content)}
     assert client.post("/imports", data=OPTIONS, files=files).status_code == 201
     is_problem(client.post("/imports", data=OPTIONS, files=files), 429, "too-many-imports")
+    assert len(left(data_dir)) == 1
+
+
+def test_leftovers_that_somebody_else_deletes_meanwhile_are_no_failure(client, content, data_dir, monkeypatch):
+    folder = data_dir / "uploads"
+    long_ago = time.time() - (KEEP_DAYS + 1) * 86_400
+    for name in ("gone", "old"):
+        (folder / name).mkdir(parents=True)
+        os.utime(folder / name, (long_ago, long_ago))
+    found = list(folder.iterdir())
+
+    def list_and_lose(path):
+        shutil.rmtree(folder / "gone", ignore_errors=True)
+        return iter(found)
+
+    monkeypatch.setattr(Path, "iterdir", list_and_lose)
+    assert client.post("/imports", data=OPTIONS, files={"file": ("a.gpkg", content)}).status_code == 201
+    monkeypatch.undo()
+    assert not {"gone", "old"} & {path.name for path in left(data_dir)}
     assert len(left(data_dir)) == 1
 
 
