@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.collections.boxes import Box
 from app.collections.catalog import Collection
 from app.collections.filters import Filter, parse_filters
+from app.collections.ordering import SortKey
 from app.collections.repository import count_rows
 from app.collections.rows import Rows, selected_scope
 from app.collections.schema import Property, PropertyType
@@ -41,7 +42,8 @@ class ExportRequest:
     """What to export, and how. ``has_key`` lets out what names holders and enterprises.
 
     ``language`` names the fields, and the values of a fixed list, as people read them; without it they are called as in
-    the API. ``search`` is the compiled condition of a filter, ``known_at`` the recorded time, ``properties`` are those that are wanted.
+    the API. ``search`` is the compiled condition of a filter, ``known_at`` the recorded time, ``properties`` are those that are wanted. ``order`` and
+    ``limit`` are of the features; by default all are written in the order of their keys.
     """
 
     collection: Collection
@@ -55,6 +57,8 @@ class ExportRequest:
     search: ColumnElement[bool] | None = None
     known_at: datetime | None = None
     properties: tuple[Property, ...] | None = None
+    order: tuple[SortKey, ...] = ()
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +126,18 @@ def export_collection(
     collection = request.collection
     scope = selected_scope(session, collection, request.filters)
     rows = Rows(collection, scope, request.known_at).narrowed(request.boxes, request.filters, request.search)
-    total = count_rows(session, rows, srid)
+    matched = count_rows(session, rows, srid)
+    total = matched if request.limit is None else min(matched, request.limit)
     if limit is not None and total > limit:
         raise ExportTooLargeError(total, limit)
     visible = collection.schema.visible(has_key=request.has_key)
     properties = visible if request.properties is None else request.properties
     titles = field_titles(properties, request.language)
-    batches = in_language(iter_batches(session, rows, properties, srid), titles, request.language)
+    # A limit beyond what there is may be a number that the database has no type for.
+    found = iter_batches(
+        session, rows, properties, srid, order=request.order, limit=None if total == matched else total
+    )
+    batches = in_language(found, titles, request.language)
     report = write_features(
         path,
         _counted(batches, total, progress),

@@ -102,6 +102,7 @@ def get_items(
     condition = _condition(collection, query, search, has_key=has_key, srid=srid)
     with _computing(search, query):
         if encoding not in {None, ItemsEncoding.JSON, ItemsEncoding.HTML}:
+            _refuse_paging(request)
             order = ExportRequest(
                 collection=collection,
                 format=FORMATS[str(encoding)],
@@ -112,6 +113,8 @@ def get_items(
                 search=condition,
                 known_at=query.times.known_at,
                 properties=view.properties if view.is_partial else None,
+                order=view.order,
+                limit=query.asked_limit,
             )
             return answer_file(session, order, srid=srid)
         is_page = wants_html(request, encoding)
@@ -130,6 +133,19 @@ def get_items(
         # What is one piece is sent as one: every piece of a stream costs a turn of a thread.
         return Response(b"".join(content), media_type=GEOJSON, headers=headers)
     return StreamingResponse(content, media_type=GEOJSON, headers=headers)
+
+
+def _refuse_paging(request: Request) -> None:
+    """Refuse what a file has no place for, because it has no pages.
+
+    Raises
+    ------
+    InvalidParameterError
+    """
+    for name in ("after", "numberMatched"):
+        if name in request.query_params:
+            message = "a file holds all that match, or as many as `limit` says; it has no pages. Leave it out."
+            raise InvalidParameterError(name, message)
 
 
 def _make_view(collection: Collection, query: ItemsQuery, *, has_key: bool) -> View:

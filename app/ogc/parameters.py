@@ -64,9 +64,10 @@ class NumberMatched(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ItemsQuery:
-    """What a request for items asks for, apart from filters."""
+    """What a request for items asks for, apart from filters; ``limit`` is that of a page, ``asked_limit`` the number that was sent."""
 
     limit: int
+    asked_limit: int | None
     boxes: tuple[Box, ...]
     times: Times
     token: PageToken | None
@@ -112,6 +113,7 @@ async def read_items_query(
     box_system = find_reference_system("bbox-crs", bbox_crs)
     return ItemsQuery(
         limit=min(limit or settings.default_items_limit, settings.max_items_limit),
+        asked_limit=limit,
         boxes=() if bbox is None else parse_bbox_in(bbox, box_system),
         times=times,
         token=None if after is None else decode_token(after),

@@ -1,5 +1,6 @@
 """How items are shown: their order, their properties, their count, their state in time, their encoding."""
 
+import csv
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -125,6 +126,24 @@ def test_items_are_a_file_of_all_that_match(client: TestClient, tmp_path: Path, 
     else:
         frame = gpd.read_parquet(path) if format_ == "parquet" else gpd.read_file(path)
         assert (len(frame), list(frame.columns[:2])) == (9, ["feature_id", "name"])
+
+
+@pytest.mark.parametrize("limit", [3, 25, 10**30])
+def test_a_file_keeps_to_the_limit_and_the_order_that_are_asked_for(client: TestClient, limit: int):
+    order = {"sortby": "-area_ellipsoid_m2,name", "limit": limit}
+    wanted = [one["id"] for one in read_all(client, "/collections/parcels/items", **order | {"limit": 25})]
+    answer = client.get("/collections/parcels/items", params={"f": "csv", **order})
+    assert answer.status_code == 200, answer.text
+    rows = csv.DictReader(answer.content.decode("utf-8-sig").splitlines())
+    assert [row["feature_id"] for row in rows] == wanted[:limit]
+
+
+@pytest.mark.parametrize(("name", "value"), [("numberMatched", "none"), ("after", "")])
+def test_a_file_has_no_pages(client: TestClient, name: str, value: str):
+    page = client.get("/collections/parcels/items", params={"limit": 3}).json()
+    token = next(one["href"] for one in page["links"] if one["rel"] == "next").rpartition("after=")[2]
+    refused = client.get("/collections/parcels/items", params={"f": "csv", name: value or token})
+    assert (refused.status_code, refused.json()["errors"][0]["name"]) == (400, name)
 
 
 def test_a_file_is_in_the_system_that_is_asked_for(client: TestClient, tmp_path: Path):
