@@ -1,12 +1,15 @@
 """The ``bbox`` parameter: a box in longitude and latitude."""
 
 import math
+import re
 from dataclasses import dataclass, field
 
 from app.problems import InvalidParameterError
 
 EXPECTED = "expected 4 numbers (west,south,east,north), or 6 with heights, in degrees of longitude and latitude."
 MAX_LONGITUDE, MAX_LATITUDE = 360.0, 180.0
+# Python reads more as a number: underscores between digits, digits of other scripts, nan.
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,8 @@ def read_corners(text: str) -> tuple[float, float, float, float]:
     ------
     InvalidParameterError
     """
-    try:
-        numbers = [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise InvalidParameterError("bbox", EXPECTED) from error
+    parts = text.split(",")
+    numbers = [float(part) for part in parts] if all(map(_NUMBER.fullmatch, parts)) else []
     match numbers:
         case [west, south, east, north] | [west, south, _, east, north, _] if all(map(math.isfinite, numbers)):
             return west, south, east, north

@@ -25,6 +25,8 @@ from gis.crs import to_geographic
 from gis.errors import GisError
 
 MAX_FEATURES: Final = 1000
+# Of a GeoJSON feature, as the service itself writes it.
+_MEMBERS: Final = frozenset({"type", "id", "bbox", "geometry", "properties", "links"})
 
 router = APIRouter(tags=["features"], dependencies=[Depends(allow_parameters())])
 IfMatch = Annotated[str | None, Header(description="The ETag of the feature as it was read.")]
@@ -92,11 +94,12 @@ def patch_item(
     content_crs: ContentCrs = None,
 ) -> None:
     """Change some properties, or the geometry; null takes a value away. What it was before is kept."""
-    properties = body.get("properties") or {}
-    if not isinstance(properties, Mapping):
-        raise FeatureRefusedError(0, "properties", repr(properties)[:80], "an object")
-    geometry = body.get("geometry")
-    shape = None if geometry is None else _geometry(0, geometry, _system(content_crs))
+    unknown = sorted(set(body) - _MEMBERS)
+    if unknown:
+        # A misspelt member would change nothing and be answered as if it had.
+        raise FeatureRefusedError(0, unknown[0], repr(body[unknown[0]])[:80], f"only {', '.join(sorted(_MEMBERS))}")
+    properties = _properties(0, body)
+    shape = _geometry(0, body["geometry"], _system(content_crs)) if "geometry" in body else None
     update_feature(session, collection_id, feature_id, properties, shape, if_match, today=today())
 
 
@@ -115,16 +118,21 @@ def _system(content_crs: str | None) -> ReferenceSystem:
 def _given(position: int, member: object, system: ReferenceSystem) -> GivenFeature:
     if not isinstance(member, Mapping) or member.get("type") != "Feature":
         raise FeatureRefusedError(position, "type", repr(member)[:80], "a GeoJSON feature")
-    properties = member.get("properties") or {}
+    return GivenFeature(_geometry(position, member.get("geometry"), system), _properties(position, member))
+
+
+def _properties(position: int, member: Mapping[str, Any]) -> Mapping[str, Any]:
+    properties = member.get("properties")
+    if properties is None:
+        return {}
     if not isinstance(properties, Mapping):
         raise FeatureRefusedError(position, "properties", repr(properties)[:80], "an object")
-    geometry = member.get("geometry")
-    if geometry is None:
-        raise FeatureRefusedError(position, "geometry", "none", "a geometry")
-    return GivenFeature(_geometry(position, geometry, system), properties)
+    return properties
 
 
 def _geometry(position: int, geometry: object, system: ReferenceSystem) -> shapely.Geometry:
+    if geometry is None:
+        raise FeatureRefusedError(position, "geometry", "none", "a geometry")
     if not isinstance(geometry, dict):
         raise FeatureRefusedError(position, "geometry", repr(geometry)[:80], "a GeoJSON geometry")
     try:

@@ -1,6 +1,8 @@
 """The text or JSON of a filter as a tree of plain values, within limits."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
@@ -14,6 +16,13 @@ Node: TypeAlias = Any
 MAX_LENGTH: Final = 16_000
 MAX_DEPTH: Final = 40
 MAX_NODES: Final = 2_000
+
+# The parser goes down a level of its stack for each sign, NOT or operator, some 2.5 kB each, and whoever overruns a stack
+# ends the whole process. A text of the first length has room on any thread; the stack has it for one of the largest.
+_SHORT: Final = 400
+_STACK_BYTES: Final = 128 * 1024 * 1024
+_stack_size = threading.Lock()
+_TOO_DEEP: Final = f"The filter is nested too deep; at most {MAX_DEPTH} levels are read."
 
 
 class FilterError(ValueError):
@@ -58,7 +67,7 @@ def parse_filter(text: str, language: FilterLanguage = FilterLanguage.TEXT) -> N
         raise FilterError("The filter holds a NUL character.")
     _require_shallow(text)
     try:
-        tree = json.loads(text) if language is FilterLanguage.JSON else cql2.parse_text(text).to_json()
+        tree = json.loads(text) if language is FilterLanguage.JSON else _parse_text(text)
     except json.JSONDecodeError as error:
         raise FilterError(f"The filter is no JSON: {error}.") from error
     except (cql2.ParseError, cql2.ValidationError) as error:
@@ -67,8 +76,23 @@ def parse_filter(text: str, language: FilterLanguage = FilterLanguage.TEXT) -> N
     return tree
 
 
+def _parse_text(text: str) -> Node:
+    """Parse the text form, on a stack that it cannot overrun."""
+    if len(text) <= _SHORT:
+        return cql2.parse_text(text).to_json()
+    with ThreadPoolExecutor(1) as pool:
+        with _stack_size:
+            # It holds for threads that start from now on, of which ours is one.
+            former = threading.stack_size(_STACK_BYTES)
+            try:
+                parsed = pool.submit(lambda: cql2.parse_text(text).to_json())
+            finally:
+                threading.stack_size(former)
+        return parsed.result()
+
+
 def _require_shallow(text: str) -> None:
-    """Refuse deep nesting before a parser goes down there; brackets within literals count as well."""
+    """Refuse deep nesting of brackets before a parser goes down there; those within literals count as well."""
     depth = deepest = 0
     for character in text:
         if character in "([{":
@@ -76,17 +100,20 @@ def _require_shallow(text: str) -> None:
             deepest = max(deepest, depth)
         elif character in ")]}":
             depth -= 1
-    if deepest > MAX_DEPTH or text.lower().count("not ") > MAX_DEPTH:
-        raise FilterError(f"The filter is nested too deep; at most {MAX_DEPTH} levels are read.")
+    if deepest > MAX_DEPTH:
+        raise FilterError(_TOO_DEEP)
 
 
 def _require_small(tree: Node) -> None:
-    """Count operators, properties and literals; the coordinates of a geometry are bounded by the length of the text."""
-    count, level = 0, [tree]
+    """Count operators, properties and literals, and how deep operators are nested; the coordinates of a geometry are bounded by the length of the text."""
+    count, depth, level = 0, 0, [tree]
     while level:
         count += len(level)
         if count > MAX_NODES:
             raise FilterError(f"The filter has more than {MAX_NODES:,} parts.")
+        depth += any(isinstance(node, dict) and "op" in node for node in level)
+        if depth > MAX_DEPTH:
+            raise FilterError(_TOO_DEEP)
         level = [
             part
             for node in level

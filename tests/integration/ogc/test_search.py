@@ -97,6 +97,11 @@ def test_holders_are_nobody_elses_to_ask_for(client: TestClient, key_client: Tes
         ({"filter": "area_ellipsoid_m2 > 10 ^ 400"}, ""),
         ({"filter": "area_ellipsoid_m2 * 1e300 * 1e300 > 1"}, "cannot be computed"),
         ({"filter": "(" * 41 + "1 = 1" + ")" * 41}, "nested too deep"),
+        ({"filter": "NOT\t" * 3900 + "1 = 1"}, "nested too deep"),
+        ({"filter": "NOT\t" * 41 + "1 = 1"}, "nested too deep"),
+        ({"filter": "1" + "=1" * 7900}, "nested too deep"),
+        ({"filter": "1=1" + "+1" * 7900}, "nested too deep"),
+        ({"filter": "1=" + "-" * 15_900}, "not understood"),
         ({"filter": " OR ".join(["1 = 1"] * 2500)}, "characters"),
         ({"filter": " OR ".join(["1=1"] * 1200)}, "parts"),
         ({"filter": "1 = 1", "filter-lang": "sql"}, "filter-lang"),
@@ -115,6 +120,14 @@ def test_what_cannot_be_met_is_refused_with_its_reason(
     assert answer.headers["content-type"] == "application/problem+json"
     assert said in answer.json()["detail"]
     assert answer.json()["errors"][0]["name"] in {"filter", "filter-lang", "filter-crs"}
+
+
+@pytest.mark.parametrize(
+    "text", ["1 = " + "-" * 15_900 + "1", "NOT " * 38 + "1 = 1", "1 = 1" + "+ 0" * 38, " AND ".join(["1 = 1"] * 390)]
+)
+def test_what_is_long_and_within_the_limits_is_computed(client: TestClient, text: str) -> None:
+    """The parser's own stack has room for as many signs as a filter may have characters."""
+    assert found(client, text) == [one["id"] for one in everything(client)]
 
 
 def test_a_division_by_zero_is_no_value(client: TestClient) -> None:

@@ -117,6 +117,25 @@ def test_null_takes_a_value_away_and_a_geometry_moves_the_feature(writer: TestCl
     assert writer.get(ITEMS, params={"bbox": "113.79,28.59,113.81,28.61"}).json()["numberMatched"] == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"propertys": {"name": "一"}}, "propertys"),
+        ({"name": "一"}, "name"),
+        ({"properties": {"name": "一"}, "geometry": None}, "geometry"),
+        ({"properties": []}, "properties"),
+        ({"properties": ""}, "properties"),
+    ],
+)
+def test_a_change_that_would_change_nothing_or_leave_no_geometry_is_refused(
+    writer: TestClient, edited: str, body: dict, field: str
+):
+    before, etag = read(writer, "p1")
+    refused = writer.patch(f"{ITEMS}/p1", json=body, headers={"If-Match": etag})
+    assert (refused.status_code, field in refused.json()["detail"]) == (422, True), refused.text
+    assert read(writer, "p1") == (before, etag)
+
+
 def test_a_replacement_has_only_what_was_sent(writer: TestClient, edited: str):
     _, etag = read(writer, "p0")
     answer = writer.put(f"{ITEMS}/p0", json=parcel("430104001001GB00000"), headers={"If-Match": etag})

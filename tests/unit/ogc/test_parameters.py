@@ -37,7 +37,21 @@ def test_heights_of_a_box_are_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1,2,3", "1,2,3,4,5", "1,2,3,4,5,6,7", "1,2,3,x", "1,2,3,", "1,2,nan,4", "1,2,3,inf"]
+    "text",
+    [
+        "",
+        "1,2,3",
+        "1,2,3,4,5",
+        "1,2,3,4,5,6,7",
+        "1,2,3,x",
+        "1,2,3,",
+        "1,2,nan,4",
+        "1,2,3,inf",
+        "1,2,3,1e999",
+        "1,2,3,1_0",
+        "1,2,3,４",
+        "1,2,3,0x4",
+    ],
 )
 def test_what_is_no_box_is_refused(text: str) -> None:
     with pytest.raises(InvalidParameterError, match="4 numbers"):
