@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from app.db.models import Enterprise, IdleScan, LandContract, TableDelivery
@@ -113,6 +113,16 @@ class UnstartedContracts:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentTable:
+    """The file that is the current one of a kind of table, and how many of its rows were read and refused."""
+
+    source_name: str
+    row_count: int
+    rejected_count: int
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """A contract that the scan flags."""
 
@@ -120,10 +130,18 @@ class Case:
     assessment: IdleAssessment
 
 
-def current_deliveries(session: Session) -> dict[str, TableDelivery]:
-    """Return the current table of every kind that was delivered."""
-    found = session.scalars(select(TableDelivery).where(TableDelivery.is_current))
-    return {delivery.kind: delivery for delivery in found}
+def current_tables(session: Session) -> dict[str, CurrentTable]:
+    """Tell of every kind that was delivered which table is current; the rows that it refused are counted where they are."""
+    found = session.execute(
+        select(
+            TableDelivery.kind,
+            TableDelivery.source_name,
+            TableDelivery.row_count,
+            func.jsonb_array_length(TableDelivery.rejected_rows),
+            TableDelivery.recorded_at,
+        ).where(TableDelivery.is_current)
+    )
+    return {kind: CurrentTable(*facts) for kind, *facts in found}
 
 
 def current_delivery(session: Session, kind: str) -> TableDelivery | None:

@@ -68,7 +68,24 @@ class ScanInputs:
     digest: str
 
 
-def import_table(engine: Engine, path: Path, kind: str, *, actor: str, confirm_drop: bool = False) -> dict[str, Any]:
+def go_on() -> None:
+    """Ask nobody whether the work is still wanted."""
+
+
+def only_store(_session: WriteSession, _report: Mapping[str, Any]) -> None:
+    """Record nothing beside the table."""
+
+
+def import_table(
+    engine: Engine,
+    path: Path,
+    kind: str,
+    *,
+    actor: str,
+    confirm_drop: bool = False,
+    check: Callable[[], None] = go_on,
+    conclude: Callable[[WriteSession, Mapping[str, Any]], None] = only_store,
+) -> dict[str, Any]:
     """Import a table; it becomes the current one of its kind. Every row is stored, as a record or with its errors.
 
     Parameters
@@ -80,6 +97,10 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str, confirm_d
     actor : str
     confirm_drop : bool, optional
         Take a table that has much less than the current one.
+    check : callable, optional
+        Asked before the table is read and again before it is stored; raises where it is not wanted any more.
+    conclude : callable, optional
+        Given the report at the end of the transaction that stores the table; raises where the table must stay as it was.
 
     Returns
     -------
@@ -95,11 +116,13 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str, confirm_d
     if kind not in TABLE_KINDS:
         raise UnknownTableKindError(kind, TABLE_KINDS)
     table = TABLE_KINDS[kind]
+    check()
     content = table.read(path)
     errors = [str(error) for row in content.rejected for error in row.errors]
     if not content.records:
         raise NothingReadError(path.name, errors)
     sha256 = file_sha256(path)
+    check()
     with write_session(engine, actor=actor) as session:
         repository.lock_deliveries(session)
         current = repository.current_delivery(session, kind)
@@ -109,18 +132,20 @@ def import_table(engine: Engine, path: Path, kind: str, *, actor: str, confirm_d
                 _require_no_drop(session, path.name, current, len(content.records))
             delivery = repository.store_delivery(session, kind, source_name=path.name, sha256=sha256, content=content)
             table.store(session, delivery.id, content.records)
-    return {
-        "file": path.name,
-        "kind": kind,
-        "is_new": is_new,
-        "read": len(content.records) + len(content.rejected),
-        "accepted": len(content.records),
-        "rejected": len(content.rejected),
-        "blank_rows": len(content.blank_rows),
-        "unknown_columns": list(content.unknown_columns),
-        "unread_sheets": list(content.unread_sheets),
-        "errors": errors,
-    }
+        report = {
+            "file": path.name,
+            "kind": kind,
+            "is_new": is_new,
+            "read": len(content.records) + len(content.rejected),
+            "accepted": len(content.records),
+            "rejected": len(content.rejected),
+            "blank_rows": len(content.blank_rows),
+            "unknown_columns": list(content.unknown_columns),
+            "unread_sheets": list(content.unread_sheets),
+            "errors": errors,
+        }
+        conclude(session, report)
+    return report
 
 
 def _require_no_drop(session: WriteSession, file: str, current: TableDelivery, accepted: int) -> None:

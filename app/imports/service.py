@@ -177,8 +177,6 @@ def discard_import(session: WriteSession, import_id: UUID, caller: Actor) -> Non
     found = get_import(session, import_id, for_update=True)
     if found.job.status in jobs.OPEN:
         job_service.dismiss(session, import_id, caller)
-        if found.job.started_at is None:
-            _remove_files(found.job)
         return
     if found.version is not None:
         discard_draft(session, found.result["layer"], found.version.number)

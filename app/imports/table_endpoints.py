@@ -5,11 +5,10 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi import Path as PathParam
 
-from app.db.models import TableDelivery
 from app.deps import AppSettings, KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
 from app.described import DescribedBy
 from app.idle.errors import UnknownTableKindError
-from app.idle.repository import current_deliveries
+from app.idle.repository import CurrentTable, current_tables
 from app.idle.service import TABLE_KINDS
 from app.imports import service
 from app.imports.schemas import LandTableList
@@ -31,7 +30,7 @@ router = APIRouter(prefix="/land-tables", tags=["imports"])
 @router.get("", summary="The current tables", dependencies=[Depends(allow_parameters())])
 def list_land_tables(session: ReadSession, _holder: KeyOnly) -> Annotated[dict[str, Any], DescribedBy(LandTableList)]:
     """Return the kinds of tables, each with the file that is current, if there is one."""
-    current = current_deliveries(session)
+    current = current_tables(session)
     return {"tables": [_described(kind, current.get(kind)) for kind in TABLE_KINDS]}
 
 
@@ -64,9 +63,8 @@ def start_table_import(
     return status_info(request, job)
 
 
-def _described(kind: str, delivery: TableDelivery | None) -> dict[str, Any]:
-    if delivery is None:
+def _described(kind: str, table: CurrentTable | None) -> dict[str, Any]:
+    if table is None:
         return {"kind": kind, "file": None, "rows": 0, "rejected": 0, "imported_at": None}
-    rejected = len(delivery.rejected_rows)
-    read = {"rows": delivery.row_count, "rejected": rejected, "imported_at": delivery.recorded_at}
-    return {"kind": kind, "file": delivery.source_name, **read}
+    read = {"rows": table.row_count, "rejected": table.rejected_count, "imported_at": table.recorded_at}
+    return {"kind": kind, "file": table.source_name, **read}

@@ -1,18 +1,21 @@
 """The work of an import as a job: validate and stage, make it visible, clean up behind it."""
 
 import shutil
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from app.clock import today
 from app.db.models import LayerKind
-from app.db.sessions import read_session
+from app.db.sessions import WriteSession, read_session
 from app.errors import AppError
 from app.idle.service import import_table
 from app.imports.schemas import ImportOptions
+from app.jobs.errors import JobCancelledError
 from app.jobs.kinds import JobRun
 from app.layers import unfinished
+from app.layers.concluding import MadeVersion
 from app.layers.delivery import ImportRequest
 from app.layers.errors import DeliveryRefusedError, ImportCancelledError, ImportRunningError, LossNotConfirmedError
 from app.layers.ground import find_known_ground
@@ -53,16 +56,27 @@ def run_import(run: JobRun) -> dict[str, Any]:
 def run_table_import(run: JobRun) -> dict[str, Any]:
     """Import an uploaded table; its file goes when the work is through, or refused."""
     folder = Path(run.inputs["folder"])
-    _require_files(folder)
-    confirm_drop = run.inputs["confirm_drop"]
+
+    def check() -> None:
+        if run.cancelled():
+            raise JobCancelledError
+
     try:
+        _require_files(folder)
         report = import_table(
             run.engine,
             folder / run.inputs["file"],
             run.inputs["kind"],
             actor=run.actor,
-            confirm_drop=confirm_drop,
+            confirm_drop=run.inputs["confirm_drop"],
+            check=check,
+            conclude=run.conclude,
         )
+    except JobCancelledError:
+        # What a stopped worker leaves is begun again by the next one.
+        if run.dismissed():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     except (AppError, GisError) as error:
         if not isinstance(error, AppError) or error.status < 500:
             shutil.rmtree(folder, ignore_errors=True)
@@ -90,14 +104,36 @@ def _import(run: JobRun, folder: Path) -> dict[str, Any]:
     request = make_request(dict(run.inputs))
     # The day that the upload came; the work may be done after midnight, and again.
     day = date.fromisoformat(run.inputs["today"])
-    try:
-        result = import_file(
-            run.engine, request, actor=run.actor, today=day, progress=run.progress, cancelled=run.cancelled
+    told: dict[str, Any] = {}
+
+    def conclude(session: WriteSession, made: MadeVersion) -> None:
+        told.update(_as_told(request.to, made))
+        try:
+            run.conclude(session, told)
+        except JobCancelledError as error:
+            raise ImportCancelledError(request.to, made.rows, made.id) from error
+
+    # The version stays a draft then, and the job has done what it can: its result says why.
+    with suppress(LossNotConfirmedError):
+        import_file(
+            run.engine,
+            request,
+            actor=run.actor,
+            today=day,
+            progress=run.progress,
+            cancelled=run.cancelled,
+            conclude=conclude,
         )
-    except LossNotConfirmedError as loss:
-        refused = {"type": loss.problem_type, "title": loss.title, "status": loss.status, "detail": loss.detail}
-        return {"layer": request.to, "version": loss.number, "is_new": True, "problem": refused | loss.extra}
-    return {"layer": result.layer, "version": result.number, "is_new": result.is_new, "problem": None}
+    return told
+
+
+def _as_told(layer: str, made: MadeVersion) -> dict[str, Any]:
+    problem = None
+    if made.loss is not None:
+        loss = made.loss
+        problem = {"type": loss.problem_type, "title": loss.title, "status": loss.status, "detail": loss.detail}
+        problem |= loss.extra
+    return {"layer": layer, "version": made.number, "is_new": made.is_new, "problem": problem}
 
 
 def _require_files(folder: Path) -> None:

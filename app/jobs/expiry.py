@@ -1,6 +1,5 @@
 """Delete jobs that ended long ago, with what they found and the files that they wrote."""
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +9,7 @@ from sqlalchemy import Engine
 
 from app.db.sessions import write_session
 from app.jobs import repository
+from app.jobs.files import WRITTEN, remove_folder
 from app.jobs.kinds import LAYER_IMPORT, SHEETS
 
 log = structlog.get_logger(__name__)
@@ -17,8 +17,6 @@ log = structlog.get_logger(__name__)
 DELETED_BY: Final = "duogui"
 #: An import is what its version came from.
 KEPT: Final = (LAYER_IMPORT,)
-#: Folders of single jobs stand in one of these.
-FOLDERS: Final = frozenset({"results", "exports"})
 
 
 def is_kept(kind: str) -> bool:
@@ -38,9 +36,7 @@ def delete_old_jobs(engine: Engine, *, kept_days: int) -> int:
 
 
 def _remove_files(kind: str, inputs: Mapping[str, Any]) -> None:
-    folder = Path(inputs["folder"]) if "folder" in inputs else None
-    if folder is not None and folder.parent.name in FOLDERS:
-        shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(inputs, WRITTEN)
     if kind == SHEETS:
         archive = Path(inputs["data_dir"]) / "extracts" / f"{inputs['archive']}.zip"
         archive.unlink(missing_ok=True)

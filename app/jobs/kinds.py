@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from app.db.sessions import read_session
+from app.db.sessions import WriteSession, read_session
 from app.layers.tile_bands import LAYER_TILES
 
 CHECK_RUN = "check.run"
@@ -35,13 +35,19 @@ SITE_SEARCH = "site.search"
 TABLE_IMPORT = "table.import"
 
 
+def not_recorded(_session: WriteSession, _result: Mapping[str, Any]) -> None:
+    """Leave it to the return of the work to record its result."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobRun:
     """What a kind of work is given: its inputs, and how to report and to be stopped.
 
     ``progress(done, total)`` and ``cancelled()`` are called at every chunk, from any thread. Work that is told to stop
     ends by raising an error of its own or ``JobCancelledError``; to return means to be complete. ``dismissed()`` tells
-    whether nobody wants it any more, or only the worker stops.
+    whether nobody wants it any more, or only the worker stops. ``conclude(session, result)`` records the result in the
+    transaction that stores what the work made, as the last thing in it: both are there or neither, and work on a job
+    that was dismissed in the meantime ends with ``JobCancelledError``.
     """
 
     engine: Engine
@@ -50,6 +56,7 @@ class JobRun:
     progress: Callable[[int, int], None]
     cancelled: Callable[[], bool]
     dismissed: Callable[[], bool] = lambda: False
+    conclude: Callable[[WriteSession, Mapping[str, Any]], None] = not_recorded
 
     @property
     def as_of(self) -> date | None:

@@ -1,16 +1,18 @@
 """The worker's view of the one job it runs."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
 from app.db.errors import translate_db_errors
+from app.db.sessions import WriteSession
 from app.jobs import repository
-from app.jobs.errors import JobInterruptedError
+from app.jobs.errors import JobCancelledError, JobInterruptedError
 
 REPORT_EVERY_S = 0.5
 ASK_EVERY_S = 0.2
@@ -38,6 +40,7 @@ class JobMonitor:
         self.is_stopping = is_stopping
         self.cancel_seen = False
         self.stop_seen = False
+        self.has_concluded = False
         self._turn = Lock()
         self._reported_at = 0.0
         self._asked_at = 0.0
@@ -69,6 +72,19 @@ class JobMonitor:
                     self.cancel_seen = repository.is_cancel_requested(self.connection, self.job_id)
             self.stop_seen = self.stop_seen or self.cancel_seen or self.is_stopping()
             return self.stop_seen
+
+    def conclude(self, session: WriteSession, result: Mapping[str, Any]) -> None:
+        """Record the result in the transaction that stores what the work made; a dismissal waits for its end.
+
+        Raises
+        ------
+        JobCancelledError
+            The job was dismissed.
+        """
+        if not repository.succeed(session, self.job_id, result):
+            self.cancel_seen = self.stop_seen = True
+            raise JobCancelledError
+        self.has_concluded = True
 
 
 @contextmanager

@@ -128,7 +128,7 @@ def is_cancel_requested(connection: Connection, job_id: UUID) -> bool:
     return bool(connection.scalar(select(Job.cancel_requested).where(Job.id == job_id)))
 
 
-def succeed(connection: Connection, job_id: UUID, result: Mapping[str, Any]) -> bool:
+def succeed(connection: Connection | Session, job_id: UUID, result: Mapping[str, Any]) -> bool:
     """Record the result of a running job, written as an endpoint writes it; False when it was dismissed in the meantime."""
     written = to_jsonable_python(dict(result))
     return _end(connection, job_id, status="successful", progress=100, message=None, result=written)

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from app.db.sessions import WriteSession, write_session
 from app.jobs import repository
+from app.jobs.files import remove_folder_after
 from app.jobs.queue import EXPIRY_TASK, QUEUE, RESCUE_TASK, RUN_TASK
 from app.jobs.runner import MAX_ATTEMPTS
 
@@ -35,6 +36,8 @@ def _rescue(session: WriteSession, entry_id: int, job_id: UUID, *, attempt: int)
     job = repository.find(session, job_id, for_update=True)
     if job is None or job.status not in repository.OPEN:
         repository.drop(session, entry_id)
+        if job is not None and job.status == "dismissed":
+            remove_folder_after(session, job)
     elif attempt >= MAX_ATTEMPTS:
         repository.fail(session, job_id, lost_problem(attempt))
         repository.drop(session, entry_id)

@@ -128,10 +128,11 @@ def run_job(
                         progress=progress,
                         cancelled=monitor.cancelled,
                         dismissed=lambda: monitor.cancel_seen,
+                        conclude=monitor.conclude,
                     )
                 )
                 with translate_db_errors():
-                    is_wanted = repository.succeed(monitor.connection, job_id, result)
+                    is_wanted = monitor.has_concluded or repository.succeed(monitor.connection, job_id, result)
                 log.info("job.finished", job_id=str(job_id), kind=name, is_wanted=is_wanted)
             notices.ended()
 

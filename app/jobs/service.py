@@ -21,6 +21,7 @@ from app.jobs.errors import (
     JobOfAnotherError,
     ResultNotReadyError,
 )
+from app.jobs.files import remove_folder_after
 from app.jobs.kinds import (
     CHECK_RUN,
     EVIDENCE,
@@ -293,6 +294,9 @@ def dismiss(session: WriteSession, job_id: UUID, caller: Actor) -> Job:
     job.status, job.cancel_requested, job.message = "dismissed", True, message
     job.finished_at = job.updated_at = session.execute(select(func.now())).scalar_one()
     session.flush()
+    if job.started_at is None:
+        # No worker has begun it, and none will: of one that runs the worker removes the files.
+        remove_folder_after(session, job)
     return job
 
 

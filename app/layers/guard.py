@@ -44,6 +44,15 @@ def find_losses(
     return [loss for loss in losses if loss.lost_percent > max_loss_percent]
 
 
+def unconfirmed_loss(
+    slug: str, number: int, losses: Sequence[Loss], max_loss_percent: float
+) -> LossNotConfirmedError | None:
+    """Say why a version was not published; None when there are no losses."""
+    if not losses:
+        return None
+    return LossNotConfirmedError(slug, number, [loss.as_json() for loss in losses], max_loss_percent)
+
+
 def require_no_loss(slug: str, number: int, losses: Sequence[Loss], max_loss_percent: float) -> None:
     """Say why a version was not published.
 
@@ -52,8 +61,9 @@ def require_no_loss(slug: str, number: int, losses: Sequence[Loss], max_loss_per
     LossNotConfirmedError
         When there are losses.
     """
-    if losses:
-        raise LossNotConfirmedError(slug, number, [loss.as_json() for loss in losses], max_loss_percent)
+    loss = unconfirmed_loss(slug, number, losses, max_loss_percent)
+    if loss is not None:
+        raise loss
 
 
 def _loss(what: str, before: float, after: float) -> Loss:

@@ -13,11 +13,12 @@ from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.sessions import read_session, write_session
 from app.layers import repository, unfinished
 from app.layers.collector import spared_collector
+from app.layers.concluding import Conclude, MadeVersion, untold
 from app.layers.delivery import ImportRequest, count_ids, import_options, read_coverage
 from app.layers.errors import DeliveryRefusedError
 from app.layers.finishing import ImportedDelivery, finish_import
 from app.layers.ground import find_known_ground
-from app.layers.guard import Loss, require_no_loss
+from app.layers.guard import Loss, unconfirmed_loss
 from app.layers.identifiers import IdentifierCounts
 from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
 from app.layers.preparing import Preparer, identity_source
@@ -79,6 +80,7 @@ def import_file(
     progress: Progress = unheard,
     cancelled: Callable[[], bool] = never,
     chunk_rows: int = CHUNK_ROWS,
+    conclude: Conclude = untold,
 ) -> ImportResult:
     """Import a file as a draft version, and publish it if asked: all of it or nothing.
 
@@ -90,6 +92,8 @@ def import_file(
         Called at every chunk.
     chunk_rows : int
         Features that are stored in one transaction before the delivery is complete.
+    conclude : callable
+        Called at the end of the transaction that makes the version visible; raises where it is not to become that.
 
     Raises
     ------
@@ -105,7 +109,9 @@ def import_file(
     with read_session(engine) as session:
         kind = find_target(session, request).kind
     if kind is LayerKind.VECTOR:
-        made = import_vectors(engine, request, actor=actor, today=today, progress=progress, cancelled=cancelled)
+        made = import_vectors(
+            engine, request, actor=actor, today=today, progress=progress, cancelled=cancelled, conclude=conclude
+        )
         return ImportResult(made.layer, made.number, made.status, made.is_new, made.report)
     try:
         with (
@@ -113,12 +119,22 @@ def import_file(
             closing(open_source(request.path, layer=request.source_layer, encoding=request.encoding)) as source,
         ):
             examined = _examine(engine, request, source)
-            same = _find_same(engine, examined, request, actor=actor)
+            same = _find_same(engine, examined, request, actor=actor, conclude=conclude)
             if same is not None:
                 progress(1, 1)
                 return same
             validator, id_counts = _open(engine, request, examined, today)
-            return _stage(engine, request, examined, validator, id_counts, actor=actor, today=today, course=course)
+            return _stage(
+                engine,
+                request,
+                examined,
+                validator,
+                id_counts,
+                actor=actor,
+                today=today,
+                course=course,
+                conclude=conclude,
+            )
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=_name(request)) from error
 
@@ -196,7 +212,9 @@ def _advice(refused: ValidationRefusedError) -> str:
     return ""
 
 
-def _find_same(engine: Engine, examined: _Examined, request: ImportRequest, *, actor: str) -> ImportResult | None:
+def _find_same(
+    engine: Engine, examined: _Examined, request: ImportRequest, *, actor: str, conclude: Conclude
+) -> ImportResult | None:
     """Return the version that the same delivery made before, published now if asked."""
     if examined.target.layer_id is None:
         return None
@@ -211,7 +229,10 @@ def _find_same(engine: Engine, examined: _Examined, request: ImportRequest, *, a
         if request.publish and version.status == VersionStatus.DRAFT:
             losses = repository.publish_guarded(session, version, request.confirm_loss, request.max_loss_percent)
         result = ImportResult(layer.slug, version.number, version.status, is_new=False, report=version.report)
-    require_no_loss(layer.slug, result.number, losses, request.max_loss_percent)
+        loss = unconfirmed_loss(layer.slug, version.number, losses, request.max_loss_percent)
+        conclude(session, MadeVersion(version.id, version.number, version.read_count, is_new=False, loss=loss))
+    if loss is not None:
+        raise loss
     return result
 
 
@@ -234,6 +255,7 @@ def _stage(
     actor: str,
     today: date,
     course: Course,
+    conclude: Conclude,
 ) -> ImportResult:
     """Load everything unseen, then make it visible at once."""
     source, target = examined.source, examined.target
@@ -256,7 +278,10 @@ def _stage(
         with write_session(engine, actor=actor) as session:
             layer, version, losses = finish_import(session, request, imported)
             result = ImportResult(layer.slug, version.number, version.status, is_new=True, report=version.report)
-    require_no_loss(result.layer, result.number, losses, request.max_loss_percent)
+            loss = unconfirmed_loss(layer.slug, version.number, losses, request.max_loss_percent)
+            conclude(session, MadeVersion(version.id, version.number, version.read_count, is_new=True, loss=loss))
+    if loss is not None:
+        raise loss
     return result
 
 

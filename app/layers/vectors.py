@@ -20,9 +20,10 @@ from app.db.models import Layer, LayerKind, LayerVersion, VersionStatus
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, write_session
 from app.layers import repository
+from app.layers.concluding import Conclude, MadeVersion, untold
 from app.layers.delivery import ImportRequest, count_ids, import_options, source_crs
 from app.layers.errors import DeliveryRefusedError, ImportCancelledError
-from app.layers.guard import require_no_loss
+from app.layers.guard import unconfirmed_loss
 from app.layers.kinds import ID_FIELD, KINDS
 from app.layers.own_fields import OwnFields, as_stored
 from app.layers.preparing import Preparer
@@ -121,8 +122,14 @@ def import_vectors(
     today: date,
     progress: Progress,
     cancelled: Callable[[], bool],
+    conclude: Conclude = untold,
 ) -> ImportedVectors:
     """Import one vector layer as a version, and publish it if asked, in one transaction.
+
+    Parameters
+    ----------
+    conclude : callable, optional
+        See :func:`app.layers.importing.import_file`.
 
     Raises
     ------
@@ -134,10 +141,16 @@ def import_vectors(
         with closing(open_source(request.path, layer=request.source_layer, encoding=request.encoding)) as source:
             loading = _Loading(request, source, source_crs(source, request.crs), progress, cancelled)
             with write_session(engine, actor=actor) as session:
-                result, losses = loading.run(session, today)
+                result, version_id, losses = loading.run(session, today)
+                loss = unconfirmed_loss(result.layer, result.number, losses, request.max_loss_percent)
+                conclude(
+                    session,
+                    MadeVersion(version_id, result.number, result.report["read"], is_new=result.is_new, loss=loss),
+                )
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=request.path.name) from error
-    require_no_loss(result.layer, result.number, losses, request.max_loss_percent)
+    if loss is not None:
+        raise loss
     return result
 
 
@@ -152,7 +165,8 @@ class _Loading:
     cancelled: Callable[[], bool]
     types: set[str] = field(default_factory=set)
 
-    def run(self, session: WriteSession, today: date) -> tuple[ImportedVectors, Sequence[Any]]:
+    def run(self, session: WriteSession, today: date) -> tuple[ImportedVectors, int, Sequence[Any]]:
+        """Return the version, its id, and why it was not published although that was asked."""
         request = self.request
         layer = make_target(session, request)
         repository.lock_layer(session, layer.id)
@@ -161,7 +175,8 @@ class _Loading:
         same = repository.find_same_delivery(session, layer.id, sha256=sha256, options=options)
         if same is not None and same.status != VersionStatus.ARCHIVED:
             losses = self._publish(session, same) if same.status == VersionStatus.DRAFT else []
-            return ImportedVectors(layer.slug, same.number, same.status, is_new=False, report=same.report), losses
+            known = ImportedVectors(layer.slug, same.number, same.status, is_new=False, report=same.report)
+            return known, same.id, losses
         version = self._new_version(session, layer, sha256, today)
         report, fields = self._load(session, version)
         if not report.accepted + report.repaired:
@@ -174,7 +189,8 @@ class _Loading:
         session.flush()
         losses = self._publish(session, version)
         repository.analyze(session, LayerKind.VECTOR)
-        return ImportedVectors(layer.slug, version.number, version.status, is_new=True, report=version.report), losses
+        made = ImportedVectors(layer.slug, version.number, version.status, is_new=True, report=version.report)
+        return made, version.id, losses
 
     def _publish(self, session: WriteSession, version: LayerVersion) -> Sequence[Any]:
         if not self.request.publish:

@@ -79,7 +79,7 @@ def _checked(path: Path, archive: zipfile.ZipFile, limits: ReadingLimits) -> lis
         )
     for entry in entries:
         if entry.flag_bits & _ENCRYPTED_FLAG:
-            raise SourceUnreadableError(f"{path.name} is protected by a password; pack it without one.")
+            raise SourceUnreadableError(f"{path.name} is protected by a password; deliver it without one.")
         if stat.S_ISLNK(entry.external_attr >> 16):
             raise SourceUnreadableError(
                 f"{path.name} holds a symbolic link ({entry.filename!r}); pack the file itself."

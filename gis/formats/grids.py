@@ -5,12 +5,12 @@ import re
 import zlib
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 from xml.etree.ElementTree import ParseError
-from zipfile import BadZipFile
+from zipfile import BadZipFile, is_zipfile
 
 import openpyxl
 from openpyxl import Workbook
@@ -18,6 +18,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gis.errors import GisError
+from gis.formats.archives import check_archive
+from gis.formats.errors import SourceLimitError
+from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
+from gis.formats.office_files import COMPOUND_FILE, describe_compound_file
 
 # Tried in this order: bytes that are valid UTF-8 are hardly ever meant as something else. GB 18030 contains GBK and GB 2312.
 _ENCODINGS = ("utf-8-sig", "gb18030")
@@ -25,7 +29,17 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",\t;"
 _BRACKETED = re.compile(r"\([^()\n]*\)")
 _BLOCK: Final = 1 << 16
-_BROKEN_WORKBOOK: Final = (BadZipFile, InvalidFileException, KeyError, OSError, ValueError, ParseError, zlib.error)
+#: What openpyxl raises on opening what is no workbook; RuntimeError is the ZIP library's word for what it cannot unpack.
+_BROKEN_WORKBOOK: Final = (
+    BadZipFile,
+    InvalidFileException,
+    KeyError,
+    OSError,
+    RuntimeError,
+    ValueError,
+    ParseError,
+    zlib.error,
+)
 #: What openpyxl raises on the way through a sheet whose XML is cut off, not XML, or names what is not there.
 _BROKEN_SHEET: Final = (BadZipFile, KeyError, IndexError, TypeError, ValueError, OverflowError, ParseError, zlib.error)
 
@@ -69,12 +83,15 @@ class TableRows:
         Name of the sheet; None for CSV.
     encoding, delimiter : str or None
         Of a CSV file; None for XLSX.
+    longest_line : int or None
+        Characters that one line of a CSV file may have, which is held while it is read.
     """
 
     path: Path
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    longest_line: int | None = None
 
     def iterate(self) -> Generator[Sequence[Any], None, None]:
         """Yield the cells row by row.
@@ -94,7 +111,8 @@ class TableRows:
     def _of_text(self) -> Generator[Sequence[Any], None, None]:
         with self.path.open(encoding=self.encoding, newline="") as file:
             try:
-                yield from csv.reader(file, delimiter=self.delimiter or ",", strict=True)
+                lines = _lines(self.path, file, self.longest_line)
+                yield from csv.reader(lines, delimiter=self.delimiter or ",", strict=True)
             except csv.Error as error:
                 raise TableRefusedError(f"{self.path.name}: {error}") from error
 
@@ -103,19 +121,10 @@ class TableRows:
             yield from _sheet_rows(self.path, values[sheet], formulas[sheet])
 
 
-def find_tables(path: Path, *, encoding: str | None = None) -> list[TableRows]:
-    """Find the tables of a file; the parameters and errors are those of :func:`read_grids`."""
-    suffix = path.suffix.lower()
-    if suffix in {".csv", ".tsv", ".txt"}:
-        return [_find_text(path, encoding)]
-    if suffix == ".xlsx":
-        with _workbooks(path) as (values, _):
-            return [TableRows(path, sheet=name) for name in values.sheetnames]
-    raise TableRefusedError(f"{path.name}: found a {suffix or 'nameless'} file, expected .csv or .xlsx")
-
-
-def read_grids(path: Path, *, encoding: str | None = None) -> list[Grid]:
-    """Read the cells of a file.
+def find_tables(
+    path: Path, *, encoding: str | None = None, longest_line: int | None = None, limits: ReadingLimits = DEFAULT_LIMITS
+) -> list[TableRows]:
+    """Find the tables of a file: one of a text file, one for each sheet of a workbook.
 
     Parameters
     ----------
@@ -123,30 +132,92 @@ def read_grids(path: Path, *, encoding: str | None = None) -> list[Grid]:
         ``.csv``, ``.tsv``, ``.txt`` (UTF-8 with or without mark, UTF-16 with mark, GB 18030; comma, tab or semicolon) or ``.xlsx``.
     encoding : str, optional
         Of a text file whose encoding is known to be another one.
-
-    Returns
-    -------
-    list of Grid
-        One for a CSV file, one per sheet for a workbook.
+    longest_line : int, optional
+        Characters that a line of a text file may have.
+    limits : ReadingLimits, optional
+        How large a workbook may be when it is unpacked.
 
     Raises
     ------
     TableRefusedError
         For another kind of file, or content that cannot be read.
+    SourceUnreadableError, SourceLimitError
+        A workbook is broken, protected by a password, or too much.
     """
-    tables = find_tables(path, encoding=encoding)
-    return [Grid(list(table.iterate()), sheet=table.sheet, encoding=table.encoding) for table in tables]
+    suffix = path.suffix.lower()
+    if suffix in {".csv", ".tsv", ".txt"}:
+        return [_find_text(path, encoding, longest_line)]
+    if suffix == ".xlsx":
+        _require_workbook(path, limits)
+        with _workbooks(path) as (values, _):
+            return [TableRows(path, sheet=name) for name in values.sheetnames]
+    raise TableRefusedError(f"{path.name}: found a {suffix or 'nameless'} file, expected .csv or .xlsx")
 
 
-def _find_text(path: Path, given: str | None) -> TableRows:
+def rows_within(table: TableRows, limits: ReadingLimits) -> Generator[Sequence[Any], None, None]:
+    """Yield the rows of a table, and refuse it at the first that is too many or too wide.
+
+    Raises
+    ------
+    SourceLimitError
+        Says what was found and what is read at most.
+    TableRefusedError
+    """
+    cells = 0
+    for number, row in enumerate(table.iterate(), start=1):
+        cells += len(row)
+        if len(row) > limits.fields:
+            raise SourceLimitError(
+                f"{table.path.name}: row {number} has {len(row):,} cells; at most {limits.fields:,} are read. "
+                "Deliver the table without columns that nobody filled in."
+            )
+        if number > limits.table_rows:
+            raise _too_many(table.path, f"more than {limits.table_rows:,} rows", f"{limits.table_rows:,}")
+        if cells > limits.table_cells:
+            found = f"more than {limits.table_cells:,} cells in its first {number:,} rows"
+            raise _too_many(table.path, found, f"{limits.table_cells:,}")
+        yield row
+
+
+def _too_many(path: Path, found: str, allowed: str) -> SourceLimitError:
+    return SourceLimitError(
+        f"{path.name} has {found}, empty ones included; at most {allowed} are read. Take out what is empty, or deliver it in parts."
+    )
+
+
+def _require_workbook(path: Path, limits: ReadingLimits) -> None:
+    with path.open("rb") as file:
+        is_compound = file.read(len(COMPOUND_FILE)) == COMPOUND_FILE
+    if is_compound:
+        raise TableRefusedError(f"{path.name} is {describe_compound_file(path)}")
+    if is_zipfile(path):
+        check_archive(path, replace(limits, unpacked_bytes=limits.workbook_bytes))
+
+
+def _find_text(path: Path, given: str | None, longest_line: int | None) -> TableRows:
     with path.open("rb") as file:
         has_mark = file.read(2) in _UTF16_MARKS
     encodings = ("utf-16",) if has_mark else _ENCODINGS
     encodings = encodings if given is None else (given,)
     for encoding in encodings:
         if _is_text_in(path, encoding):
-            return TableRows(path, encoding=encoding, delimiter=_find_delimiter(path, encoding))
+            delimiter = _find_delimiter(path, encoding, longest_line)
+            return TableRows(path, encoding=encoding, delimiter=delimiter, longest_line=longest_line)
     raise TableRefusedError(f"{path.name}: the text is in none of the encodings {', '.join(encodings)}")
+
+
+def _lines(path: Path, file: TextIO, longest: int | None) -> Iterator[str]:
+    """Yield the lines of a text, none of which is longer than what may be held."""
+    if longest is None:
+        yield from file
+        return
+    while line := file.readline(longest + 1):
+        if len(line) > longest:
+            raise SourceLimitError(
+                f"{path.name} has a line of more than {longest:,} characters; at most {longest:,} are read. It is no table, "
+                "or the ends of its lines were lost: export it again."
+            )
+        yield line
 
 
 def _is_text_in(path: Path, encoding: str) -> bool:
@@ -159,9 +230,9 @@ def _is_text_in(path: Path, encoding: str) -> bool:
     return True
 
 
-def _find_delimiter(path: Path, encoding: str) -> str:
+def _find_delimiter(path: Path, encoding: str, longest_line: int | None) -> str:
     with path.open(encoding=encoding, newline="") as file:
-        beginning = "".join(islice(file, 10))
+        beginning = "".join(islice(_lines(path, file, longest_line), 10))
     # Commas in brackets belong to a value, such as the corners of a polygon.
     return max(_DELIMITERS, key=_BRACKETED.sub("", beginning).count)
 

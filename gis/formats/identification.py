@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from gis.formats.errors import SourceUnreadableError
+from gis.formats.office_files import COMPOUND_FILE, describe_compound_file
 
 __all__ = ["EXTENSIONS", "SourceKind", "identify"]
 
@@ -69,7 +70,6 @@ _REFUSED: Final[tuple[tuple[bytes, str], ...]] = (
     (b"Rar!", "a RAR archive; pack the delivery as .zip"),
     (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; pack the delivery as .zip"),
     (b"\x1f\x8b", "packed by gzip; pack the delivery as .zip"),
-    (b"\xd0\xcf\x11\xe0", "a workbook or document of old Office; save it as .xlsx"),
     (b"\x00\x01\x00\x00Standard Jet DB", "a personal geodatabase (.mdb); export it as a file geodatabase (.gdb)"),
     (b"\x00\x01\x00\x00Standard ACE DB", "an Access database; export it as a file geodatabase (.gdb)"),
     (b"AutoCAD Binary DXF", "a binary DXF file; save it as an ASCII DXF file"),
@@ -133,6 +133,8 @@ def _read_head(path: Path) -> bytes:
 
 
 def _kind_of(path: Path, head: bytes) -> SourceKind:
+    if head.startswith(COMPOUND_FILE):
+        raise SourceUnreadableError(f"{path.name} is {describe_compound_file(path)}.")
     for mark, meaning in _REFUSED:
         if head.startswith(mark):
             raise SourceUnreadableError(f"{path.name} is {meaning}.")

@@ -23,6 +23,10 @@ class ReadingLimits:
         Collections inside of collections.
     attribute_bytes : int
         One text or binary value.
+    table_rows, table_cells : int
+        Of one table that is held while its rows are read: contracts, enterprises and the like.
+    workbook_bytes : int
+        Of an XLSX file, unpacked: its texts are held, because that is how the format keeps them.
     archive_entries, archive_depth : int
         Files in a ZIP archive; archives inside of archives (a KMZ in a ZIP has depth 2).
     unpacked_bytes : int
@@ -41,6 +45,9 @@ class ReadingLimits:
     geometry_bytes: int = 256 * MIB
     geometry_depth: int = 16
     attribute_bytes: int = 4 * MIB
+    table_rows: int = 2_000_000
+    table_cells: int = 50_000_000
+    workbook_bytes: int = 2 * GIB
     archive_entries: int = 20_000
     archive_depth: int = 2
     unpacked_bytes: int = 16 * GIB

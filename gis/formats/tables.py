@@ -4,11 +4,13 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from gis.formats.cells import CellValueError, Parser, is_empty
-from gis.formats.grids import Grid, TableRefusedError, UncomputedFormula, read_grids
+from gis.formats.grids import Grid, TableRefusedError, UncomputedFormula, find_tables, rows_within
+from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 
 Record = TypeVar("Record")
 
@@ -104,18 +106,21 @@ def read_table(
     make_record: Callable[[TableRow], Record],
     *,
     unique_field: str | tuple[str, ...],
+    limits: ReadingLimits = DEFAULT_LIMITS,
 ) -> TableContent[Record]:
     """Read a table.
 
     Parameters
     ----------
     path : Path
-        See :func:`gis.formats.grids.read_grids`; of a workbook the first sheet that has the required columns. The header
+        See :func:`gis.formats.grids.find_tables`; of a workbook the first sheet that has the required columns. The header
         may stand below a title.
     columns : sequence of Column
     make_record : callable
     unique_field : str or tuple of str
         Field, or fields together, whose repetition rejects the later row; without any, rows may repeat.
+    limits : ReadingLimits, optional
+        ``table_rows``, ``table_cells``, ``fields``, ``workbook_bytes`` and, for a line of text, ``attribute_bytes``.
 
     Returns
     -------
@@ -125,15 +130,20 @@ def read_table(
     ------
     TableRefusedError
         When the file is no such table, lacks a required column or gives a field in two columns.
+    SourceUnreadableError, SourceLimitError
+        It is protected by a password, or is more than is read.
     """
-    grids = read_grids(path)
-    grid, header_index = _find_header(path.name, grids, columns)
+    tables = find_tables(path, longest_line=limits.attribute_bytes, limits=limits)
+    grids = [table.head(_HEADER_SEARCH_ROWS) for table in tables]
+    chosen, header_index = _find_header(path.name, grids, columns)
+    grid = grids[chosen]
+    rows = islice(rows_within(tables[chosen], limits), header_index + 1, None)
     unique = (unique_field,) if isinstance(unique_field, str) else unique_field
     reader = _RowReader(path.name, grid.rows[header_index], columns, unique, is_delimited=grid.sheet is None)
     records: list[Record] = []
     rejected: list[RejectedRow] = []
     blank: list[int] = []
-    for number, cells in enumerate(grid.rows[header_index + 1 :], start=header_index + 2):
+    for number, cells in enumerate(rows, start=header_index + 2):
         if all(is_empty(cell) for cell in cells):
             blank.append(number)
             continue
@@ -228,16 +238,16 @@ class _RowReader:
         return {name: _shown(cell) for name, cell in zip(names, cells, strict=False)}
 
 
-def _find_header(file: str, grids: Sequence[Grid], columns: Sequence[Column]) -> tuple[Grid, int]:
-    """Find the first sheet and row that hold every required column."""
+def _find_header(file: str, grids: Sequence[Grid], columns: Sequence[Column]) -> tuple[int, int]:
+    """Find the first sheet and row, counted from 0, that hold every required column."""
     required = [column for column in columns if column.is_required]
     best: list[str] = [_first_header(column) for column in required]
-    for grid in grids:
-        for index, row in enumerate(grid.rows[:_HEADER_SEARCH_ROWS]):
+    for number, grid in enumerate(grids):
+        for index, row in enumerate(grid.rows):
             found = {_plain_header(cell) for cell in row}
             missing = [_first_header(column) for column in required if not found & set(_headers_of(column))]
             if not missing:
-                return grid, index
+                return number, index
             if len(missing) < len(best):
                 best = missing
     raise TableRefusedError(f"{file}: no header with the column(s) {', '.join(best)} in the first rows")

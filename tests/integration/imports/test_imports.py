@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.imports.work import run_import
 from app.jobs.kinds import JobRun
 from app.keys.access import Scope
+from app.layers import repository
 from app.layers.errors import ImportCancelledError
 from app.progress import unheard
 
@@ -146,6 +147,26 @@ def test_a_dismissed_import_leaves_nothing_and_a_stopped_worker_what_it_staged(
         staged = connection.scalar(text("select count(*) from staging"))
     left = 0 if is_dismissed else 1
     assert (staged, len(list((data_dir / "uploads").iterdir()))) == (left, left)
+
+
+def test_an_import_that_is_dismissed_while_it_ends_publishes_nothing(
+    client, upload, delivery, work, monkeypatch, fresh_engine, data_dir
+):
+    job = upload(delivery(ROWS), publish="true").json()["id"]
+    publish = repository.publish_guarded
+
+    def dismiss_and_publish(*args):
+        assert client.delete(f"/imports/{job}").status_code == 204
+        return publish(*args)
+
+    monkeypatch.setattr(repository, "publish_guarded", dismiss_and_publish)
+    work(job)
+    assert client.get(f"/imports/{job}").json()["state"] == "dismissed"
+    assert client.get("/layers").json() == {"layers": []}
+    with fresh_engine.connect() as connection:
+        counted = text("select (select count(*) from staging), (select count(*) from layer_version)")
+        assert connection.execute(counted).one() == (0, 0)
+    assert list((data_dir / "uploads").iterdir()) == []
 
 
 def start_inputs(import_id, engine):

@@ -1,14 +1,22 @@
 """Tables of land administration over HTTP: uploaded, imported as a job, listed, and not replaced by a shorter one unasked."""
 
 import io
+from dataclasses import replace
 
 import pytest
 
 from app.demo import sample_folder
+from app.idle import repository
+from app.idle.service import TABLE_KINDS
 from app.keys.access import Scope
 from tests.documented import hold_to_document
 
 CONTRACTS = (sample_folder() / "出让合同.csv").read_bytes()
+
+
+def start(client, content=CONTRACTS):
+    """Upload a table and return the id of its job."""
+    return client.post("/land-tables/contracts", files={"file": ("出让合同.csv", io.BytesIO(content))}).json()["jobID"]
 
 
 @pytest.fixture
@@ -60,6 +68,61 @@ def test_what_refused_rows_hold_is_told_among_the_results_alone(client, send):
     assert (job["status"], job["exception"]["type"]) == ("failed", "nothing-read")
     assert "secret-firm" not in client.get("/jobs").text
     assert "secret-firm" in client.get(f"/jobs/{job['jobID']}/results").text
+
+
+def shorter(rows):
+    return b"\n".join(CONTRACTS.split(b"\n")[:rows]) + b"\n"
+
+
+@pytest.mark.parametrize("moment", ["waiting", "reading", "storing"])
+def test_a_dismissed_table_leaves_the_current_one_as_it_was_and_nothing_on_disk(
+    client, send, work, monkeypatch, data_dir, moment
+):
+    send(CONTRACTS)
+    before = client.get("/land-tables").json()
+    job = start(client, shorter(130))
+
+    def dismiss():
+        assert client.delete(f"/jobs/{job}").json()["status"] == "dismissed"
+
+    if moment == "waiting":
+        dismiss()
+    elif moment == "reading":
+        table = TABLE_KINDS["contracts"]
+        monkeypatch.setitem(TABLE_KINDS, "contracts", replace(table, read=lambda path: dismiss() or table.read(path)))
+    else:
+        store = repository.store_delivery
+        monkeypatch.setattr(repository, "store_delivery", lambda *args, **more: dismiss() or store(*args, **more))
+    work(job)
+    assert client.get(f"/jobs/{job}").json()["status"] == "dismissed"
+    assert client.get("/land-tables").json() == before
+    assert list((data_dir / "uploads").iterdir()) == []
+    # Not dismissed, the same table is taken.
+    monkeypatch.undo()
+    send(shorter(130))
+    assert client.get("/land-tables").json() != before
+
+
+def test_a_worker_that_dies_over_the_upload_of_a_stored_table_has_not_failed(client, work, monkeypatch):
+    class DiedError(BaseException):
+        pass
+
+    def die(*_args, **_more):
+        raise DiedError
+
+    job = start(client)
+    monkeypatch.setattr("app.imports.work.shutil.rmtree", die)
+    with pytest.raises(DiedError):
+        work(job)
+    assert client.get(f"/jobs/{job}").json()["status"] == "successful"
+    assert client.get(f"/jobs/{job}/results").json()["is_new"]
+
+
+def test_rows_that_were_refused_are_counted_without_being_read(client, send):
+    lines = CONTRACTS.split(b"\n")
+    send(b"\n".join([*lines[:10], b"x", b"y"]) + b"\n", query="?confirm_drop=true")
+    current = {table["kind"]: table for table in client.get("/land-tables").json()["tables"]}
+    assert (current["contracts"]["rows"], current["contracts"]["rejected"]) == (11, 2)
 
 
 @pytest.mark.parametrize(("scope", "status"), [(None, 401), (Scope.CHECK, 403)])

@@ -1,6 +1,7 @@
 """Jobs whose worker is gone, as the database shows them."""
 
 from collections.abc import Callable
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -46,6 +47,24 @@ def test_a_lost_job_waits_again(
     assert rescue_jobs(fresh_engine) == 1
     assert (job(job_id).status, queue_entries()) == ("accepted", ["todo"])
     assert rescue_jobs(fresh_engine) == 0
+
+
+@pytest.mark.usefixtures("no_grace")
+def test_what_was_uploaded_for_a_dismissed_job_goes_with_its_lost_worker(
+    fresh_engine: Engine, enqueue: Enqueue, take: Callable[[], None], queue_entries: QueueEntries, tmp_path: Path
+) -> None:
+    uploaded, foreign = tmp_path / "uploads" / "a", tmp_path / "land" / "b"
+    for folder in (uploaded, foreign):
+        folder.mkdir(parents=True)
+        job_id = enqueue("test", {"folder": str(folder)})
+        take()
+        with fresh_engine.begin() as connection:
+            connection.execute(text("update job set started_at = now() where id = :id"), {"id": job_id})
+        with write_session(fresh_engine, actor="planner") as session:
+            service.dismiss(session, job_id, Actor("planner", Scope.CHECK))
+        assert folder.exists()
+    assert rescue_jobs(fresh_engine) == 2
+    assert (uploaded.exists(), foreign.exists(), queue_entries()) == (False, True, [])
 
 
 def test_a_job_that_was_taken_a_moment_ago_is_not_lost(

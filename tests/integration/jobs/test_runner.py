@@ -103,6 +103,37 @@ def test_a_result_that_comes_after_the_dismissal_is_not_shown(
     assert (job(job_id).status, job(job_id).result) == ("dismissed", None)
 
 
+def test_what_concluding_work_stores_is_there_with_its_result_or_not_at_all(
+    fresh_engine: Engine, enqueue: Enqueue, job: ReadJob
+) -> None:
+    kept, dismissed = enqueue("kept"), enqueue("dismissed")
+
+    def work(run: JobRun) -> dict[str, Any]:
+        result = {"parcels": 3}
+        with write_session(fresh_engine, actor="worker") as session:
+            session.execute(text("create table made ()"))
+            run.conclude(session, result)
+        # A worker that dies here has lost nothing.
+        assert job(kept).result == result
+        return {"parcels": 4}
+
+    def work_too_long(run: JobRun) -> dict[str, Any]:
+        with write_session(fresh_engine, actor="worker") as session:
+            session.execute(text("create table made_too_late ()"))
+            dismiss(fresh_engine, dismissed)
+            run.conclude(session, {})
+        raise AssertionError("the work went on")
+
+    for job_id in (kept, dismissed):
+        run_job(fresh_engine, job_id, {"kept": work, "dismissed": work_too_long})
+    assert (job(kept).status, job(kept).progress, job(kept).result) == ("successful", 100, {"parcels": 3})
+    ended = job(dismissed)
+    assert (ended.status, ended.result, ended.message) == ("dismissed", None, "dismissed; the work has stopped")
+    with fresh_engine.connect() as connection:
+        found = connection.scalars(text("select relname from pg_class where relname like 'made%'"))
+        assert list(found) == ["made"]
+
+
 def test_work_that_says_it_was_stopped_when_nobody_stopped_it_has_a_defect(
     fresh_engine: Engine, enqueue: Enqueue, job: ReadJob
 ) -> None:

@@ -51,6 +51,7 @@ def test_a_kind_is_told_from_the_content(tmp_path: Path, name: str, content: byt
         ("a.rar", b"Rar!\x1a\x07", "pack the delivery as .zip"),
         ("a.zip", b"7z\xbc\xaf\x27\x1c", "pack the delivery as .zip"),
         ("a.xls", b"\xd0\xcf\x11\xe0", "save it as .xlsx"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
         ("a.mdb", b"\0\1\0\0Standard Jet DB", "export it as a file geodatabase"),
         ("a.dwg", b"AC1032", "save it as an ASCII DXF file"),
         ("a.dxf", b"AutoCAD Binary DXF\r\n", "save it as an ASCII DXF file"),

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gis.formats.cells import in_units_of, parse_amount, parse_date, parse_text
+from gis.formats.errors import SourceLimitError, SourceUnreadableError
 from gis.formats.grids import TableRefusedError
+from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.tables import Column, read_table
 
 COLUMNS = (
@@ -17,8 +19,10 @@ COLUMNS = (
 )
 
 
-def read(path):
-    return read_table(path, COLUMNS, lambda row: (row.row, dict(row.values), dict(row.extra)), unique_field="code")
+def read(path, limits=DEFAULT_LIMITS):
+    return read_table(
+        path, COLUMNS, lambda row: (row.row, dict(row.values), dict(row.extra)), unique_field="code", limits=limits
+    )
 
 
 def write_csv(path, text, encoding="utf-8"):
@@ -140,6 +144,67 @@ def test_another_kind_of_file_is_refused(tmp_path, name):
 def test_a_file_that_is_no_workbook_is_refused(tmp_path):
     with pytest.raises(TableRefusedError, match="not a readable"):
         read(write_csv(tmp_path / "t.xlsx", "编号\nA\n"))
+
+
+def test_a_workbook_with_a_password_says_so_and_what_to_do(tmp_path):
+    path = tmp_path / "t.xlsx"
+    # Such a file is no ZIP archive but a compound file with a stream of this name.
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2_000_000) + "EncryptedPackage".encode("utf-16-le"))
+    with pytest.raises(TableRefusedError, match=r"t\.xlsx is protected by a password; open it, remove the password"):
+        read(path)
+    path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1_000))
+    with pytest.raises(TableRefusedError, match=r"of old Office; save it as \.xlsx"):
+        read(path)
+
+
+def test_a_workbook_whose_entries_have_a_password_says_so(tmp_path):
+    path = write_xlsx(tmp_path / "t.xlsx", [["编号"], ["A"]])
+    content = bytearray(path.read_bytes())
+    for mark, place in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        at = content.find(mark)
+        while at >= 0:
+            content[at + place] |= 1
+            at = content.find(mark, at + 1)
+    path.write_bytes(content)
+    with pytest.raises(SourceUnreadableError, match="protected by a password; deliver it without one"):
+        read(path)
+
+
+def test_a_workbook_that_would_fill_the_memory_is_not_unpacked(tmp_path):
+    path = write_xlsx(tmp_path / "t.xlsx", [["编号"], ["A" * 10_000]])
+    with pytest.raises(SourceLimitError, match="at most 4000 are unpacked"):
+        read(path, ReadingLimits(workbook_bytes=4_000))
+
+
+ROWS = [["编号", "日期"], ["A", "2024-03-01"], ["B", "2024-03-01"], ["", ""]]
+
+
+def write_table(path, rows):
+    if path.suffix == ".xlsx":
+        return write_xlsx(path, rows)
+    return write_csv(path, "".join(",".join(row) + "\n" for row in rows))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+@pytest.mark.parametrize(
+    ("limits", "told"),
+    [
+        ({"table_rows": 3}, "has more than 3 rows, empty ones included; at most 3 are read"),
+        ({"table_cells": 7}, "has more than 7 cells in its first 4 rows, empty ones included; at most 7 are read"),
+        ({"fields": 1}, "row 1 has 2 cells; at most 1 are read"),
+    ],
+)
+def test_a_table_is_read_up_to_its_limits_and_what_is_more_is_told_with_what_is_allowed(tmp_path, name, limits, told):
+    path = write_table(tmp_path / name, ROWS)
+    assert len(read(path, ReadingLimits(table_rows=4, table_cells=8, fields=2)).records) == 2
+    with pytest.raises(SourceLimitError, match=told):
+        read(path, ReadingLimits(**limits))
+
+
+def test_a_line_that_does_not_end_is_not_held(tmp_path):
+    path = write_csv(tmp_path / "t.csv", "编号,日期\nA,\n" + "," * 100_000)
+    with pytest.raises(SourceLimitError, match="a line of more than 1,000 characters; at most 1,000 are read"):
+        read(path, ReadingLimits(attribute_bytes=1_000))
 
 
 CELLS = st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufeff"), max_size=8)
