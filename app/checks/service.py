@@ -172,10 +172,13 @@ def _digest(
     """Name the inputs. The day itself is in it: rules, numbers and staleness may turn on it."""
     facts = {
         "as_of": day.isoformat(),
-        "target": version.id,
+        # A version whose features were edited is the same version: how often it was edited tells them apart.
+        "target": [version.id, version.edit_count],
         "controls": [
             [
-                None if control.data is None else [control.data.version.id, control.data.version.coverage_revision],
+                None
+                if control.data is None
+                else [getattr(control.data.version, name) for name in ("id", "coverage_revision", "edit_count")],
                 *(
                     getattr(control.layer, name)
                     for name in ("id", "mandatory", "stale_after_days", "accuracy_m", "title_zh", "title_en")

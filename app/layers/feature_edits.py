@@ -31,7 +31,7 @@ from gis.landuse.control_kinds import ControlKind
 from gis.landuse.control_zones import normalise_control_zone
 from gis.landuse.counties import shipped_counties
 from gis.layer_contracts import AttributeExaminer, load_contract
-from gis.validation import Outcome, Severity
+from gis.validation import Fault, Outcome, Severity
 from gis.validation.settling import SettledBatch, Settler
 
 __all__ = ["GivenFeature", "create_features", "delete_feature", "feature_etag", "replace_feature", "update_feature"]
@@ -124,7 +124,7 @@ def update_feature(
     kept = {name: value for name, value in target.properties_of(former).items() if name not in changes}
     given = {name: value for name, value in changes.items() if value is not None or target.kind is LayerKind.VECTOR}
     shape = shapely.from_wkb(bytes(former["wkb"])) if geometry is None else geometry
-    target.store(session, [GivenFeature(shape, kept | given)], [feature_id], today)
+    target.store(session, [GivenFeature(shape, kept | given)], [feature_id], today, former=target.properties_of(former))
     target.note(session, {"updated": [feature_id], "properties": sorted(changes)})
 
 
@@ -209,9 +209,23 @@ class _Target:
             return dict(row[ATTRIBUTES])
         return {name: value for name, value in row.items() if name != "wkb" and value is not None}
 
-    def store(self, session: WriteSession, features: Sequence[GivenFeature], names: Sequence[str], today: date) -> None:
-        """Store features as present rows, if an import would accept each of them."""
-        prepared = self._prepare(features, names, today)
+    def store(
+        self,
+        session: WriteSession,
+        features: Sequence[GivenFeature],
+        names: Sequence[str],
+        today: date,
+        *,
+        former: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Store features as present rows, if each is what a delivery should be.
+
+        Parameters
+        ----------
+        former : mapping of str to object, optional
+            The properties that the one feature had. What was wrong with them already does not keep the rest from being mended.
+        """
+        prepared = self._prepare(features, names, today, former)
         srid = storage_srid(session.connection()) or 0
         copy_features(session, KINDS[self.kind], self.version.id, srid, prepared)
         if self.kind is LayerKind.CONTROL_AREA:
@@ -230,7 +244,9 @@ class _Target:
         session.flush()
         start_preparation(session, self.version)
 
-    def _prepare(self, features: Sequence[GivenFeature], names: Sequence[str], today: date) -> PreparedFeatures:
+    def _prepare(
+        self, features: Sequence[GivenFeature], names: Sequence[str], today: date, former: Mapping[str, Any] | None
+    ) -> PreparedFeatures:
         geometries = np.full(len(features), None, dtype=object)
         geometries[:] = [feature.geometry for feature in features]
         is_own = self.kind is LayerKind.VECTOR
@@ -242,7 +258,7 @@ class _Target:
             settled = settle_vectors(batch, STORAGE_CRS)
         else:
             settled = Settler(STORAGE_CRS).settle(batch)
-            self._examine(batch, today)
+            self._examine(batch, today, former)
         _require_accepted(settled)
         names_of_fields = list(KINDS[self.kind].fields)
         return PreparedFeatures(
@@ -292,21 +308,28 @@ class _Target:
             fields["control_zone"] = _zone(position, ControlKind(self.layer.control_kind), fields["control_zone"])
         return fields, attributes or {}
 
-    def _examine(self, batch: FeatureBatch, today: date) -> None:
+    def _examine(self, batch: FeatureBatch, today: date, former: Mapping[str, Any] | None) -> None:
         """Ask of the values what the contract of the layer asks of a delivery's."""
-        present = {name for fields in batch.attributes for name in fields}
+        known: set[tuple[str, str | None, str | None]] = set()
+        if former is not None:
+            known = {_same(fault) for fault in self._faults(batch, [former], today)}
+        for fault in self._faults(batch, batch.attributes, today):
+            if fault.severity is Severity.ERROR and fault.source_row is not None and _same(fault) not in known:
+                raise FeatureRefusedError.of_fault(fault)
+
+    def _faults(self, batch: FeatureBatch, values: Sequence[Mapping[str, Any]], today: date) -> list[Fault]:
+        present = {name for fields in values for name in fields}
         contract = load_contract(self.kind, self.layer.control_kind)
         mapping = {name: name for name in contract.by_name if name in present}
         if not mapping:
-            return
-        whole = FeatureBatch(
-            1, batch.wkb, batch.geometries, [{name: one.get(name) for name in present} for one in batch.attributes]
-        )
+            return []
+        attributes = [{name: one.get(name) for name in present} for one in values]
         examiner = AttributeExaminer(contract, mapping, today, None, shipped_counties())
-        for fault in examiner.examine(whole):
-            if fault.severity is Severity.ERROR and fault.source_row is not None:
-                found = fault.found or fault.text_en
-                raise FeatureRefusedError(fault.source_row - 1, fault.field or "properties", found, fault.text_en)
+        return examiner.examine(FeatureBatch(1, batch.wkb, batch.geometries, attributes))
+
+
+def _same(fault: Fault) -> tuple[str, str | None, str | None]:
+    return fault.kind, fault.field, fault.found
 
 
 def _zone(position: int, kind: ControlKind, value: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from app.errors import AppError
+from gis.validation import Fault
 
 
 class NotEditableError(AppError):
@@ -45,14 +46,21 @@ class FeatureExistsError(AppError):
 class FeatureRefusedError(AppError):
     """A feature that an import would not accept either; nothing was stored."""
 
-    def __init__(self, position: int, field: str, found: str, expected: str) -> None:
+    def __init__(
+        self, position: int, field: str, found: str | None, expected: str | None, said: str | None = None
+    ) -> None:
         super().__init__(
             "feature-refused",
             "Feature refused",
             422,
-            f"Feature {position + 1}, {field}: found {found}, expected {expected}. Nothing was stored.",
+            f"Feature {position + 1}, {said or f'{field}: found {found}, expected {expected}.'} Nothing was stored.",
             feature=position + 1,
             field=field,
             found=found,
             expected=expected,
         )
+
+    @classmethod
+    def of_fault(cls, fault: Fault) -> "FeatureRefusedError":
+        """Take a fault of a feature as the report of a delivery tells it."""
+        return cls((fault.source_row or 1) - 1, fault.field or "properties", fault.found, fault.expected, fault.text_en)

@@ -14,7 +14,9 @@ from sqlalchemy import Engine, text
 
 from app.checks.errors import CheckCancelledError, NoRuleError, NothingToCheckError
 from app.checks.service import run_check
+from app.db.sessions import write_session
 from app.layers.delivery import ImportRequest
+from app.layers.feature_edits import GivenFeature, create_features, feature_etag, update_feature
 from app.layers.importing import import_file
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import load_catalog
@@ -307,6 +309,29 @@ def test_the_same_inputs_are_not_checked_twice_and_new_ones_replace_the_answer(p
     past = check(as_of=date(2024, 6, 1))
     assert past["is_new"]
     assert [row["constraint_ids"] for row in findings()] == [["R"]]
+
+
+def test_what_was_edited_is_checked_again_the_same_day(put, check, findings, fresh_engine):
+    put("parcels", "parcel", parcels(("p", box(0, 1)), ("q", box(3, 4))))
+    put("redline", "ecological_redline", [{"code": "R", "zone": "", "geometry": box(-5, 10)}])
+    assert (check()["is_new"], len(findings())) == (True, 2)
+
+    with write_session(fresh_engine, actor="test") as session:
+        row_id = session.scalar(text("select row_id from parcel where feature_id = 'p'"))
+        update_feature(session, "parcels", "p", {}, box(20, 21), feature_etag(row_id), today=DAY)
+    assert check()["is_new"]
+    assert [row["parcel_code"] for row in findings()] == ["q"]
+
+    with write_session(fresh_engine, actor="test") as session:
+        create_features(
+            session,
+            "redline",
+            [GivenFeature(box(19, 22), {"control_code": "R2", "control_zone": "核心保护区"})],
+            today=DAY,
+        )
+    assert check()["is_new"]
+    assert sorted(row["parcel_code"] for row in findings()) == ["p", "q"]
+    assert not check()["is_new"]
 
 
 def test_control_layers_can_be_named(put, check):

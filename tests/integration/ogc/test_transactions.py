@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -238,6 +239,30 @@ def test_what_an_import_would_not_accept_is_refused_by_feature_and_field(
     assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
     assert answer.json()["type"] == "urn:duogui:problem:feature-refused"
     assert writer.get(ITEMS).json()["numberMatched"] == 3
+
+
+def test_a_fault_that_was_delivered_does_not_keep_the_rest_from_being_mended(
+    writer: TestClient, edited: str, city_engine: Engine
+):
+    with city_engine.begin() as connection:
+        ours = (
+            "layer_version_id in (select v.id from layer_version v join layer l on l.id = layer_id where slug = :slug)"
+        )
+        wrong = f"update parcel set parcel_code = 'short' where feature_id = 'p2' and {ours}"
+        connection.execute(text(wrong), {"slug": edited})
+    patch = partial(_patch_as_read, writer, "p2")
+    assert patch(name="改名").status_code == 204
+    for changes, field in (({"parcel_code": "shorter"}, "parcel_code"), ({"land_use_code": "XX99"}, "land_use_code")):
+        refused = patch(code_version="GUIDE-2023", **changes)
+        assert (refused.status_code, refused.json()["field"]) == (422, field), refused.text
+        assert refused.json()["detail"].endswith(". Nothing was stored.")
+        assert ".." not in refused.json()["detail"]
+    assert read(writer, "p2")[0]["properties"]["name"] == "改名"
+
+
+def _patch_as_read(writer: TestClient, feature_id: str, **changes: Any) -> Any:
+    _, etag = read(writer, feature_id)
+    return writer.patch(f"{ITEMS}/{feature_id}", json={"properties": changes}, headers={"If-Match": etag})
 
 
 def test_coordinates_may_be_sent_in_a_zone_of_cgcs2000(writer: TestClient, edited: str):
