@@ -138,6 +138,16 @@ def check_database(engine: Engine, settings: Settings) -> None:
         require_keys_for_address(settings, session)
 
 
+def build_routes(app: FastAPI) -> None:
+    """Let the framework work out what every route takes, which it does of those that a request is held against, when it first is.
+
+    Of all of them that is half a second, which whoever opens the page first would wait for.
+    """
+    nowhere = {"type": "http", "method": "GET", "path": "", "root_path": "", "headers": []}
+    for route in app.routes:
+        route.matches(nowhere)
+
+
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the database unless the caller did, and close what was opened here."""
@@ -149,6 +159,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.engine = engine
     else:
         await run_in_threadpool(check_database, engine, settings)
+    build_routes(app)
     app.state.database_turns = anyio.Semaphore(settings.pool_size)
     app.state.metrics.watch_pool(engine)
     app.state.snapshots = SnapshotReader(engine.url)
