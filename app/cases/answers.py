@@ -83,11 +83,28 @@ class LandOfZone(Described):
     area_m2: ExactM2
 
 
+class ParcelMatches(Described):
+    """How many flagged contracts have a code that names one parcel, none or several."""
+
+    one: int
+    none: int
+    many: int
+
+
+class ScannedLayer(Described):
+    """Where the current scan looked the parcels of contracts up; without a version nothing of the layer was in force."""
+
+    parcel_layer: str
+    parcel_version: int | None
+    parcel_matches: ParcelMatches
+
+
 class LandGroups(Described):
     """How much idle land there is by stage, kind and zone."""
 
     as_of: date
     scanned_for: date | None
+    scanned_in: ScannedLayer | None
     overdue: int
     due_this_month: int
     stages: list[LandOfStage]

@@ -44,6 +44,7 @@ COLUMNS = (
     "is_published",
     "bearing",
 )
+_SCANNED_IN = ("parcel_layer", "parcel_version", "parcel_matches")
 FINDING = (
     "feature_id",
     "as_of",
@@ -101,6 +102,7 @@ def describe_groups(session: Session) -> dict[str, Any]:
     return {
         "as_of": day,
         "scanned_for": None if scan is None else scan.as_of,
+        "scanned_in": None if scan is None else {name: scan.summary[name] for name in _SCANNED_IN},
         "overdue": counts.overdue,
         "due_this_month": counts.due_this_month,
         **groups,

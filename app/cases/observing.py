@@ -13,7 +13,7 @@ from app.clock import today
 from app.db.models import DisposalCase, IdleScan, LandContract
 from app.db.parameters import read_parameters
 from app.db.sessions import WriteSession, write_session
-from app.idle.service import DEFAULT_TARGET, scan
+from app.idle.service import scan
 from gis.disposal import CaseState, DisposalNumbers, apply_move, settle_move
 from gis.disposal.moves import Observe
 from gis.idle import IdleKind
@@ -33,7 +33,7 @@ class Said:
 
 
 def scan_and_tell(
-    engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TARGET, actor: str
+    engine: Engine, *, as_of: date | None = None, target: str | None = None, actor: str
 ) -> dict[str, Any]:
     """Scan for idle land, and tell the cases that run what the scan says otherwise than they know.
 
@@ -50,7 +50,7 @@ def scan_and_tell(
 
     Raises
     ------
-    NoContractsError, ParameterNotInForceError
+    NoContractsError, LayerNotFoundError, NotParcelsError, ParcelLayerUnsaidError, ParameterNotInForceError
     """
     summary = scan(engine, as_of=as_of, target=target, actor=actor)
     with write_session(engine, actor=actor) as session:

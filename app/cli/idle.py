@@ -8,10 +8,10 @@ import typer
 from app.cases.observing import scan_and_tell
 from app.cli.console import out, print_json, print_table
 from app.cli.database import local_actor, open_engine
-from app.cli.options import AsOf, Json, parse_date
+from app.cli.options import AsOf, Json, ParcelLayer, parse_date
 from app.db.sessions import read_session
 from app.idle.reporting import idle_statistics, list_changes, list_trend
-from app.idle.service import CONTRACTS, DEFAULT_TARGET, TABLE_KINDS, import_table
+from app.idle.service import CONTRACTS, TABLE_KINDS, import_table
 from app.settings import get_settings
 from gis.idle import IdleKind
 
@@ -41,7 +41,7 @@ def import_command(
 @app.command("scan")
 def scan_command(
     as_of: AsOf = None,
-    target: Annotated[str, typer.Option(help="Slug of the layer of parcels.")] = DEFAULT_TARGET,
+    target: ParcelLayer = None,
     *,
     json: Json = False,
 ) -> None:

@@ -7,9 +7,8 @@ import typer
 
 from app.cli.console import out, print_json, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
-from app.cli.options import AsOf, Json, parse_date
+from app.cli.options import AsOf, Json, ParcelLayer, parse_date
 from app.db.sessions import read_session, write_session
-from app.idle.service import DEFAULT_TARGET
 from app.imagery import repository
 from app.imagery.collecting import EvidenceRequest, collect_evidence
 from app.imagery.describing import describe_row, describe_run, describe_scene
@@ -116,7 +115,7 @@ def remove_command(scene: Annotated[int, typer.Argument(help="Number of the scen
 @app.command("evidence")
 def evidence_command(
     as_of: AsOf = None,
-    target: Annotated[str, typer.Option(help="Slug of the layer of parcels.")] = DEFAULT_TARGET,
+    target: ParcelLayer = None,
     buildings: Annotated[
         str | None, typer.Option(help="Outlines of buildings: slug of a layer in force, or a file.")
     ] = None,

@@ -7,11 +7,10 @@ import typer
 
 from app.cli.console import out, print_json, print_table
 from app.cli.database import local_actor, open_engine
-from app.cli.options import AsOf, Json, parse_date
+from app.cli.options import AsOf, Json, ParcelLayer, parse_date
 from app.db.sessions import write_session
 from app.idle.land_answers import list_land_findings
 from app.idle.land_scan import evaluate_firms, list_class_d, mark_appeal, scan_land
-from app.idle.service import DEFAULT_TARGET
 from app.settings import get_settings
 
 app = typer.Typer(help="Supervise land after its approval, and evaluate firms by the mu.", no_args_is_help=True)
@@ -23,9 +22,7 @@ Year = Annotated[int, typer.Option(help="Year of the evaluation.", min=1990, max
 def scan_command(
     topic: Annotated[list[str] | None, typer.Option(help="A topic, may be repeated; all when left out.")] = None,
     as_of: AsOf = None,
-    target: Annotated[
-        str, typer.Option(help="Slug of the layer of parcels that the findings lie on.")
-    ] = DEFAULT_TARGET,
+    target: ParcelLayer = None,
     *,
     json: Json = False,
 ) -> None:

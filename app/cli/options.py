@@ -18,6 +18,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Slug = Annotated[str, typer.Argument(help="Slug of the layer.")]
 Version = Annotated[int | None, typer.Option("--version", help="Number of the version; the newest when left out.")]
 
+ParcelLayer = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        help="Slug of the layer of parcels. When left out that of the current scan for idle land, else the one called parcels, else the only one.",
+    ),
+]
+
 
 def parse_date(text: str | None) -> date | None:
     """Read a date as ISO 8601 writes it.

@@ -1,6 +1,6 @@
 """What can go wrong with idle land."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from app.errors import AppError
 
@@ -38,6 +38,34 @@ class NoContractsError(AppError):
             409,
             "No table of contracts has been imported, so nothing is known about idle land. "
             "Import one: duogui idle import FILE --kind contracts.",
+        )
+
+
+class NotParcelsError(AppError):
+    """A layer was named for the parcels of contracts that holds something else."""
+
+    def __init__(self, slug: str, kind: str) -> None:
+        super().__init__(
+            "not-parcels",
+            "Not a layer of parcels",
+            422,
+            f"Layer {slug} is of kind {kind}. The parcels of contracts are looked up in a layer of kind parcel.",
+            field="target",
+        )
+
+
+class ParcelLayerUnsaidError(AppError):
+    """There are several layers of parcels, and nobody has said in which one the land of contracts is."""
+
+    def __init__(self, slugs: Sequence[str]) -> None:
+        super().__init__(
+            "parcel-layer-unsaid",
+            "Layer of parcels not said",
+            422,
+            f"There are several layers of parcels: {', '.join(slugs)}. Say in which one the parcels of contracts are looked up, as `target` of a scan "
+            "for idle land (duogui idle scan --target SLUG); later scans take the same.",
+            field="target",
+            layers=list(slugs),
         )
 
 

@@ -18,7 +18,7 @@ from app.idle import delivered, land_repository
 from app.idle.errors import NoEvaluationError, NotInEvaluationError, UnknownChoiceError
 from app.idle.land_repository import LandLayers
 from app.idle.land_topics import TOPICS, TopicInputs
-from app.idle.service import DEFAULT_TARGET
+from app.idle.parcel_layers import choose_parcel_layer
 from app.layers.repository import find_layer, version_in_force
 from gis.formats.firm_years import make_firm_year
 from gis.measurement import round_half_up
@@ -32,7 +32,7 @@ def scan_land(
     *,
     topics: Sequence[str] | None = None,
     as_of: date | None = None,
-    target: str = DEFAULT_TARGET,
+    target: str | None = None,
     actor: str,
 ) -> dict[str, Any]:
     """Scan some topics as of a day; each becomes the current scan of its topic.
@@ -44,7 +44,7 @@ def scan_land(
     as_of : date, optional
         Today when left out.
     target : str, optional
-        Layer of parcels in which the land of the findings is looked up by its codes. That of an approval or a temporary use
+        Layer of parcels in which the land of the findings is looked up by its codes (:func:`app.idle.parcel_layers.choose_parcel_layer`). That of an approval or a temporary use
         without parcels is the feature of its number in the reference layer of the table's name.
     actor : str
 
@@ -56,6 +56,7 @@ def scan_land(
     Raises
     ------
     UnknownChoiceError
+    LayerNotFoundError, NotParcelsError, ParcelLayerUnsaidError
     ParameterNotInForceError
     """
     unknown = sorted(set(topics or ()) - set(TOPICS))
@@ -68,7 +69,7 @@ def scan_land(
             continue
         with read_session(engine) as session:
             findings = assess(TopicInputs(session, day, read_parameters(session)))
-            layers = _layers(session, topic, day, target)
+            layers = _layers(session, topic, day, choose_parcel_layer(session, target))
         summaries[topic.value] = _store(engine, topic, "", day, findings, layers, actor)
     return {"as_of": day.isoformat(), "topics": summaries}
 
@@ -103,7 +104,7 @@ def evaluate_firms(
 
     Raises
     ------
-    UnknownChoiceError, SchemeRefusedError
+    UnknownChoiceError, SchemeRefusedError, ParcelLayerUnsaidError
     """
     schemes, policies = load_schemes(*scheme_files), load_tier_policies(*policy_files)
     if scheme not in schemes:
@@ -118,7 +119,7 @@ def evaluate_firms(
             if each.year == year
         ]
         day = date(year, 12, 31)
-        layers = _layers(session, Topic.PER_MU, day, DEFAULT_TARGET)
+        layers = _layers(session, Topic.PER_MU, day, choose_parcel_layer(session, None))
     found = evaluate(firms, year=year, scheme=schemes[scheme], policy=policies[policy])
     article = " ".join((schemes[scheme].citation, policies[policy].citation))
     findings = [_evaluation_finding(each, article, scheme, policy) for each in found]

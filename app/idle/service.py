@@ -19,6 +19,7 @@ from app.db.sessions import ReadSession, WriteSession, read_session, write_sessi
 from app.idle import repository
 from app.idle.delivered import FACT_KINDS
 from app.idle.errors import NoContractsError, NothingReadError, SourceDropError, UnknownTableKindError
+from app.idle.parcel_layers import choose_parcel_layer
 from app.idle.refused import DeliveredContracts, add_refused
 from app.idle.repository import Case, StoredContract
 from app.layers.repository import find_layer, version_in_force
@@ -36,7 +37,6 @@ from gis.idle import (
 from gis.rules import ParameterSet, load_catalog, region_of_parcel
 
 CONTRACTS, ENTERPRISES = "contracts", "enterprises"
-DEFAULT_TARGET = "parcels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _require_no_drop(session: WriteSession, file: str, current: TableDelivery, a
         raise SourceDropError(file, current.kind, before, accepted, f"{limit.normalize():f}")
 
 
-def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TARGET, actor: str) -> dict[str, Any]:
+def scan(engine: Engine, *, as_of: date | None = None, target: str | None = None, actor: str) -> dict[str, Any]:
     """Assess every contract of the current delivery as of a day and store the cases.
 
     Parameters
@@ -169,8 +169,8 @@ def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TAR
     as_of : date, optional
         Today when left out.
     target : str, optional
-        Layer of parcels in which the contracts' codes are looked up; a contract whose code finds no parcel there, or
-        several, keeps its case.
+        Layer of parcels in which the contracts' codes are looked up (:func:`app.idle.parcel_layers.choose_parcel_layer`); a contract whose code
+        finds no parcel there, or several, keeps its case.
     actor : str
 
     Returns
@@ -181,6 +181,7 @@ def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TAR
     Raises
     ------
     NoContractsError
+    LayerNotFoundError, NotParcelsError, ParcelLayerUnsaidError
     ParameterNotInForceError
         When the law has no number for that day.
     """
@@ -205,14 +206,15 @@ def scan(engine: Engine, *, as_of: date | None = None, target: str = DEFAULT_TAR
             started_by=actor,
         )
         repository.store_scan(write, row)
-        repository.store_cases(write, row, cases, parcel_layer=target)
+        repository.store_cases(write, row, cases, parcel_layer=inputs.target)
         return summary | {"idle_scan_id": row.id, "is_new": True}
 
 
-def _read_inputs(session: ReadSession, as_of: date, target: str) -> ScanInputs:
+def _read_inputs(session: ReadSession, as_of: date, named: str | None) -> ScanInputs:
     delivery = repository.current_delivery(session, CONTRACTS)
     if delivery is None:
         raise NoContractsError
+    target = choose_parcel_layer(session, named)
     layer = find_layer(session, target)
     version = None if layer is None else version_in_force(session, layer.id, as_of=as_of)
     version_id = None if version is None else version.id

@@ -18,8 +18,9 @@ from app.db.models import EvidenceRun, ImageryScene, LayerVersion, TableDelivery
 from app.db.parameters import read_parameters
 from app.db.sessions import ReadSession, read_session, write_session
 from app.idle.errors import NoContractsError
+from app.idle.parcel_layers import choose_parcel_layer
 from app.idle.repository import StoredContract, current_delivery, read_contracts
-from app.idle.service import CONTRACTS, DEFAULT_TARGET
+from app.idle.service import CONTRACTS
 from app.imagery import repository
 from app.imagery.describing import describe_evidence
 from app.imagery.errors import BuildingsUndatedError, NoScenesError, SceneRefusedError
@@ -59,8 +60,8 @@ class EvidenceRequest:
     ----------
     as_of : date or None
         Scenes taken later are not looked at; today when left out.
-    target : str
-        Layer of parcels in which the contracts' codes are looked up.
+    target : str or None
+        Layer of parcels in which the contracts' codes are looked up (:func:`app.idle.parcel_layers.choose_parcel_layer`).
     buildings : str or None
         Outlines of buildings: a layer in force, or a file.
     buildings_taken_on : date or None
@@ -68,7 +69,7 @@ class EvidenceRequest:
     """
 
     as_of: date | None = None
-    target: str = DEFAULT_TARGET
+    target: str | None = None
     buildings: str | None = None
     buildings_taken_on: date | None = None
 
@@ -110,7 +111,7 @@ def collect_evidence(
 
     Raises
     ------
-    NoContractsError, NoScenesError, SceneChangedError, SceneRefusedError, BuildingsUndatedError, OverlayRefusedError
+    NoContractsError, LayerNotFoundError, NotParcelsError, ParcelLayerUnsaidError, NoScenesError, SceneChangedError, SceneRefusedError, BuildingsUndatedError, OverlayRefusedError
     """
     with read_session(engine) as session:
         inputs = _read_inputs(session, request)
@@ -148,7 +149,7 @@ def _read_inputs(session: ReadSession, request: EvidenceRequest) -> Inputs:
     scenes = repository.list_scenes(session, until=as_of)
     if not scenes:
         raise NoScenesError(as_of.isoformat())
-    layer = find_layer(session, request.target)
+    layer = find_layer(session, choose_parcel_layer(session, request.target))
     version = None if layer is None else version_in_force(session, layer.id, as_of=as_of)
     contracts = read_contracts(session, delivery.id, None if version is None else version.id)
     located = [contract.match.row_ids[0] for contract in contracts if contract.match.name == "one"]

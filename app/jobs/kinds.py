@@ -89,7 +89,7 @@ def scan_idle_land(run: JobRun) -> dict[str, Any]:
     """Scan the current contracts for idle land (闲置土地), and tell the cases that run what it says."""
     from app.cases.observing import scan_and_tell  # noqa: PLC0415  see above
 
-    return scan_and_tell(run.engine, as_of=run.as_of, actor=run.actor)
+    return scan_and_tell(run.engine, as_of=run.as_of, target=run.inputs.get("target"), actor=run.actor)
 
 
 def measure_idle_statistics(run: JobRun) -> dict[str, Any]:

@@ -72,6 +72,22 @@ class IdleScanRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None
+    target: Annotated[
+        Slug | None,
+        Field(
+            description="Layer of parcels in which the contracts' codes are looked up. When left out that of the current scan, else the one called "
+            "`parcels`, else the only one.",
+            examples=["parcels"],
+        ),
+    ] = None
+
+
+class IdleStatisticsRequest(BaseModel):
+    """A measurement of the idle rate and the supply rate."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: Annotated[date | None, Field(description="The day it is for; today when left out.")] = None
 
 
 class IdleChangesRequest(BaseModel):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db.models import Job
 from app.db.sessions import WriteSession
+from app.idle.parcel_layers import choose_parcel_layer
 from app.jobs import queue, repository
 from app.jobs.enqueueing import enqueue as enqueue  # noqa: PLC0414  part of this service as well
 from app.jobs.errors import (
@@ -74,9 +75,16 @@ def start_check_run(session: WriteSession, *, target: str, layers: Sequence[str]
     return enqueue(session, CHECK_RUN, inputs, lock=f"{CHECK_RUN}:{target}")
 
 
-def start_idle_scan(session: WriteSession, *, as_of: date | None) -> Job:
-    """Start a scan for idle land; scans take turns."""
-    return enqueue(session, IDLE_SCAN, {"as_of": _written(as_of)}, lock=IDLE_SCAN)
+def start_idle_scan(session: WriteSession, *, as_of: date | None, target: str | None) -> Job:
+    """Start a scan for idle land; scans take turns.
+
+    Raises
+    ------
+    LayerNotFoundError, NotParcelsError, ParcelLayerUnsaidError
+    """
+    # Told to who asks, and not only by a job that fails.
+    choose_parcel_layer(session, target)
+    return enqueue(session, IDLE_SCAN, {"as_of": _written(as_of), "target": target}, lock=IDLE_SCAN)
 
 
 def start_idle_statistics(session: WriteSession, *, as_of: date | None) -> Job:

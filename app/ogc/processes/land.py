@@ -7,17 +7,23 @@ from app.db.models import Job
 from app.db.sessions import WriteSession
 from app.jobs import service
 from app.jobs.kinds import EVIDENCE, IDLE_CHANGES, IDLE_PLAN, IDLE_SCAN, IDLE_STATISTICS, LAND_SCAN
-from app.jobs.schemas import EvidenceRunRequest, IdleChangesRequest, IdleScanRequest, LandScanRequest
+from app.jobs.schemas import (
+    EvidenceRunRequest,
+    IdleChangesRequest,
+    IdleScanRequest,
+    IdleStatisticsRequest,
+    LandScanRequest,
+)
 from app.keys.access import Scope
 from app.ogc.processes.model import Output, Place, Process
 
 
 def start_idle_scan(session: WriteSession, inputs: IdleScanRequest, _place: Place) -> Job:
     """Store the job of a scan for idle land."""
-    return service.start_idle_scan(session, as_of=inputs.as_of)
+    return service.start_idle_scan(session, as_of=inputs.as_of, target=inputs.target)
 
 
-def start_idle_statistics(session: WriteSession, inputs: IdleScanRequest, _place: Place) -> Job:
+def start_idle_statistics(session: WriteSession, inputs: IdleStatisticsRequest, _place: Place) -> Job:
     """Store the job of a measurement of the rates."""
     return service.start_idle_statistics(session, as_of=inputs.as_of)
 
@@ -59,7 +65,7 @@ PROCESSES: tuple[Process[Any], ...] = (
         title="闲置率与供地率 / Idle rate and supply rate",
         description="按园区和年度计算土地闲置率、供地率及多年平均 / Measures the idle rate and the supply rate of every zone at the ends of the last "
         "years and on the day, each by the facts and the law of that day, and their means: as /idle-statistics, for any number of contracts.",
-        inputs=IdleScanRequest,
+        inputs=IdleStatisticsRequest,
         start=start_idle_statistics,
         outputs={"result": Output("各园区、各年度的比率 / The rates by zone and year")},
         keywords=("statistics", "idle rate", "闲置率", "供地率"),

@@ -10,9 +10,19 @@ import pytest
 import shapely
 from sqlalchemy import Engine, text
 
-from app.idle.errors import NoContractsError, NothingReadError, UnknownTableKindError
+from app.cases.land_service import describe_groups
+from app.db.sessions import read_session, write_session
+from app.idle.errors import (
+    NoContractsError,
+    NothingReadError,
+    NotParcelsError,
+    ParcelLayerUnsaidError,
+    UnknownTableKindError,
+)
 from app.idle.service import import_table, scan
+from app.jobs.service import start_idle_scan
 from app.layers.delivery import ImportRequest
+from app.layers.errors import LayerNotFoundError
 from app.layers.importing import import_file
 from gis.formats.grids import TableRefusedError
 from gis.rules import ParameterNotInForceError
@@ -246,3 +256,50 @@ class TestDelivery:
         with fresh_engine.connect() as connection:
             row = connection.execute(text("select credit_code, name, facts from enterprise")).one()
         assert tuple(row) == ("A1", "示例一", {"是否失联": "是"})
+
+
+def put_parcels(engine: Engine, folder: Path, slug: str, kind: str = "parcel") -> None:
+    """Put the parcels of the contracts in force under another name."""
+    boxes = [shapely.box(113 + n / 1000, 28, 113 + (n + 1) / 1000, 28.001) for n in range(len(PARCELS))]
+    path = folder / f"{slug}.gpkg"
+    gpd.GeoDataFrame({"code": PARCELS}, geometry=boxes, crs="EPSG:4490").to_file(path)
+    mapping = {"parcel": {"parcel_code": "code"}, "reference": {"feature_code": "code"}}[kind]
+    request = ImportRequest(
+        path=path, to=slug, kind=kind, mapping=mapping, publish=True, valid_from=date(2024, 1, 1), confirm_loss=True
+    )
+    import_file(engine, request, actor="test", today=DAY)
+
+
+def test_the_only_layer_of_parcels_is_taken_whatever_it_is_called(fresh_engine, deliver, tmp_path):
+    put_parcels(fresh_engine, tmp_path, "land_2026")
+    deliver(*ROWS)
+    summary = scan(fresh_engine, as_of=DAY, actor="test")
+    assert (summary["parcel_layer"], summary["parcel_matches"]["one"]) == ("land_2026", 1)
+    assert read_cases(fresh_engine)["C1"]["parcel_layer"] == "land_2026"
+
+
+def test_of_several_layers_of_parcels_one_is_chosen_once(fresh_engine, deliver, tmp_path):
+    put_parcels(fresh_engine, tmp_path, "land_2025")
+    put_parcels(fresh_engine, tmp_path, "land_2026")
+    deliver(*ROWS)
+    with pytest.raises(ParcelLayerUnsaidError, match="land_2025, land_2026"):
+        scan(fresh_engine, as_of=DAY, actor="test")
+    assert scan(fresh_engine, as_of=DAY, target="land_2026", actor="test")["parcel_layer"] == "land_2026"
+    later = scan(fresh_engine, as_of=date(2026, 7, 1), actor="test")
+    assert later["parcel_layer"] == "land_2026"
+    with read_session(fresh_engine) as session:
+        scanned = describe_groups(session)["scanned_in"]
+    assert scanned == {"parcel_layer": "land_2026", "parcel_version": 1, "parcel_matches": later["parcel_matches"]}
+
+
+def test_a_layer_that_is_missing_or_holds_no_parcels_is_refused(fresh_engine, deliver, tmp_path):
+    put_parcels(fresh_engine, tmp_path, "land_2026")
+    put_parcels(fresh_engine, tmp_path, "roads", kind="reference")
+    deliver(*ROWS)
+    with pytest.raises(LayerNotFoundError, match="land_2026, roads"):
+        scan(fresh_engine, as_of=DAY, target="land_2027", actor="test")
+    with pytest.raises(NotParcelsError, match="kind reference"):
+        scan(fresh_engine, as_of=DAY, target="roads", actor="test")
+    with write_session(fresh_engine, actor="test") as session, pytest.raises(NotParcelsError):
+        start_idle_scan(session, as_of=None, target="roads")
+    assert count(fresh_engine, "idle_scan") == 0

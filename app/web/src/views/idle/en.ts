@@ -29,6 +29,11 @@ export const en: IdleMessages = {
     neverScanned: 'Nothing has been scanned. Import the contracts, then scan.',
     scan: 'Scan again',
     scanning: 'Scanning',
+    scanFirst: 'Scan',
+    scanIn: 'Look the parcels of contracts up in',
+    chooseLayer: 'Choose a layer of parcels',
+    withoutLand: (layer) =>
+      `No contract's parcel code was found in ${layer}, so that none has a place on the map. Choose another layer of parcels below, or compare the codes of contracts and parcels.`,
     reset: 'Clear filters',
     xlsx: 'Ledger XLSX',
     csv: 'Ledger CSV',

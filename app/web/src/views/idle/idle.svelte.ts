@@ -4,7 +4,9 @@ import { untrack } from 'svelte';
 import { isAbort, problemFromFailure, type ApiProblem } from '../../api/problem.ts';
 import type { Schema } from '../../api/schema.ts';
 import type { App } from '../../state/app.svelte.ts';
+import { draft } from '../../state/draft.svelte.ts';
 import { JobTask } from '../../state/job-task.svelte.ts';
+import type { Layer } from '../../state/layers.svelte.ts';
 import { unionBounds } from '../../map/bounds.ts';
 import type { LoadStatus } from '../../state/paged-items.svelte.ts';
 import type { ContractLand, DisposalCase, Evidence, LandGroups, LandPage, LandRow, Letter } from './answers.ts';
@@ -18,6 +20,8 @@ export class IdleState {
   readonly app: App;
   readonly scanning: JobTask;
   readonly importing: JobTask;
+  /** The layer that was chosen for the next scan; empty where nobody chose. */
+  readonly scanLayer = draft('idle-scan-layer', '');
 
   rows: LandRow[] = $state.raw([]);
   matched: number | null = $state(null);
@@ -184,8 +188,20 @@ export class IdleState {
     await this.refresh();
   }
 
+  /** The layers of parcels in which the land of contracts may be looked up. */
+  get parcelLayers(): Layer[] {
+    return this.app.layers.ofKind('parcel');
+  }
+
+  /** Where the next scan looks: what was chosen, else where the current one did, else the usual layer or the only one. */
+  get scanIn(): string {
+    const ids = this.parcelLayers.map(({ id }) => id);
+    const usual = [this.scanLayer.value, this.groups?.scanned_in?.parcel_layer, 'parcels'];
+    return usual.find((id) => id !== undefined && ids.includes(id)) ?? (ids.length === 1 ? ids[0]! : '');
+  }
+
   async scan(): Promise<void> {
-    await this.scanning.run('idle-scans', {});
+    await this.scanning.run('idle-scans', this.scanIn === '' ? {} : { target: this.scanIn });
     await this.refresh();
   }
 

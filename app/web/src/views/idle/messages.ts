@@ -28,6 +28,10 @@ export interface IdleMessages {
     neverScanned: string;
     scan: string;
     scanning: string;
+    scanFirst: string;
+    scanIn: string;
+    chooseLayer: string;
+    withoutLand: (layer: string) => string;
     reset: string;
     xlsx: string;
     csv: string;

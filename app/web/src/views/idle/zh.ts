@@ -22,6 +22,11 @@ export const zh: IdleMessages = {
     neverScanned: '尚未扫描。请先导入出让合同，再运行扫描。',
     scan: '重新扫描',
     scanning: '正在扫描',
+    scanFirst: '开始扫描',
+    scanIn: '在哪个宗地图层中查找合同宗地',
+    chooseLayer: '请选择宗地图层',
+    withoutLand: (layer) =>
+      `合同的宗地代码在“${layer}”中均未找到，因此地图上没有位置。请在下方改选宗地图层，或核对合同与宗地的代码。`,
     reset: '清除筛选',
     xlsx: '台账 XLSX',
     csv: '台账 CSV',
