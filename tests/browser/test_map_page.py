@@ -1,6 +1,7 @@
 """The page loads, draws every layer from tiles, and asks nobody but its own service."""
 
 import re
+from collections import Counter
 
 import pytest
 from playwright.sync_api import expect
@@ -87,6 +88,21 @@ def test_names_stand_above_whatever_layer_was_drawn_later(open_page):
     assert min(names) > max(drawn)
     fills = [layer for layer in order if layer.endswith(":fill")]
     assert fills == ["roads_rivers:fill", "city_plan:fill", "parcels:fill", "findings:fill"]
+
+
+def test_a_name_is_written_once_however_many_tiles_its_feature_is_cut_into(open_page):
+    page = open_page("#layers=parcels")
+    page.jump_to(113.0676, 28.235, 17.4)
+    drawn = "window.duogui.map.queryRenderedFeatures({ layers: ['parcels:label'] })"
+    page.until(lambda: page.evaluate(f"{drawn}.length") > 5, "the names")
+    written = page.evaluate(f"{drawn}.map(({{ properties }}) => properties.name)")
+    pieces = page.evaluate(
+        """window.duogui.map.querySourceFeatures('parcels', { sourceLayer: 'parcels' })
+            .map(({ properties }) => [properties.feature_id, properties.parcel_code])"""
+    )
+    features = Counter(code[-7:] for _, code in {tuple(piece) for piece in pieces} if code)
+    assert max(Counter(feature_id for feature_id, _ in pieces).values()) > 1
+    assert all(count <= features[name] for name, count in Counter(written).items())
 
 
 def test_findings_are_coloured_by_verdict(first_view, api):

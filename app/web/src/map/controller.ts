@@ -22,7 +22,8 @@ import type { MapPosition } from '../state/location-hash.ts';
 import { boundsIntersect, extentBounds, tileBounds, type Bounds, type TileAddress } from './bounds.ts';
 import { NO_FEATURES } from './features.ts';
 import { hatchImage, hatchImageId, hatchOf } from './hatch.ts';
-import { opacityPaint, styleLayers } from './layer-style.ts';
+import { labelOf, layerId, namesSource, nameText, opacityPaint, styleLayers } from './layer-style.ts';
+import { namePoints, type Piece } from './names.ts';
 
 setWorkerUrl(workerUrl);
 // The worker starts while the page is being laid out, not only when the map asks for its first tile.
@@ -68,7 +69,7 @@ const HIGHLIGHTS = { parcel: 'selected-parcel', finding: 'selected-finding' } as
 /** The names of all collections stand between these two layers: above what is drawn, below what is selected. */
 const BELOW_NAMES = 'below-names';
 const ABOVE_NAMES = `${HIGHLIGHTS.parcel}:casing`;
-/** How far from the pointer, in pixels, a thin finding is still hit. */
+/** How far from the pointer, in pixels, what is thin is still hit. */
 const PICK_TOLERANCE = 4;
 
 export class MapController {
@@ -78,6 +79,9 @@ export class MapController {
   readonly #bounds = new Map<string, string>();
   readonly #infos = new Map<string, CollectionInfo>();
   readonly #overlays = new Map<string, Overlay>();
+  /** The names that are written of each collection, as text; a collection whose tiles have changed since is among the stale ones. */
+  readonly #names = new Map<string, string>();
+  readonly #staleNames = new Set<string>();
   #capture: ((point: { longitude: number; latitude: number }) => void) | null = null;
   #pointerFrame = 0;
   readonly #scheme = `duogui${(maps += 1)}`;
@@ -148,6 +152,7 @@ export class MapController {
     });
     const next = above.find((id) => this.#infos.has(id));
     const before = (next && this.#layersOf(next)[0]?.id) ?? BELOW_NAMES;
+    if (labelOf(info)) this.map.addSource(namesSource(info.id), { type: 'geojson', data: NO_FEATURES });
     for (const layer of styleLayers(info, legend)) {
       this.map.addLayer(layer, layer.type === 'symbol' ? ABOVE_NAMES : before);
     }
@@ -162,6 +167,8 @@ export class MapController {
     if (!this.#infos.delete(id)) return;
     for (const layer of this.#layersOf(id)) this.map.removeLayer(layer.id);
     this.map.removeSource(id);
+    if (this.map.getSource(namesSource(id))) this.map.removeSource(namesSource(id));
+    this.#names.delete(id);
     this.#bounds.delete(id);
   }
 
@@ -207,11 +214,11 @@ export class MapController {
     this.map.addLayer({ id: 'base', type: 'raster', source: 'base' }, lowest);
   }
 
-  /** Resolves when every tile in view is there and drawn; names may still be fading in. */
+  /** Resolves when every tile in view is there and drawn, and every name is placed; it may still be fading in. */
   whole(): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        if (!this.map.loaded() || !this.map.areTilesLoaded()) return;
+        if (!this.map.loaded() || !this.map.areTilesLoaded() || this.#writeNames()) return;
         this.map.off('render', look);
         resolve();
       };
@@ -229,6 +236,7 @@ export class MapController {
   }
 
   setVisible(collectionId: string, isVisible: boolean): void {
+    this.#staleNames.add(collectionId);
     for (const { id } of this.#layersOf(collectionId)) {
       this.map.setLayoutProperty(id, 'visibility', isVisible ? 'visible' : 'none');
     }
@@ -327,6 +335,13 @@ export class MapController {
     this.map.on('move', () => this.#events.move());
     this.map.on('resize', () => this.#events.move());
     this.map.on('moveend', () => this.#forgetFailuresOutOfView());
+    this.map.on('moveend', () => {
+      for (const id of this.#infos.keys()) this.#staleNames.add(id);
+    });
+    this.map.on('sourcedata', ({ sourceId }) => {
+      if (this.#infos.has(sourceId)) this.#staleNames.add(sourceId);
+    });
+    this.map.on('idle', () => this.#writeNames());
     this.map.on('mousemove', ({ point, lngLat }) => {
       this.#events.point(lngLat.lng, lngLat.lat);
       this.#showPointer(point.x, point.y);
@@ -365,22 +380,56 @@ export class MapController {
 
   #hitsAt(x: number, y: number): MapHit[] {
     const fills = [...this.#infos.values()].flatMap((info) =>
-      this.#layersOf(info.id).filter(({ type }) => type === 'fill'),
+      this.#layersOf(info.id).filter(
+        ({ type }) => type === 'fill' || (info.duogui.kind === 'vector' && type !== 'symbol'),
+      ),
     );
-    const isFinding = (id: string) => this.#infos.get(id)?.duogui.kind === 'finding';
-    const near = fills.filter(({ source }) => isFinding(source)).map(({ id }) => id);
-    const exact = fills.filter(({ source }) => !isFinding(source)).map(({ id }) => id);
+    // Thin findings, lines and points would be hard to hit.
+    const isThin = (id: string) => ['finding', 'vector'].includes(this.#infos.get(id)?.duogui.kind ?? '');
+    const near = fills.filter(({ source }) => isThin(source)).map(({ id }) => id);
+    const exact = fills.filter(({ source }) => !isThin(source)).map(({ id }) => id);
     return uniqueHits([
       ...this.map.queryRenderedFeatures(aroundPoint(x, y), { layers: near }),
       ...this.map.queryRenderedFeatures([x, y], { layers: exact }),
     ]);
   }
 
+  /** Write names anew where tiles have come or gone; tell whether any changed. */
+  #writeNames(): boolean {
+    let isChanged = false;
+    for (const id of [...this.#staleNames]) {
+      this.#staleNames.delete(id);
+      const info = this.#infos.get(id);
+      const label = info && labelOf(info);
+      if (!label) continue;
+      const isShown = this.map.getLayoutProperty(layerId(id, 'label'), 'visibility') !== 'none';
+      const names = namePoints(isShown && this.map.getZoom() >= label.minzoom ? this.#pieces(id, label.property) : []);
+      const text = JSON.stringify(names);
+      if (text === (this.#names.get(id) ?? JSON.stringify(NO_FEATURES))) continue;
+      this.#names.set(id, text);
+      this.map.getSource<GeoJSONSource>(namesSource(id))?.setData(names);
+      isChanged = true;
+    }
+    return isChanged;
+  }
+
+  /** What the tiles in view have of the features of a collection. */
+  *#pieces(collectionId: string, property: string): Iterable<Piece> {
+    for (const feature of this.map.querySourceFeatures(collectionId, { sourceLayer: collectionId })) {
+      const { feature_id: featureId, [property]: value } = feature.properties;
+      yield {
+        id: String(featureId ?? feature.id ?? ''),
+        name: nameText(property, value),
+        geometry: feature.geometry as Geometry,
+      };
+    }
+  }
+
   #layersOf(collectionId: string): { id: string; type: string; source: string }[] {
     return this.map
       .getLayersOrder()
       .map((id) => this.map.getLayer(id))
-      .filter((layer) => layer?.source === collectionId)
+      .filter((layer) => layer?.source === collectionId || layer?.source === namesSource(collectionId))
       .map((layer) => ({ id: layer!.id, type: layer!.type, source: collectionId }));
   }
 

@@ -2,15 +2,15 @@ import { expression } from '@maplibre/maplibre-gl-style-spec';
 import { describe, expect, it } from 'vitest';
 import type { CollectionInfo, CollectionKind, Legend } from '../api/types.ts';
 import { hatchImageId } from './hatch.ts';
-import { isShownByDefault, opacityPaint, sortForDrawing, styleLayers } from './layer-style.ts';
+import { isShownByDefault, nameText, opacityPaint, sortForDrawing, styleLayers } from './layer-style.ts';
 
 function collection(id: string, kind: CollectionKind, controlKind: string | null = null): CollectionInfo {
   const duogui = { kind, control_kind: controlKind, title_zh: id, title_en: id, geometry: 'polygon', feature_count: 1 };
-  return { id, title: id, duogui };
+  return { id, title: id, duogui } as CollectionInfo;
 }
 
 function legend(property: string | null, ...values: [string, string][]): Legend {
-  const entry = (fill: string) => ({ label_zh: '', label_en: '', fill, outline: fill });
+  const entry = (fill: string) => ({ label_zh: '', label_en: '', fill, outline: fill, hatch: null });
   return { property, entries: values.map(([value, fill]) => ({ value, ...entry(fill) })), default: entry('#999999') };
 }
 
@@ -70,9 +70,28 @@ describe('the style of a collection', () => {
   });
 
   it('reads every layer from the tile layer that is named like the collection', () => {
-    for (const layer of styleLayers(collection('p', 'parcel'), legend(null))) {
-      expect(layer).toMatchObject({ source: 'p', 'source-layer': 'p' });
-    }
+    const drawn = styleLayers(collection('p', 'parcel'), legend(null)).filter(({ type }) => type !== 'symbol');
+    expect(drawn).toHaveLength(2);
+    for (const layer of drawn) expect(layer).toMatchObject({ source: 'p', 'source-layer': 'p' });
+  });
+
+  it('writes names from a source of their own, a long parcel code by its end', () => {
+    const names = styleLayers(collection('p', 'parcel'), legend(null)).find(({ type }) => type === 'symbol');
+    expect(names).toMatchObject({ id: 'p:label', source: 'p:names', layout: { 'text-field': ['get', 'name'] } });
+    expect(nameText('parcel_code', '430104001001GB00001')).toBe('GB00001');
+    expect(nameText('parcel_code', 'A-1')).toBe('A-1');
+    expect(nameText('zone_code', 1234567890123456789n)).toHaveLength(19);
+    expect(nameText('parcel_code', null)).toBe('');
+  });
+
+  it('draws points of layers that have their own fields, with the opacity of the whole', () => {
+    const info = collection('v', 'vector');
+    const layers = styleLayers(info, legend(null));
+    expect(layers.map(({ type }) => type)).toEqual(['fill', 'line', 'circle']);
+    const circle = layers[2]!;
+    const [property, full] = opacityPaint(info, 'circle', circle.id, 1)!;
+    expect(circle.paint).toHaveProperty(property, full);
+    expect(opacityPaint(info, 'circle', circle.id, 0.5)).toEqual([property, full / 2]);
   });
 
   it('takes the opacity of the whole into each part', () => {
@@ -95,9 +114,10 @@ describe('the order of the layers', () => {
       collection('zones', 'control_area', 'functional_zone'),
       collection('plan', 'plan'),
       collection('roads', 'reference'),
+      collection('wells', 'vector'),
     ];
     const sorted = sortForDrawing(infos.map((info) => ({ info }))).map(({ info }) => info.id);
-    expect(sorted).toEqual(['roads', 'plan', 'zones', 'parcels', 'redline', 'patches', 'idle', 'findings']);
+    expect(sorted).toEqual(['roads', 'wells', 'plan', 'zones', 'parcels', 'redline', 'patches', 'idle', 'findings']);
     expect(infos.filter(isShownByDefault).map(({ id }) => id)).toEqual(['findings', 'redline', 'idle', 'parcels']);
   });
 });

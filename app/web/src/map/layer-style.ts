@@ -24,6 +24,7 @@ const KIND_STYLES: Record<CollectionKind, KindStyle> = {
     lineWidth: [0.3, 1],
     label: { property: 'feature_name', minzoom: 16 },
   },
+  vector: { fillOpacity: 0.3, lineOpacity: 0.9, lineWidth: [1, 2], label: null },
   plan: { fillOpacity: 0.5, lineOpacity: 0.7, lineWidth: [0.4, 1.2], label: { property: 'zone_code', minzoom: 15 } },
   parcel: {
     fillOpacity: 0.28,
@@ -58,6 +59,7 @@ function drawRank({ duogui }: CollectionInfo): number {
   const isWide = duogui.control_kind === 'functional_zone' || duogui.control_kind === 'land_use_control_zone';
   switch (duogui.kind) {
     case 'reference':
+    case 'vector':
       return 0;
     case 'plan':
       return 1;
@@ -90,6 +92,7 @@ export function isShownByDefault({ duogui }: CollectionInfo): boolean {
   const isBackground = [
     'plan',
     'reference',
+    'vector',
     'plan_patch',
     'plan_cell',
     'plan_fault',
@@ -100,8 +103,24 @@ export function isShownByDefault({ duogui }: CollectionInfo): boolean {
   return !isBackground && duogui.control_kind !== 'functional_zone';
 }
 
-export function layerId(collectionId: string, part: 'fill' | 'hatch' | 'line' | 'label'): string {
+export function layerId(collectionId: string, part: 'fill' | 'hatch' | 'line' | 'point' | 'label'): string {
   return `${collectionId}:${part}`;
+}
+
+/** The source of a collection's names, which stand in no tile. */
+export function namesSource(collectionId: string): string {
+  return `${collectionId}:names`;
+}
+
+/** What is written on the features of a collection, and from which zoom. */
+export function labelOf({ duogui }: CollectionInfo): KindStyle['label'] {
+  return KIND_STYLES[duogui.kind].label;
+}
+
+/** The text of a name: a 19-digit parcel code is shown by its last seven characters, the part that differs between neighbours. */
+export function nameText(property: string, value: unknown): string {
+  const text = value === null || value === undefined ? '' : String(value);
+  return property === 'parcel_code' && text.length === 19 ? text.slice(12) : text;
 }
 
 /** The value chosen by the legend's property: one constant, or a `match` expression. */
@@ -160,14 +179,24 @@ export function styleLayers(info: CollectionInfo, legend: Legend): LayerSpecific
     layout: { 'line-join': 'round' },
     paint: { 'line-color': outline, 'line-width': byZoom(style.lineWidth), ...(dash && { 'line-dasharray': dash }) },
   });
-  if (style.label) {
+  // Layers of a source's own fields may hold points; all others are areas.
+  if (info.duogui.kind === 'vector') {
     layers.push({
       ...source,
+      id: layerId(info.id, 'point'),
+      type: 'circle',
+      filter: ['==', ['geometry-type'], 'Point'],
+      paint: { 'circle-color': matchLegend(legend, (entry) => entry.fill), 'circle-radius': byZoom([2.5, 6]) },
+    });
+  }
+  if (style.label) {
+    layers.push({
+      source: namesSource(info.id),
       id: layerId(info.id, 'label'),
       type: 'symbol',
       minzoom: style.label.minzoom,
       layout: {
-        'text-field': labelText(style.label.property),
+        'text-field': ['get', 'name'],
         'text-font': ['Noto Sans SC', 'PingFang SC', 'Microsoft YaHei', 'sans-serif'],
         'text-size': 11.5,
         'text-padding': info.duogui.kind === 'control_area' ? 14 : 6,
@@ -195,18 +224,12 @@ function dashOf({ duogui }: CollectionInfo): [number, number] | undefined {
   return DASH_BY_CONTROL_KIND[duogui.control_kind ?? ''] ?? KIND_STYLES[duogui.kind].lineDash;
 }
 
-/** A 19-digit parcel code is shown by its last seven characters, the part that differs between neighbours. */
-function labelText(property: string): ExpressionSpecification {
-  const value: ExpressionSpecification = ['to-string', ['get', property]];
-  if (property !== 'parcel_code') return value;
-  return ['case', ['==', ['length', value], 19], ['slice', value, 12], value];
-}
-
 /** The opacity properties of each of a collection's layers, for an opacity of the whole of 0 to 1. */
 export function opacityPaint(info: CollectionInfo, type: string, id: string, opacity: number): [string, number] | null {
   const style = KIND_STYLES[info.duogui.kind];
   if (type === 'line') return ['line-opacity', style.lineOpacity * opacity];
   if (type === 'symbol') return ['text-opacity', opacity];
+  if (type === 'circle') return ['circle-opacity', style.lineOpacity * opacity];
   if (type !== 'fill') return null;
   return ['fill-opacity', (id === layerId(info.id, 'hatch') ? 0.8 : style.fillOpacity) * opacity];
 }
