@@ -1,12 +1,13 @@
 """Answers that are written as plain JSON and described by a model: the OpenAPI document names the model, and nothing is validated on the way out."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Described", "DescribedBy", "Stored"]
+__all__ = ["Described", "DescribedBy", "Stored", "named"]
 
 
 class Described(BaseModel):
@@ -42,3 +43,21 @@ class DescribedBy:
             return handler(model)
         name = core_schema.definition_reference_schema(model["ref"])
         return handler(core_schema.definitions_schema(name, [model]))
+
+
+def named(schema: str, media_type: str = "application/json", *others: str) -> dict[str, Any]:
+    """Return the description of an answer by a schema of the document that no model writes down (``app/ogc/named_schemas.py``).
+
+    Parameters
+    ----------
+    others : str
+        Media types in which the answer is to be had as well.
+
+    Examples
+    --------
+    >>> from app.described import named
+    >>> named("FeaturePage", "application/geo+json")
+    {'content': {'application/geo+json': {'schema': {'$ref': '#/components/schemas/FeaturePage'}}}}
+    """
+    described = {media_type: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    return {"content": {**described, **{other: {} for other in others}}}

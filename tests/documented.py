@@ -22,14 +22,15 @@ def hold_to_document(client: TestClient) -> TestClient:
 
 
 def _check(answer: Any) -> None:
-    if answer.headers.get("content-type") != "application/json":
+    media_type = answer.headers.get("content-type")
+    if media_type not in {"application/json", "application/geo+json"}:
         return
     path, method = answer.request.url.path, answer.request.method.lower()
     document = _document()
     # A path without parameters comes before one that would take its last part for a parameter.
     for template, pattern in _patterns():
         if pattern.fullmatch(path) and method in document["paths"][template]:
-            schema = _schema(template, method, str(answer.status_code))
+            schema = _schema(template, method, str(answer.status_code), media_type)
             if schema:
                 content = answer.read()
                 if len(content) <= LARGEST_BYTES:
@@ -48,10 +49,10 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     return [(template, re.compile(re.sub(r"\\{[^}]*\\}", "[^/]+", re.escape(template)))) for template in templates]
 
 
-def _schema(template: str, method: str, status: str) -> str | None:
+def _schema(template: str, method: str, status: str, media_type: str) -> str | None:
     """Return the name of the schema of an answer; None where the document names none."""
     described = _document()["paths"][template][method]["responses"].get(status, {})
-    reference = described.get("content", {}).get("application/json", {}).get("schema", {}).get("$ref")
+    reference = described.get("content", {}).get(media_type, {}).get("schema", {}).get("$ref")
     return None if reference is None else str(reference).rpartition("/")[2]
 
 

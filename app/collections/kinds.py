@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.collections.declaring import DATE, INTEGER, NUMBER, STRING, declare, rounded, text
+from app.collections.declaring import DATE, INTEGER, NUMBER, STRING, declare, one_of, rounded, text
 from app.collections.land_kinds import IDLE_CASE, LAND_FINDING
 from app.collections.schema import CollectionKind, FeatureSchema, Property, PropertyType
 from app.db.models import (
@@ -141,12 +141,18 @@ FINDING = FeatureSchema(
             ("control_zone", STRING, "管控分区", "Zone"),
             ("constraint_ids", PropertyType.STRINGS, "管控要素", "Feature ids of the control areas"),
             ("rule_id", STRING, "规则", "Rule"),
-            ("relation", STRING, "空间关系", "Spatial relation"),
-            ("verdict", STRING, "结论", "Verdict"),
-            ("overlap_class", STRING, "重叠类别", "Class of the overlap"),
-            ("certainty", STRING, "测量精度下的确定性", "Certainty, by the accuracy of the survey"),
-            ("overlap_area_m2", NUMBER, "重叠面积(平方米)", "Overlap (m²)"),
         ),
+        *one_of(Finding, "relation", "空间关系", "Spatial relation", ("overlap", "outside", "not_covered", "near")),
+        *one_of(Finding, "verdict", "结论", "Verdict", ("DENY", "REVIEW", "NO_DATA", "WARN", "PASS")),
+        *one_of(Finding, "overlap_class", "重叠类别", "Class of the overlap", ("real", "sliver")),
+        *one_of(
+            Finding,
+            "certainty",
+            "测量精度下的确定性",
+            "Certainty, by the accuracy of the survey",
+            ("certain_hit", "doubtful_hit", "possible_hit"),
+        ),
+        *declare(Finding, ("overlap_area_m2", NUMBER, "重叠面积(平方米)", "Overlap (m²)")),
         *_in_hectares_and_mu(Finding.overlap_area_m2, "overlap_area", "重叠面积", "Overlap"),
         *declare(
             Finding,

@@ -1,13 +1,27 @@
 """What the results about land carry: suspected idle land, and findings after its approval."""
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from app.collections.declaring import DATE, INTEGER, NUMBER, STRING, declare, text
+from app.collections.declaring import DATE, INTEGER, NUMBER, STRING, declare, one_of, text
 from app.collections.schema import CollectionKind, FeatureSchema, Property, PropertyType
 from app.db.models import DisposalCase, IdleCase, LandFinding, LandScan
+
+# The words of the spatial engine, which is not loaded to list collections; tests hold these to its own.
+_KINDS: Final = ("idle_not_started", "idle_suspended", "late_start", "insufficient_data")
+_TOPICS: Final = (
+    "low_efficiency",
+    "zombie",
+    "unsupplied",
+    "hoarding",
+    "temporary_use",
+    "grant_term",
+    "standard_land",
+    "per_mu",
+    "data_fault",
+)
 
 
 def _of_running_case(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
@@ -32,10 +46,22 @@ IDLE_CASE = FeatureSchema(
             ("parcel_layer", STRING, "宗地图层", "Layer of the parcel"),
             ("target_id", STRING, "宗地要素", "Feature id of the parcel"),
             ("parcel_code", STRING, "宗地代码", "Parcel code"),
-            ("parcel_match", STRING, "宗地匹配", "Parcels found by the code: none, one or many"),
+        ),
+        *one_of(
+            IdleCase,
+            "parcel_match",
+            "宗地匹配",
+            "Parcels found by the code: none, one or many",
+            ("none", "one", "many"),
+        ),
+        *declare(
+            IdleCase,
             ("candidate_ids", PropertyType.STRINGS, "候选宗地", "Feature ids of the parcels found"),
             ("contract_no", STRING, "合同编号", "Contract number"),
-            ("kind", STRING, "类别", "Kind"),
+        ),
+        *one_of(IdleCase, "kind", "类别", "Kind", _KINDS),
+        *declare(
+            IdleCase,
             ("agreed_start_date", DATE, "约定动工日期", "Agreed start of construction"),
             ("idle_since", DATE, "闲置起算日", "Idle since"),
             ("gross_idle_days", INTEGER, "闲置天数", "Idle days"),
@@ -77,7 +103,10 @@ LAND_FINDING = FeatureSchema(
         *declare(
             LandFinding,
             ("land_scan_id", INTEGER, "扫描批次", "Scan"),
-            ("topic", STRING, "专题", "Topic"),
+        ),
+        *one_of(LandFinding, "topic", "专题", "Topic", _TOPICS),
+        *declare(
+            LandFinding,
             ("kind", STRING, "类别", "Kind"),
         ),
         Property("as_of", DATE, "基准日", "As of", _of_land_scan(LandScan.as_of)),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import Column, ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.db.models import (
@@ -133,7 +133,8 @@ class Property:
     """One property of the features of a kind.
 
     ``source`` is the SQL expression of its value; None means that the collection itself holds the value, the same for
-    all its features. ``needs_key`` marks what names holders or enterprises: without a key it does not exist.
+    all its features. ``needs_key`` marks what names holders or enterprises: without a key it does not exist. ``values`` are
+    all that it can say, where these are few.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Property:
     source: Expression | None
     needs_key: bool = False
     is_text: bool = False
+    values: tuple[str, ...] = ()
 
     @property
     def is_queryable(self) -> bool:
@@ -157,7 +159,24 @@ class Property:
 
     def json_schema(self) -> dict[str, Any]:
         """Return its JSON Schema."""
-        return {"title": f"{self.title_zh} / {self.title_en}", **JSON_TYPES[self.type]}
+        chosen = {"enum": list(self.values)} if self.values else {}
+        return {"title": f"{self.title_zh} / {self.title_en}", **JSON_TYPES[self.type], **chosen}
+
+    @property
+    def may_be_null(self) -> bool:
+        """Whether a feature may have none: not where its column, or the collection, always holds one."""
+        if isinstance(self.source, InstrumentedAttribute):
+            column: Column[Any] = self.source.property.columns[0]
+            return bool(column.nullable)
+        return self.source is not None
+
+    def answer_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of its value in an answer."""
+        schema = self.json_schema()
+        if not self.may_be_null:
+            return schema
+        chosen = {"enum": [*self.values, None]} if self.values else {}
+        return {**schema, "type": [schema["type"], "null"], **chosen}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +213,15 @@ class FeatureSchema:
     def queryables(self, *, has_key: bool) -> tuple[Property, ...]:
         """Return the properties that a caller may filter by."""
         return tuple(item for item in self.visible(has_key=has_key) if item.is_queryable)
+
+    def answer_schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of the properties of a feature in an answer; what needs a key may be left out."""
+        return {
+            "type": "object",
+            "required": [item.name for item in self.visible(has_key=False)],
+            "properties": {item.name: item.answer_schema() for item in self.properties},
+            "additionalProperties": False,
+        }
 
     def tile_properties(self) -> tuple[Property, ...]:
         """Return the properties that tiles carry, for everybody the same."""

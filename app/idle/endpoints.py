@@ -5,9 +5,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from app.deps import KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
+from app.described import DescribedBy
 from app.idle import land_answers, land_repository
 from app.idle.land_scan import mark_appeal
-from app.idle.schemas import AppealChange
+from app.idle.schemas import AppealAnswer, AppealChange, LandFindingPage, LandScanList, PublicFirms
 from gis.supervision import Topic
 
 MAX_LIMIT = 10_000
@@ -17,7 +18,7 @@ router = APIRouter(tags=["land"])
 
 
 @router.get("/land-scans", summary="The current scans of every topic", dependencies=NO_PARAMETERS)
-def list_land_scans(session: ReadSession) -> dict[str, Any]:
+def list_land_scans(session: ReadSession) -> Annotated[dict[str, Any], DescribedBy(LandScanList)]:
     """Return the current scans with their numbers."""
     return {"land_scans": [land_answers.describe_scan(scan) for scan in land_repository.list_scans(session)]}
 
@@ -37,14 +38,16 @@ def list_land_findings(
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
     after: Annotated[int, Query(ge=0, description="`next_after` of the page before.")] = 0,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(LandFindingPage)]:
     """Return a page of findings with reasons, measures, articles and the parameter rows that were used."""
     scan = land_answers.require_scan(session, topic, year)
     return land_answers.describe_findings(session, scan, kind=kind, after=after, limit=limit)
 
 
 @router.get("/per-mu-evaluations/{year}", summary="The published list of a year", dependencies=NO_PARAMETERS)
-def get_public_list(session: ReadSession, _holder: KeyOnly, year: int) -> dict[str, Any]:
+def get_public_list(
+    session: ReadSession, _holder: KeyOnly, year: int
+) -> Annotated[dict[str, Any], DescribedBy(PublicFirms)]:
     """Return the classes of a year as they are published, with the mark of an open appeal."""
     return land_answers.describe_public_list(session, year)
 
@@ -56,7 +59,7 @@ def get_public_list(session: ReadSession, _holder: KeyOnly, year: int) -> dict[s
 )
 def put_appeal(
     session: WriteSession, _writer: Writer, year: int, credit_code: str, body: AppealChange
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(AppealAnswer)]:
     """Mark a class as under appeal, or as settled."""
     mark_appeal(session, year=year, credit_code=credit_code, is_open=body.is_under_appeal)
     return {"year": year, "credit_code": credit_code, "is_under_appeal": body.is_under_appeal}

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse
 from app.answers import json_answer
 from app.db.models import Layer
 from app.deps import AppSettings, Checker, ReadSession, Writer, WriteSession, allow_parameters
+from app.described import named
 from app.imports import service
 from app.imports.describing import describe_import, report_document
 from app.imports.errors import ImportNotFoundError, ReportGoneError
@@ -120,7 +121,8 @@ def get_import(request: Request, session: ReadSession, import_id: ImportId) -> R
 @router.get(
     "/{import_id}/report",
     summary="What the validation found",
-    responses=ETAGGED | {200: {"content": {"application/json": {}, "text/html": {}}}},
+    response_class=Response,
+    responses=ETAGGED | {200: named("DeliveryReport", "application/json", "text/html")},
     dependencies=[Depends(allow_parameters("f", "language"))],
 )
 def get_report(
@@ -145,7 +147,8 @@ def get_report(
 @router.get(
     "/{import_id}/faults",
     summary="The faults with their places",
-    responses=ETAGGED | {200: {"content": {GEOJSON: {}, GEOPACKAGE: {}}}},
+    response_class=Response,
+    responses=ETAGGED | {200: named("PlacedFaults", GEOJSON, GEOPACKAGE)},
     dependencies=[Depends(allow_parameters("f"))],
 )
 def get_faults(

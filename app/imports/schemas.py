@@ -143,6 +143,21 @@ class LandTable(Described):
     imported_at: datetime | None
 
 
+class TableReport(Described):
+    """What the import of a table found: the results of its job."""
+
+    file: str
+    kind: str
+    is_new: Annotated[bool, Field(description="False when the same table was current already.")]
+    read: Annotated[int, Field(ge=0, description="accepted + rejected")]
+    accepted: Annotated[int, Field(ge=0)]
+    rejected: Annotated[int, Field(ge=0)]
+    blank_rows: Annotated[int, Field(ge=0)]
+    unknown_columns: list[str]
+    unread_sheets: list[str]
+    errors: Annotated[list[str], Field(description="Of refused rows; they quote what the rows hold.")]
+
+
 class LandTableList(Described):
     """All kinds of tables."""
 

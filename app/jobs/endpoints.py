@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from app.db.models import Job
 from app.deps import Checker, KeyHolder, KeyRequiredError, ReadSession, Writer, WriteSession, allow_parameters
 from app.etags import matches_etag
+from app.imports.schemas import TableReport
 from app.jobs import service
 from app.jobs.describing import describe_job
 from app.jobs.errors import JobNotFoundError
@@ -77,7 +78,7 @@ def start_idle_scan(
     request: Request, response: Response, body: IdleScanRequest, session: WriteSession, _writer: Writer
 ) -> StatusInfo:
     """Start a scan as a job; `Location` is where to follow it."""
-    return _accepted(request, response, service.start_idle_scan(session, as_of=body.as_of))
+    return _accepted(request, response, service.start_idle_scan(session, as_of=body.as_of, target=body.target))
 
 
 @router.post(
@@ -317,7 +318,13 @@ def dismiss_job(request: Request, session: WriteSession, job_id: JobId, caller: 
     "/jobs/{job_id}/results",
     summary="What a job found",
     response_model=dict[str, Any],
-    responses={200: {"description": "In the form that the execution asked for."}, 204: {"description": "Links alone."}},
+    responses={
+        200: {
+            "model": TableReport | dict[str, Any],
+            "description": "In the form that the execution asked for; of the import of a table, its report.",
+        },
+        204: {"description": "Links alone."},
+    },
     dependencies=NO_PARAMETERS,
 )
 def get_results(request: Request, session: ReadSession, job_id: JobId, key_holder: KeyHolder) -> Response:

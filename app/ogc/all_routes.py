@@ -4,11 +4,13 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from app.ogc.named_schemas import named_schemas
+
 Document = dict[str, Any]
 
 
 def describe_routes(app: FastAPI) -> Document:
-    """Describe every route; definitions that a route brought along inside its body join those of the components.
+    """Describe every route; definitions that a route brought along inside its body, and those that no model writes down, join the components.
 
     Examples
     --------
@@ -19,6 +21,7 @@ def describe_routes(app: FastAPI) -> Document:
     """
     document: Document = app.openapi()
     schemas: Document = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.update(named_schemas())
     for path in document["paths"].values():
         for operation in path.values():
             for body in operation.get("requestBody", {}).get("content", {}).values():

@@ -1,7 +1,7 @@
 """OGC API - Common: landing page, conformance, collections, queryables."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
@@ -14,8 +14,10 @@ from app.collections.rows import Rows, current_scope
 from app.collections.schema import GEOMETRY
 from app.collections.statistics import collection_statistics
 from app.deps import AppSettings, KeyHolder, ReadSession, allow_parameters, require_scope
+from app.described import DescribedBy
 from app.keys.access import Scope
 from app.links import absolute_url
+from app.ogc.answers import CollectionAnswer, CollectionList
 from app.ogc.conformance import CONFORMANCE_CLASSES
 from app.ogc.links import (
     GEOJSON,
@@ -83,7 +85,12 @@ def get_conformance(request: Request, encoding: PageFormat = None) -> Any:  # no
     return html_answer(request, "Conformance", document) if wants_html(request, encoding) else document
 
 
-@router.get("/collections", summary="All collections", dependencies=[PageAccepted], response_model=dict[str, Any])
+@router.get(
+    "/collections",
+    summary="All collections",
+    dependencies=[PageAccepted],
+    response_model=Annotated[dict[str, Any], DescribedBy(CollectionList)],
+)
 def get_collections(request: Request, session: ReadSession, settings: AppSettings, encoding: PageFormat = None) -> Any:  # noqa: ANN401  JSON or a page
     """Describe every collection: one per published layer, and the results."""
     collections = list_collections(session, Period.of_day(today()))
@@ -98,7 +105,7 @@ def get_collections(request: Request, session: ReadSession, settings: AppSetting
     "/collections/{collection_id}",
     summary="One collection",
     dependencies=[PageAccepted],
-    response_model=dict[str, Any],
+    response_model=Annotated[dict[str, Any], DescribedBy(CollectionAnswer)],
 )
 def get_collection(
     request: Request,

@@ -24,6 +24,7 @@ from app.collections.times import TIME_PARAMETERS, RequestedTimes, require_histo
 from app.collections.views import View, mentions, parse_properties
 from app.db.snapshots import visible_moment
 from app.deps import AppSettings, KeyHolder, ReadSession, refuse_unknown_parameters
+from app.described import named
 from app.etags import matches_etag
 from app.exports.answering import answer_file
 from app.exports.service import ExportRequest
@@ -72,7 +73,7 @@ router = APIRouter(tags=["features"], dependencies=[PageAccepted])
     "/collections/{collection_id}/items",
     summary="A page of features",
     response_class=StreamingResponse,
-    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}},
+    responses={200: named("FeaturePage", GEOJSON)},
 )
 def get_items(
     request: Request,
@@ -209,7 +210,8 @@ def _page_links(request: Request, text: PageText) -> list[Link]:
 @router.get(
     "/collections/{collection_id}/items/{feature_id:path}",
     summary="One feature",
-    responses={200: {"content": {GEOJSON: {"schema": {"type": "object"}}}}},
+    response_class=Response,
+    responses={200: named("Feature", GEOJSON)},
 )
 def get_item(
     request: Request,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from sqlalchemy.orm import Session
@@ -13,6 +13,8 @@ from app.collections.rows import Rows, current_scope
 from app.collections.schema import CollectionKind
 from app.collections.statistics import StateCache, state_keys
 from app.deps import AppSettings, ReadSession, allow_parameters
+from app.described import DescribedBy
+from app.ogc.answers import LegendAnswer
 from app.ogc.parameters import FormatJson, JsonAccepted, RequestedCollection
 from app.ogc.styles import (
     CELL_STYLES,
@@ -92,7 +94,7 @@ def get_legend(
     settings: AppSettings,
     collection: RequestedCollection,
     _format: FormatJson = None,
-) -> dict[str, Any]:
+) -> Annotated[dict[str, Any], DescribedBy(LegendAnswer)]:
     """Return the property that decides the colour, with names in both languages, in the order of the standards."""
     return find_legend(session, request.app.state.legend_values, collection, settings.storage_srid).as_json()
 

@@ -31,6 +31,7 @@ from app.main import create_app
 from app.settings import Settings, get_settings
 from gis.performance import load_tier_policies
 from gis.supervision import Topic
+from tests.documented import hold_to_document
 
 FOLDER = Path(str(resources.files("sample_layers"))) / "data"
 DAY = date(2026, 6, 30)
@@ -238,7 +239,7 @@ def client(evaluated: Engine, tmp_path: Path) -> Iterator[TestClient]:
     """Return a client on this machine that presents no key."""
     settings = Settings(data_dir=tmp_path, pool_size=4, public_reads=True)
     with TestClient(create_app(settings, evaluated), base_url="http://127.0.0.1:8000") as client:
-        yield client
+        yield hold_to_document(client)
 
 
 def headers(engine: Engine, scope: Scope) -> dict[str, str]:

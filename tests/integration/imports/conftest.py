@@ -20,6 +20,7 @@ from app.keys.access import Scope
 from app.keys.service import create_key
 from app.main import create_app
 from app.settings import Settings
+from tests.documented import hold_to_document
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104  nothing listens there: the service only believes that it does
 LOCAL = "http://127.0.0.1:8000"
@@ -48,7 +49,7 @@ def serve(fresh_engine: Engine, data_dir: Path) -> Iterator[Callable[..., TestCl
             with write_session(fresh_engine, actor="tests") as session:
                 headers["X-API-Key"] = create_key(session, f"{scope.value} {len(clients)}", scope)
         app = create_app(Settings(data_dir=data_dir, pool_size=4, **changes), fresh_engine)
-        client = TestClient(app, base_url=LOCAL, headers=headers)
+        client = hold_to_document(TestClient(app, base_url=LOCAL, headers=headers))
         clients.append(client)
         return client.__enter__()
 

@@ -18,6 +18,7 @@ from app.keys.service import create_key
 from app.main import create_app
 from app.settings import Settings
 from tests.databases import Databases
+from tests.documented import hold_to_document
 
 from .city import build_city
 
@@ -73,7 +74,7 @@ def serve(city_engine: Engine, data_dir: Path, keys: dict[Scope, str]) -> Iterat
 
         def start(base_url: str = LOCAL, headers: dict[str, str] | None = None, **changes: Any) -> TestClient:
             app = create_app(make_settings(data_dir, **changes), city_engine)
-            return stack.enter_context(TestClient(app, base_url=base_url, headers=headers))
+            return hold_to_document(stack.enter_context(TestClient(app, base_url=base_url, headers=headers)))
 
         yield start
 

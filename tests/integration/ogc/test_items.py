@@ -7,10 +7,12 @@ from itertools import pairwise
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
+from jsonschema import Draft202012Validator
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.db.models import CheckRun, Layer, LayerVersion, Parcel
+from app.ogc.named_schemas import named_schemas
 
 from .city import (
     COLLECTIONS,
@@ -63,6 +65,20 @@ def test_items_are_a_geojson_feature_collection(client: TestClient, collection: 
     links = {link["rel"]: link for link in document["links"]}
     assert links["self"]["href"] == f"{LOCAL}/collections/{collection}/items?limit=1000"
     assert "next" not in links
+
+
+@pytest.mark.parametrize("collection", COLLECTIONS)
+def test_properties_are_as_the_document_of_all_routes_describes_their_kind(
+    client: TestClient, key_client: TestClient, collection: str
+) -> None:
+    kind = client.get(f"/collections/{collection}").json()["duogui"]["kind"]
+    name = "".join(part.capitalize() for part in kind.split("_")) + "Properties"
+    validator = Draft202012Validator(named_schemas()[name], format_checker=Draft202012Validator.FORMAT_CHECKER)
+    for reader in (client, key_client):
+        features = reader.get(f"/collections/{collection}/items").json()["features"]
+        assert features
+        for feature in features:
+            validator.validate(feature["properties"])
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)

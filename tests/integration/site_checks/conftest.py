@@ -14,6 +14,7 @@ from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
 from app.main import create_app
 from app.settings import Settings
+from tests.documented import hold_to_document
 
 DAY = date(2026, 6, 30)
 STEP = 0.001
@@ -69,7 +70,7 @@ def client(fresh_engine: Engine, tmp_path: Path) -> Iterator[TestClient]:
     """Return a client on this machine."""
     settings = Settings(data_dir=tmp_path / "data", pool_size=4)
     with TestClient(create_app(settings, fresh_engine), base_url="http://127.0.0.1:8000") as client:
-        yield client
+        yield hold_to_document(client)
 
 
 @pytest.fixture

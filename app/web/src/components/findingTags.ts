@@ -5,7 +5,7 @@ import type { Messages } from '../i18n/messages.ts';
 export function findingTags({ relation, overlap_class, certainty }: FindingProperties, text: Messages): string[] {
   const tags: string[] = [];
   if (relation !== 'overlap') tags.push(text.findings[relation]);
-  if (overlap_class === 'sliver' || overlap_class === 'artefact') tags.push(text.findings[overlap_class]);
+  if (overlap_class === 'sliver') tags.push(text.findings.sliver);
   if (certainty === 'doubtful_hit') tags.push(text.findings.doubtful_hit);
   return tags;
 }

@@ -72,7 +72,6 @@ export const en: Messages = {
     loaded: (shown, total) => (total === null ? `${shown} loaded` : `${shown} of ${total} loaded`),
     more: 'Load more',
     sliver: 'Sliver',
-    artefact: 'Drawing artefact',
     outside: 'Part outside',
     not_covered: 'Not covered by the data',
     near: 'Within the accuracy of the survey',

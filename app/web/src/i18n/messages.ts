@@ -53,7 +53,6 @@ export interface Messages {
     loaded: (shown: string, total: string | null) => string;
     more: string;
     sliver: string;
-    artefact: string;
     outside: string;
     not_covered: string;
     near: string;

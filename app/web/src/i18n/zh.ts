@@ -65,7 +65,6 @@ export const zh: Messages = {
     loaded: (shown, total) => (total === null ? `已载入 ${shown} 条` : `已载入 ${shown} / ${total} 条`),
     more: '继续载入',
     sliver: '细碎重叠',
-    artefact: '制图误差',
     outside: '界外部分',
     not_covered: '数据未覆盖',
     near: '在测量精度以内',

@@ -25,6 +25,31 @@ from gis.validation import (
 SCHEMA = json.loads((resources.files("gis.validation") / "tables" / "report_schema.json").read_text("utf-8"))
 
 
+SOURCE = {
+    "name": "宗地.shp",
+    "layer": "宗地",
+    "driver": "ESRI Shapefile",
+    "fields": ["ZDDM"],
+    "encoding": "GBK",
+    "encoding_source": "cpg",
+    "crs": None,
+    "crs_epsg": None,
+}
+SETTINGS = {
+    "kind": "parcel",
+    "title_zh": "宗地",
+    "title_en": "Parcels",
+    "contract_version": "1",
+    "documents": [],
+    "given_mapping": {},
+    "proposed_mapping": [],
+    "unused_fields": ["ZDDM"],
+    "examined_on": "2026-06-30",
+    "proposal": None,
+    "proposal_accepted": False,
+}
+
+
 def missing_value(row: int):
     return describe_fault("value_missing", source_row=row, field="ZDDM", geometry=shapely.Point(113, 28))
 
@@ -78,7 +103,7 @@ def test_one_kind_in_two_severities_has_two_tallies():
 
 
 def test_the_json_follows_the_published_schema():
-    report = DeliveryReport(source={"name": "宗地.shp"}, checks=[CheckRecord("crs", CheckStatus.DONE)])
+    report = DeliveryReport(source=SOURCE, settings=SETTINGS, checks=[CheckRecord("crs", CheckStatus.DONE)])
     report.add(
         [
             missing_value(1),
@@ -99,9 +124,10 @@ def test_the_json_follows_the_published_schema():
 
 
 def test_the_schema_refuses_a_report_without_counts():
-    document = DeliveryReport().as_json()
+    document = DeliveryReport(source=SOURCE, settings=SETTINGS).as_json()
+    jsonschema.Draft202012Validator(SCHEMA).validate(document)
     del document["counts"]
-    with pytest.raises(jsonschema.ValidationError):
+    with pytest.raises(jsonschema.ValidationError, match="'counts' is a required property"):
         jsonschema.Draft202012Validator(SCHEMA).validate(document)
 
 

@@ -9,12 +9,4 @@ export type Supervision = Schema<'Supervision'>;
 export type Clocks = Schema<'Clocks'>;
 export type LayerAge = Schema<'LayerAge'>;
 export type Freshness = Schema<'Freshness'>;
-
-/** A finding about land after its approval: a feature of `land_findings`, whose properties no schema of the document names. */
-export interface LandFinding {
-  subject: string;
-  kind: string;
-  parcel_codes: string[];
-  reason_zh: string;
-  reason_en: string;
-}
+export type LandFinding = Schema<'LandFindingAnswer'>;

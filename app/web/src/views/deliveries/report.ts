@@ -1,84 +1,18 @@
-/** What the service says of a delivery (docs/intake.md): the free-form members of its report, as far as the page reads them. */
+/** What the service says of a delivery (docs/intake.md), by the names that its OpenAPI document has for it. */
 
 import type { Feature, FeatureCollection, Geometry } from 'geojson';
+import type { Schema } from '../../api/schema.ts';
 
-export type Severity = 'error' | 'warning' | 'note';
+/** GeoJSON is a plain object in the OpenAPI document. */
+type Example = Omit<Schema<'DeliveryFault'>, 'geometry'> & { geometry: Geometry | null };
+export type FaultGroup = Omit<Schema<'DeliveryFaults'>, 'examples'> & { examples: Example[] };
+export type DeliveryReport = Omit<Schema<'DeliveryReport'>, 'faults'> & { faults: FaultGroup[] };
+export type Severity = FaultGroup['severity'];
+export type CRSProposal = Schema<'ProposedSystem'>;
+export type Counts = DeliveryReport['counts'];
 
-export interface Fault {
-  severity: Severity;
-  kind: string;
-  source_row: number | null;
-  feature_id: string | null;
-  field: string | null;
-  text_zh: string;
-  text_en: string;
-  area_m2: number | null;
-  width_m: number | null;
-}
-
-export interface FaultGroup {
-  kind: string;
-  group: string;
-  severity: Severity;
-  title_zh: string;
-  title_en: string;
-  remedy_zh: string;
-  remedy_en: string;
-  count: number;
-  kept: number;
-  examples: (Fault & { geometry: Geometry | null })[];
-}
-
-export interface ProposedField {
-  target: string;
-  source: string;
-  confidence: string;
-  zh: string;
-  en: string;
-}
-
-export interface CRSProposal {
-  epsg: number | null;
-  name?: string;
-  reason_zh: string;
-  reason_en: string;
-}
-
-export interface DeliveryReport {
-  source: {
-    name: string;
-    layer: string;
-    driver: string;
-    fields: string[];
-    /** A few values of each field. */
-    examples?: Record<string, string[]>;
-    crs: string | null;
-    crs_epsg: number | null;
-    encoding: string | null;
-  };
-  settings: {
-    kind: string;
-    given_mapping: Record<string, string>;
-    proposed_mapping: ProposedField[];
-    unused_fields: string[];
-    proposal: CRSProposal | null;
-    proposal_accepted: boolean;
-  };
-  counts: Counts;
-  severities: Record<Severity, number>;
-  checks: { name: string; status: 'done' | 'partly' | 'not_done'; zh: string; en: string }[];
-  faults: FaultGroup[];
-}
-
-export interface Counts {
-  read: number;
-  accepted: number;
-  repaired: number;
-  rejected: number;
-}
-
-export type FaultFeature = Feature<Geometry | null, Fault>;
-export type Faults = FeatureCollection<Geometry | null, Fault>;
+export type FaultFeature = Feature<Geometry | null, Schema<'PlacedFault'>['properties']>;
+export type Faults = FeatureCollection<Geometry | null, FaultFeature['properties']>;
 
 /** Accepted, repaired and rejected are together what was read, or something was lost. */
 export function isComplete({ read, accepted, repaired, rejected }: Counts): boolean {

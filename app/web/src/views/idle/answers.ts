@@ -60,13 +60,5 @@ export const TABLE_KINDS = [
 ] as const;
 export type TableKind = (typeof TABLE_KINDS)[number];
 
-/** What the import of a table found: the result of its job. */
-export interface TableReport {
-  file: string;
-  kind: TableKind;
-  is_new: boolean;
-  accepted: number;
-  rejected: number;
-  unknown_columns: string[];
-  errors: string[];
-}
+/** The result of the job that imports a table. */
+export type TableReport = Schema<'TableReport'>;
