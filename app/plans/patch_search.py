@@ -35,19 +35,10 @@ def patch_condition(session: Session, cql2: str | Mapping[str, Any]) -> ColumnEl
     try:
         if isinstance(cql2, str):
             return compile_filter(parse_filter(cql2), resolver)
-        return compile_filter(parse_filter(_written(cql2), FilterLanguage.JSON), resolver)
+        written = json.dumps(cql2, ensure_ascii=False)
+        return compile_filter(parse_filter(written, FilterLanguage.JSON), resolver)
     except FilterError as error:
         expected = f"a condition in CQL2 over {', '.join(resolver.names())}. {error}"
-        raise FilterRefusedError("cql2", cql2, expected.removesuffix(".")) from error
-
-
-def _written(cql2: Mapping[str, Any]) -> str:
-    """Write a filter as JSON; its texts are looked at by nobody else."""
-    try:
-        written = json.dumps(cql2, ensure_ascii=False).encode().decode()
-    except UnicodeEncodeError as error:
-        raise FilterRefusedError("cql2", "half of a surrogate pair", "texts of whole characters") from error
-    # How JSON writes a NUL, which PostgreSQL's text cannot hold.
-    if "\\u0000" in written:
-        raise FilterRefusedError("cql2", "a NUL character", "texts without one")
-    return written
+        # Written in ASCII it can be answered whatever it holds: integers of any length, and halves of surrogate pairs.
+        found = cql2 if isinstance(cql2, str) else json.dumps(cql2)
+        raise FilterRefusedError("cql2", found, expected.removesuffix(".")) from error

@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import Any, Final, Protocol
 
 import shapely
-import shapely.errors
 import shapely.geometry
+from shapely.errors import ShapelyError
 from sqlalchemy import Boolean, ColumnElement, Date, DateTime, Double, Text, func, literal
 
 from app.collections.cql2.parsing import FilterError, Node
@@ -80,7 +80,7 @@ def literal_operand(value: Node) -> Operand:
     match value:
         case bool():
             return Operand(Kind.BOOLEAN, literal(value, Boolean))
-        case int() | float() if math.isfinite(value):
+        case int() | float() if _is_finite(value):
             return Operand(Kind.NUMBER, literal(float(value), Double))
         case str():
             return Operand(Kind.TEXT, literal(value, Text))
@@ -138,7 +138,7 @@ def geometry_operand(node: Mapping[str, Node], resolver: Resolver) -> Operand:
 def _geojson(node: Mapping[str, Node]) -> shapely.Geometry:
     try:
         geometry: shapely.Geometry = shapely.geometry.shape(dict(node))
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, ShapelyError) as error:
         raise FilterError(f"A geometry of the filter cannot be read: {error}.") from error
     if shapely.is_empty(geometry):
         raise FilterError("A geometry of the filter is empty.")
@@ -169,4 +169,12 @@ def _rectangle(west: float, south: float, east: float, north: float) -> shapely.
 
 
 def _is_number(value: Node) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and _is_finite(value)
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # An integer of JSON may be larger than any number that the database computes with.
+        return False

@@ -1,6 +1,7 @@
 """The text or JSON of a filter as a tree of plain values, within limits."""
 
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
@@ -16,6 +17,8 @@ Node: TypeAlias = Any
 MAX_LENGTH: Final = 16_000
 MAX_DEPTH: Final = 40
 MAX_NODES: Final = 2_000
+# How JSON writes it; after an even number of backslashes, as two of them are one of the text.
+_NUL: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 # The parser goes down a level of its stack for each sign, NOT or operator, some 2.5 kB each, and whoever overruns a stack
 # ends the whole process. A text of the first length has room on any thread; the stack has it for one of the largest.
@@ -72,7 +75,11 @@ def parse_filter(text: str, language: FilterLanguage = FilterLanguage.TEXT) -> N
         raise FilterError(f"The filter is no JSON: {error}.") from error
     except (cql2.ParseError, cql2.ValidationError) as error:
         raise FilterError(f"The filter is not understood: {_said(error)}") from error
+    except ValueError as error:
+        # Python reads integers of a few thousand digits at most.
+        raise FilterError(f"The filter has a number that cannot be read: {error}.") from error
     _require_small(tree)
+    _require_storable(tree)
     return tree
 
 
@@ -120,6 +127,17 @@ def _require_small(tree: Node) -> None:
             if isinstance(node, dict | list)
             for part in (node if isinstance(node, list) else [node[name] for name in node if name != "coordinates"])
         ]
+
+
+def _require_storable(tree: Node) -> None:
+    """Refuse texts that no text of the database can be: JSON can escape what the text of the filter cannot hold."""
+    written = json.dumps(tree, ensure_ascii=False)
+    if _NUL.search(written):
+        raise FilterError("The filter holds a NUL character.")
+    try:
+        written.encode()
+    except UnicodeEncodeError as error:
+        raise FilterError("The filter holds half of a surrogate pair.") from error
 
 
 def _said(error: Exception) -> str:

@@ -131,6 +131,15 @@ REFUSED: list[tuple[str, str, Any, int, tuple[str, ...]]] = [
     ("POST", SEARCH, {"cql2": {"op": "=", "args": [{"property": "owner"}, "\x00"]}}, 422, ("cql2", "NUL")),
     ("POST", SEARCH, {"cql2": {"op": "=", "args": [{"property": "owner"}, "\ud800"]}}, 422, ("cql2", "surrogate")),
     ("POST", SEARCH, {"cql2": {"op": []}}, 422, ("cql2",)),
+    ("POST", SEARCH, {"cql2": {"op": "=", "args": [{"property": "area_m2"}, 10**400]}}, 422, ("cql2", "no value")),
+    ("POST", SEARCH, {"cql2": {"op": "=", "args": [{"property": "colour"}, 2**64]}}, 422, ("cql2", str(2**64))),
+    (
+        "POST",
+        SEARCH,
+        {"cql2": {"op": "s_within", "args": [{"property": "geom"}, {"bbox": [1, 2, 3, 10**400]}]}},
+        422,
+        ("BBOX",),
+    ),
     ("POST", f"{SEARCH}?limit=-1", ANY, 400, ("limit",)),
     ("PATCH", PATCH, {}, 400, ("name a state or a field",)),
     ("PATCH", PATCH, {"state": "gone"}, 400, ("state", "'open'")),
@@ -217,6 +226,22 @@ def test_what_is_wrong_is_named_and_nothing_is_started(client: TestClient, engin
     assert not failed, "\n".join(failed)
     with engine.connect() as connection:
         assert connection.scalar(text("select count(*) from job")) == 0
+
+
+def test_a_backslash_before_u0000_is_a_text_like_any_other(client: TestClient):
+    for value in ("\\u0000", "a\\\\u0000"):
+        answer = client.post(SEARCH, json={"cql2": {"op": "=", "args": [{"property": "owner"}, value]}})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["patches"] == []
+
+
+def test_an_integer_of_more_than_64_bits_is_compared(client: TestClient):
+    larger, all_of_them = (
+        client.post(SEARCH, json={"cql2": {"op": op, "args": [{"property": "area_m2"}, 10**30]}}).json()["patches"]
+        for op in (">", "<")
+    )
+    assert larger == []
+    assert all_of_them
 
 
 ADDRESSES = sorted({(method, path.partition("?")[0]) for method, path, body, _, _ in REFUSED if body is not None})
