@@ -1,8 +1,8 @@
 """HTTP access to the check runs; starting one is a job (``app.jobs``), its findings are the collection ``findings``."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from sqlalchemy import select
 
 from app.checks import repository
@@ -23,7 +23,9 @@ def list_check_runs(session: ReadSession) -> dict[str, Any]:
 
 
 @router.get("/{check_run_id}")
-def get_check_run(check_run_id: int, session: ReadSession) -> dict[str, Any]:
+def get_check_run(
+    check_run_id: Annotated[int, Path(ge=1, lt=2**63, description="Number of the run.")], session: ReadSession
+) -> dict[str, Any]:
     """Return a run and what it says of each control layer."""
     run = session.get(CheckRun, check_run_id)
     if run is None:

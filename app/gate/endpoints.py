@@ -1,8 +1,8 @@
 """The joint gate (项目布局联合把关) over HTTP."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from app.deps import AppSettings, Checker, ReadSession, Writer, WriteSession, allow_parameters
 from app.extracts.signing import Signer
@@ -16,6 +16,8 @@ from app.gate.schemas import (
     WithdrawalRequest,
 )
 from app.links import absolute_url, request_origin
+
+ProjectId = Annotated[int, Path(ge=1, lt=2**63, description="Number of the project.")]
 
 router = APIRouter(prefix="/projects", tags=["joint gate"], dependencies=[Depends(allow_parameters())])
 
@@ -38,7 +40,7 @@ def create_project(
 
 
 @router.get("/{project_id}", summary="A project with its history")
-def get_project(project_id: int, session: ReadSession) -> dict[str, Any]:
+def get_project(project_id: ProjectId, session: ReadSession) -> dict[str, Any]:
     """Return a project: checks, opinions, what stands against passing, and everything that happened."""
     return service.describe(session, repository.require_project(session, project_id), with_history=True)
 
@@ -46,7 +48,7 @@ def get_project(project_id: int, session: ReadSession) -> dict[str, Any]:
 @router.post("/{project_id}/submission", summary="Ask the offices")
 def submit(
     request: Request,
-    project_id: int,
+    project_id: ProjectId,
     body: SubmissionRequest,
     session: WriteSession,
     settings: AppSettings,
@@ -66,7 +68,7 @@ def submit(
 
 @router.post("/{project_id}/checks", summary="Check the sites again")
 def check_again(
-    request: Request, project_id: int, body: CheckRequest, session: WriteSession, settings: AppSettings
+    request: Request, project_id: ProjectId, body: CheckRequest, session: WriteSession, settings: AppSettings
 ) -> dict[str, Any]:
     """Check all sites again, for example after a plan was changed; the new checks count."""
     service.check_again(
@@ -80,21 +82,21 @@ def check_again(
 
 
 @router.post("/{project_id}/opinions", summary="Give the opinion of an office")
-def give_opinion(project_id: int, body: OpinionRequest, session: WriteSession, caller: Checker) -> dict[str, Any]:
+def give_opinion(project_id: ProjectId, body: OpinionRequest, session: WriteSession, caller: Checker) -> dict[str, Any]:
     """Store an opinion; the key has to be of that office, or of no office and may write."""
     service.give_opinion(session, project_id, body, caller)
     return _described(session, project_id)
 
 
 @router.post("/{project_id}/decision", summary="Pass or refuse")
-def decide(project_id: int, body: DecisionRequest, session: WriteSession, _writer: Writer) -> dict[str, Any]:
+def decide(project_id: ProjectId, body: DecisionRequest, session: WriteSession, _writer: Writer) -> dict[str, Any]:
     """End a round. A project does not pass while a DENY is open, an opinion is missing or an office disagrees."""
     service.decide(session, project_id, body)
     return _described(session, project_id)
 
 
 @router.post("/{project_id}/withdrawal", summary="Withdraw a project")
-def withdraw(project_id: int, body: WithdrawalRequest, session: WriteSession, _writer: Writer) -> dict[str, Any]:
+def withdraw(project_id: ProjectId, body: WithdrawalRequest, session: WriteSession, _writer: Writer) -> dict[str, Any]:
     """Take a project back; it can be submitted again."""
     service.withdraw(session, project_id, body.text)
     return _described(session, project_id)

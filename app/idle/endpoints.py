@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from app.deps import KeyOnly, ReadSession, Writer, WriteSession, allow_parameters
 from app.described import DescribedBy
@@ -12,6 +12,7 @@ from app.idle.schemas import AppealAnswer, AppealChange, LandFindingPage, LandSc
 from gis.supervision import Topic
 
 MAX_LIMIT = 10_000
+Year = Annotated[int, Path(ge=1990, le=2200, description="The year that was evaluated.")]
 NO_PARAMETERS = [Depends(allow_parameters())]
 
 router = APIRouter(tags=["land"])
@@ -37,7 +38,7 @@ def list_land_findings(
         int | None, Query(ge=1990, le=2200, description="Of per-mu evaluations; the last when left out.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
-    after: Annotated[int, Query(ge=0, description="`next_after` of the page before.")] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="`next_after` of the page before.")] = 0,
 ) -> Annotated[dict[str, Any], DescribedBy(LandFindingPage)]:
     """Return a page of findings with reasons, measures, articles and the parameter rows that were used."""
     scan = land_answers.require_scan(session, topic, year)
@@ -46,7 +47,7 @@ def list_land_findings(
 
 @router.get("/per-mu-evaluations/{year}", summary="The published list of a year", dependencies=NO_PARAMETERS)
 def get_public_list(
-    session: ReadSession, _holder: KeyOnly, year: int
+    session: ReadSession, _holder: KeyOnly, year: Year
 ) -> Annotated[dict[str, Any], DescribedBy(PublicFirms)]:
     """Return the classes of a year as they are published, with the mark of an open appeal."""
     return land_answers.describe_public_list(session, year)
@@ -58,7 +59,7 @@ def get_public_list(
     dependencies=NO_PARAMETERS,
 )
 def put_appeal(
-    session: WriteSession, _writer: Writer, year: int, credit_code: str, body: AppealChange
+    session: WriteSession, _writer: Writer, year: Year, credit_code: str, body: AppealChange
 ) -> Annotated[dict[str, Any], DescribedBy(AppealAnswer)]:
     """Mark a class as under appeal, or as settled."""
     mark_appeal(session, year=year, credit_code=credit_code, is_open=body.is_under_appeal)

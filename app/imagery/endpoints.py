@@ -60,7 +60,7 @@ def list_land_evidence(
     _holder: KeyOnly,
     bearing: Annotated[Bearing | None, Query(description="Only what supports, contradicts or cannot tell.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 100,
-    after: Annotated[int, Query(ge=0, description="`next_after` of the page before.")] = 0,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="`next_after` of the page before.")] = 0,
 ) -> dict[str, Any]:
     """Return a page of the current evidence. It supports or contradicts what was reported; it decides nothing."""
     run = repository.find_current_run(session)

@@ -23,7 +23,7 @@ from app.layers.differences import TOLERANCE_M, compare_versions, iter_changes
 from app.layers.editing import derive_coverage, edit_layer, set_coverage
 from app.layers.errors import LayerEditError
 from app.layers.publishing import discard_draft, publish_draft
-from app.layers.schemas import LayerChanges, Polygons
+from app.layers.schemas import LayerChanges, Polygons, VersionInPath
 from app.links import absolute_url
 
 router = APIRouter(prefix="/layers", tags=["layers"])
@@ -107,7 +107,7 @@ def _link(request: Request, slug: str, query: list[tuple[str, str]], rel: str) -
 
 @router.get("/{slug}/versions/{older}/diff/{newer}", summary="How much changed between two versions")
 def get_diff(
-    slug: str, older: int, newer: int, session: ReadSession, tolerance_m: Tolerance = TOLERANCE_M
+    slug: str, older: VersionInPath, newer: VersionInPath, session: ReadSession, tolerance_m: Tolerance = TOLERANCE_M
 ) -> dict[str, Any]:
     """Count what changed from one version to another."""
     return compare_versions(session, slug, older, newer, tolerance_m=tolerance_m).as_json()
@@ -160,7 +160,7 @@ def _coverage(session: ReadSession | WriteSession, layer: Layer, version: LayerV
 @router.post("/{slug}/versions/{number}/publish", summary="Publish a draft")
 def publish_version(
     slug: str,
-    number: int,
+    number: VersionInPath,
     session: WriteSession,
     _writer: Writer,
     settings: AppSettings,
@@ -176,6 +176,6 @@ def publish_version(
 
 
 @router.delete("/{slug}/versions/{number}", status_code=status.HTTP_204_NO_CONTENT, summary="Discard a draft")
-def discard_version(slug: str, number: int, session: WriteSession, _writer: Writer) -> None:
+def discard_version(slug: str, number: VersionInPath, session: WriteSession, _writer: Writer) -> None:
     """Delete a draft with its features."""
     discard_draft(session, slug, number)

@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import shapely
+from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.layers.delivery import unite_coverage
@@ -10,6 +11,8 @@ from app.layers.errors import DeliveryRefusedError
 from gis.crs import STORAGE_CRS
 from gis.sagitta import straight_in
 
+#: Of a version of a layer; the database counts them in 32 bits.
+VersionInPath = Annotated[int, Path(ge=1, lt=2**31, description="Number of the version.")]
 Title = Annotated[str, Field(min_length=1, max_length=500)]
 
 

@@ -1,8 +1,8 @@
 """Vector tiles of one version of a layer, whether it is in force or not: what a draft looks like before it is published."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from app.collections.catalog import collection_of_version
@@ -11,14 +11,12 @@ from app.collections.statistics import collection_statistics
 from app.deps import AppSettings, ReadSession, allow_parameters, require_scope
 from app.keys.access import Scope
 from app.layers.repository import require_layer, require_version
+from app.layers.schemas import VersionInPath
 from app.ogc.links import MVT
 from app.ogc.tile_documents import tilejson
 from app.ogc.tile_matrix_sets import find_tile_matrix_set, parse_tile
 from app.ogc.tiles import TILE_RESPONSES
 from app.ogc.vector_tiles import render_tile
-
-#: Of a version of a layer; the database counts them in 32 bits.
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 # Whoever may examine a delivery may see what it made.
 router = APIRouter(
@@ -34,7 +32,7 @@ def get_version_tileset(
     session: ReadSession,
     settings: AppSettings,
     slug: str,
-    number: Number,
+    number: VersionInPath,
     tile_matrix_set_id: str,
 ) -> dict[str, Any]:
     """Return TileJSON 3.0 of a version, be it a draft: where its features lie, and the address of its tiles."""
@@ -56,7 +54,7 @@ def get_version_tile(
     session: ReadSession,
     settings: AppSettings,
     slug: str,
-    number: Number,
+    number: VersionInPath,
     tile_matrix_set_id: str,
     tile_matrix: str,
     tile_row: str,
