@@ -13,6 +13,7 @@ from app.checks.repository import for_storage
 from app.checks.service import engine_version
 from app.checks.thresholds import sliver_thresholds
 from app.clock import today
+from app.code_tables.local_tables import current_tables, describe_table
 from app.db.models import ClearanceEntry, ClearanceItem, ClearanceRun
 from app.db.parameters import read_parameters
 from app.db.sessions import WriteSession, read_session, write_session
@@ -32,7 +33,7 @@ from app.progress import Progress, unheard
 from gis.errors import GisError, OverlayCancelledError
 from gis.measurement import hectares, mu, round_half_up
 from gis.overlay import measure_overlaps
-from gis.plans.statuses import PlanStatus, plan_statuses
+from gis.plans.statuses import PlanStatus
 from gis.rules import NATIONAL
 from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import display_rows
@@ -72,6 +73,8 @@ def find_clearance(
         line_layer = require_layer(session, _line_slug(session, request, day))
         land = read_plan(session, land_layer, plan_version(session, land_layer, day))
         line = read_line(session, line_layer, line_version(session, line_layer, day))
+        named = set(land.codes.code_versions)
+        tables = [describe_table(table) for table in current_tables(session) if table.name in named]
         try:
             found = _measure(land, line, sliver_thresholds(parameters, day), progress, cancelled)
         except OverlayCancelledError as error:
@@ -96,7 +99,7 @@ def find_clearance(
             started_by=actor,
         )
         changes = repository.store_register(write, run, found)
-        run.summary = _summary(land, line, found, changes)
+        run.summary = _summary(land, line, found, changes) | {"local_code_tables": tables}
         return {"clearance_run_id": run.id, "as_of": day.isoformat(), **run.summary}
 
 
@@ -116,8 +119,7 @@ def _measure(
     progress: Progress,
     cancelled: Cancelled | None,
 ) -> list[FoundLand]:
-    statuses = plan_statuses(land.codes.codes, land.codes.code_versions)
-    building = np.flatnonzero(statuses == PlanStatus.CONSTRUCTION)
+    building = np.flatnonzero(land.codes.statuses == PlanStatus.CONSTRUCTION)
     if not len(building) or line.areas.empty:
         return []
     # Areas of the line that overlap each other count once.

@@ -35,7 +35,6 @@ from gis.plans.plan_faults import (
     find_level_faults,
     find_line_crossings,
 )
-from gis.plans.statuses import plan_statuses
 from gis.rules import NATIONAL, ParameterSet
 from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import describe_area, display_rows
@@ -197,9 +196,7 @@ def _levels(
 ) -> _Found:
     named = [require_layer(session, slug) for slug in (request.lower, request.upper)]
     plans = [read_plan(session, layer, plan_version(session, layer, day)) for layer in named]
-    lower, upper = (
-        (plan.layer.slug, plan.zones, plan_statuses(plan.codes.codes, plan.codes.code_versions)) for plan in plans
-    )
+    lower, upper = ((plan.layer.slug, plan.zones, plan.codes.statuses) for plan in plans)
     found = find_level_faults(
         lower,
         upper,

@@ -33,7 +33,7 @@ from gis.plans.deciding import deciding_lines
 from gis.plans.lines import line_names
 from gis.plans.register import Choice, PatchState, PlanOffer, choose_code, plan_role
 from gis.plans.resolution import PatchFacts, PlanFacts, Proposal, propose_resolution
-from gis.plans.statuses import PlanStatus, plan_statuses
+from gis.plans.statuses import PlanStatus
 from gis.rules import ParameterSet
 from gis.slivers import OverlapClass
 
@@ -184,8 +184,7 @@ def _built_shares(
     """Measure which share of each patch is construction land in a layer of the survey."""
     layer = require_layer(session, survey)
     data = read_plan(session, layer, plan_version(session, layer, as_of))
-    built = plan_statuses(data.codes.codes, data.codes.code_versions) == PlanStatus.CONSTRUCTION
-    zones = data.zones[built].assign(group=0)
+    zones = data.zones[data.codes.statuses == PlanStatus.CONSTRUCTION].assign(group=0)
     ids = [patch.row_id for patch in patches]
     stored = repository.patch_geometries(session, ids)
     plane = to_area_plane(shapely.from_wkb(np.array([stored[row_id] for row_id in ids], dtype=object)))

@@ -10,6 +10,14 @@ from typer.testing import CliRunner
 from app.cli.main import app
 from app.code_tables.errors import StandardTableError
 from app.code_tables.local_tables import keep_table
+from app.db.sessions import read_session
+from app.plans.clearance_schemas import ClearanceRequest
+from app.plans.clearing import find_clearance
+from app.plans.fault_schemas import LevelsRequest
+from app.plans.faults import FaultSearch, search_faults
+from app.plans.proposing import propose
+from app.plans.register_repository import require_comparison, select_patches
+from app.plans.register_schemas import PatchFilter
 from app.plans.service import compare
 from app.plans.units import sum_by_unit
 from tests.integration.plans.conftest import AS_OF, ImportSquares
@@ -60,6 +68,33 @@ def test_a_comparison_follows_the_table_and_another_table_is_another_comparison(
     sums = sum_by_unit(local_plan, second["plan_comparison_id"], "city")
     told = {item["class"]: item["area_m2"] for unit in sums["rows"] for item in unit["classes"] if item["area_m2"] > 0}
     assert set(told) == {"agreed_construction", "conflict", "gap"}
+
+
+def test_the_clearance_register_the_survey_and_the_plans_of_two_levels_follow_the_table(
+    local_plan: Engine, import_squares: ImportSquares, tmp_path: Path
+):
+    import_squares("control", "ecological_control_line", [(0, 0)], {"control_code": ["E1"]}, date(2020, 1, 1))
+    request = ClearanceRequest(land="zoning", line="control", as_of=AS_OF)
+    levels = FaultSearch(levels=LevelsRequest(lower="zoning", upper="city", as_of=AS_OF))
+    comparison = compare(local_plan, plans=["city", "land"], lines=[], as_of=AS_OF, actor="test")
+    number = comparison["plan_comparison_id"]
+
+    def shares() -> dict[str, float | None]:
+        propose(local_plan, number, chosen=PatchFilter(everything=True), survey="zoning", as_of=AS_OF, actor="test")
+        with read_session(local_plan) as session:
+            patches = select_patches(session, require_comparison(session, number), PatchFilter(everything=True))
+            return {"/".join(patch.plan_codes): patch.built_share for patch in patches}
+
+    nothing_known = find_clearance(local_plan, request, actor="test")
+    assert (nothing_known["found"], nothing_known["local_code_tables"]) == (0, [])
+    assert search_faults(local_plan, levels, actor="test")["faults"] == []
+    kept = keep_table(local_plan, table(tmp_path, "C-2,建设用地", "OS,非建设用地"), "our zoning", actor="test")
+    found = find_clearance(local_plan, request, actor="test")
+    assert found["found"] == 1
+    assert [each["sha256"] for each in found["local_code_tables"]] == [kept["sha256"]]
+    assert shares()["E2/2110"] == pytest.approx(1, abs=1e-6)
+    # C-2 is construction land where the city plan has none.
+    assert [fault["count"] for fault in search_faults(local_plan, levels, actor="test")["faults"]] == [1]
 
 
 def test_what_another_plan_does_not_use_makes_no_new_comparison(local_plan: Engine, tmp_path: Path):
