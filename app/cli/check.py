@@ -8,6 +8,7 @@ from uuid import UUID
 import typer
 from pydantic import ValidationError
 
+from app.checks.findings import Relation
 from app.checks.service import DEFAULT_TARGET, run_check
 from app.cli.console import out, print_json, print_json_parts, print_table, progress_bar
 from app.cli.database import local_actor, open_engine
@@ -152,17 +153,20 @@ def print_layers(answer: dict[str, Any]) -> None:
 
 
 def print_findings(summary: dict[str, Any]) -> None:
-    """Print the findings by rule, with count and area."""
-    rows = [
-        (
-            item["rule_id"].removeprefix("national."),
-            item["zone"] or item["relation"],
-            item["verdict"],
-            item["overlap_class"],
-            item["count"],
-            item["area_ha"],
-            item["area_mu"],
+    """Print the findings by rule, with count and area; a line that only comes near shares no ground, of which there is neither class nor area."""
+    rows = []
+    for item in summary["findings"]:
+        is_near = item["relation"] == Relation.NEAR
+        measured = [None if is_near else item[name] for name in ("overlap_class", "area_ha", "area_mu")]
+        zone = item["zone"] or item["relation"]
+        rows.append(
+            (
+                item["rule_id"].removeprefix("national."),
+                f"{Relation.NEAR} {item['zone'] or ''}".rstrip() if is_near else zone,
+                item["verdict"],
+                measured[0],
+                item["count"],
+                *measured[1:],
+            )
         )
-        for item in summary["findings"]
-    ]
     print_table("Findings by rule 按规则统计", ("rule", "zone", "verdict", "class", "count", "ha", "mu 亩"), rows)

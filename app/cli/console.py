@@ -47,7 +47,8 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     """Print a result for a person; numbers are set to the right."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     for position, name in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[position], int | float) for row in rows)
+        known = [row[position] for row in rows if row[position] is not None]
+        numeric = bool(known) and all(isinstance(value, int | float) for value in known)
         # Numbers, codes and the names of rows stay in one piece: half a number is another number.
         whole = numeric or position == 0 or all(len(_shown(row[position])) <= WHOLE_BELOW for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=whole)

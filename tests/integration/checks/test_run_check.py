@@ -14,6 +14,8 @@ from sqlalchemy import Engine, text
 
 from app.checks.errors import CheckCancelledError, NoRuleError, NothingToCheckError
 from app.checks.service import run_check
+from app.cli.check import print_findings
+from app.db import schema
 from app.db.sessions import write_session
 from app.layers.delivery import ImportRequest
 from app.layers.feature_edits import GivenFeature, create_features, feature_etag, update_feature
@@ -216,6 +218,37 @@ def test_what_the_accuracy_of_a_hard_line_leaves_open_is_reviewed_and_never_a_pa
     assert "测绘精度" in near["text_zh"]
     assert "accuracy of the survey" in near["text_en"]
     assert (layer["status"], layer["verdict"]) == ("hit", "DENY")
+
+
+def test_a_line_that_only_comes_near_is_counted_without_a_class_or_an_area(put, check, capsys):
+    put("parcels", "parcel", parcels(("hit", box(0, 1)), ("near", box(20, 21))))
+    rows = [
+        {"code": "inside", "zone": "", "geometry": box(-1, 2, -1, 2)},
+        {"code": "beside", "zone": "", "geometry": box(19, 20 - metres(3), -1, 2)},
+    ]
+    put("farmland", "permanent_basic_farmland", rows, accuracy_m=15.0)
+    print_findings(check())
+    lines = [line.split() for line in capsys.readouterr().out.splitlines() if "REVIEW" in line or "DENY" in line]
+    told = {line[1]: line[2:] for line in lines}
+    assert told["near"] == ["REVIEW", "1"]
+    assert told["overlap"][:3] == ["DENY", "real", "1"]
+    assert float(told["overlap"][3]) > 0
+
+
+def test_a_former_version_of_the_tables_has_no_runs_that_lost_findings(put, check, findings, fresh_engine):
+    put("parcels", "parcel", parcels(("near", box(20, 21))))
+    put("farmland", "permanent_basic_farmland", [{"code": "F", "zone": "", "geometry": box(19, 20 - metres(3), -1, 2)}])
+    without = check()["check_run_id"]
+    with fresh_engine.begin() as connection:
+        connection.execute(text("update layer set accuracy_m = 15 where slug = 'farmland'"))
+    assert check()["is_new"]
+    schema.downgrade(fresh_engine, srid=4490, revision="0029")
+    with fresh_engine.connect() as connection:
+        assert connection.scalars(text("select id from check_run")).all() == [without]
+        assert connection.scalars(text("select distinct check_run_id from check_run_layer")).all() == [without]
+    schema.upgrade(fresh_engine, srid=4490)
+    assert check()["is_new"]
+    assert [row["relation"] for row in findings()] == ["near"]
 
 
 def test_a_line_that_is_no_prohibition_is_not_said_to_be_near_and_a_doubtful_hit_of_it_warns(put, check, findings):
