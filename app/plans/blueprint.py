@@ -97,7 +97,7 @@ def make_blueprint(
         require_layer_for_blueprint(session, row, to)
         if not is_up_to_date(session, row):
             raise BlueprintRefusedError(
-                f"Layers of comparison {row.id} have other versions now: what was decided may be of other ground. "
+                f"Layers of comparison {row.id} have other versions now, or were edited: what was decided may be of other ground. "
                 f"Compare again first: duogui plans compare {' '.join(compared_slugs(session, row.plans))} --as-of {row.as_of}.",
                 plan_comparison_id=row.id,
             )
@@ -217,6 +217,8 @@ def _store(
         require_layer_for_blueprint(session, opened.row, to)
         layer = _layer(session, to)
         layers.lock_layer(session, layer.id)
+        # Whoever delivers to a layer that there is waits for the lock alone.
+        require_layer_for_blueprint(session, opened.row, to)
         version = layers.find_same_delivery(session, layer.id, sha256=digest, options=options)
         is_new = version is None
         if version is None:

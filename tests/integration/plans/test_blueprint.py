@@ -6,7 +6,8 @@ import pytest
 import shapely
 from sqlalchemy import Engine, text
 
-from app.db.sessions import read_session, write_session
+from app.db.sessions import WriteSession, read_session, write_session
+from app.layers import repository
 from app.layers.differences import compare_versions
 from app.layers.features import read_features
 from app.layers.publishing import discard_draft, publish_draft
@@ -14,7 +15,7 @@ from app.layers.repository import require_layer, require_version
 from app.plans.blueprint import make_blueprint
 from app.plans.errors import BlueprintRefusedError, PlansNotComparableError
 from app.plans.service import compare
-from tests.integration.plans.conftest import AS_OF, TODAY, Deliver
+from tests.integration.plans.conftest import AS_OF, TODAY, Deliver, ImportSquares
 from tests.unit.gis.test_incremental import overlapping_coverage
 
 APPLY = """
@@ -157,4 +158,22 @@ def test_what_cannot_be_drawn_is_refused_by_name(compared: Engine):
     with compared.begin() as connection:
         connection.execute(text("delete from plan_comparison_state"))
     with pytest.raises(PlansNotComparableError, match="Compare again: duogui plans compare city land --everything"):
+        draw(compared)
+
+
+def test_a_plan_that_is_delivered_to_the_layer_meanwhile_is_not_drawn_over(
+    compared: Engine, monkeypatch: pytest.MonkeyPatch, import_squares: ImportSquares
+):
+    first = draw(compared)
+    with write_session(compared, actor="chief") as session:
+        discard_draft(session, "blueprint", first["version"])
+    lock_layer = repository.lock_layer
+
+    def delivered_before(session: WriteSession, layer_id: int) -> None:
+        monkeypatch.setattr(repository, "lock_layer", lock_layer)
+        import_squares("blueprint", "plan", [(0, 0)], {"zone_code": ["R2"]}, AS_OF, "GB 50137-2011")
+        lock_layer(session, layer_id)
+
+    monkeypatch.setattr(repository, "lock_layer", delivered_before)
+    with pytest.raises(BlueprintRefusedError, match=r"a plan of its own \(version 2 is 'blueprint.gpkg'\)"):
         draw(compared)
