@@ -230,7 +230,7 @@ def _published(engine: Engine, plans: Sequence[str]) -> PlanComparison:
             raise PlansNotComparableError.no_comparison(plan_set)
         if not is_up_to_date(session, row):
             raise BranchRefusedError(
-                f"Layers of comparison {row.id} have newer versions, which would be counted as the draft's doing. "
+                f"Layers of comparison {row.id} have newer versions, or were edited, which would be counted as the draft's doing. "
                 f"Compare again first: duogui plans compare {' '.join(compared_slugs(session, row.plans))}.",
                 plan_comparison_id=row.id,
             )

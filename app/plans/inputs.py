@@ -25,8 +25,8 @@ from gis.rules import NATIONAL, ParameterSet
 from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import display_rows
 
-# Stands for how patches are made. A comparison made in another way is not the same, and nothing starts from it.
-METHOD: Final = 2
+# Stands for how patches are made, and how what an update starts from is stored. A comparison made in another way is not the same, and nothing starts from it.
+METHOD: Final = 3
 LEAST_PLANS: Final = 2
 # Of the legal numbers, those that a comparison uses.
 _USED = frozenset({"sliver", "display"})
@@ -41,7 +41,11 @@ class VersionedLayer:
 
     def as_json(self) -> dict[str, int]:
         """Return what is stored of it."""
-        return {"layer_id": self.layer.id, "layer_version_id": self.version.id}
+        return {
+            "layer_id": self.layer.id,
+            "layer_version_id": self.version.id,
+            "edit_count": self.version.edit_count,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +118,32 @@ def find_inputs(
         for layer in (require_layer(session, slug) for slug in named)
     ]
     drawn = [VersionedLayer(layer, replaced.get(layer.id) or line_version(session, layer, day)) for layer in of_lines]
+    return _inputs_of(session, compared, drawn, day)
+
+
+def as_seen_by(session: Session, inputs: ComparisonInputs) -> ComparisonInputs:
+    """Return the same versions as a session sees them: features of one may have been edited since they were found."""
+
+    def seen(side: Sequence[VersionedLayer]) -> list[VersionedLayer]:
+        return [
+            VersionedLayer(session.get_one(Layer, each.layer.id), session.get_one(LayerVersion, each.version.id))
+            for each in side
+        ]
+
+    return _inputs_of(session, seen(inputs.plans), seen(inputs.lines), inputs.as_of)
+
+
+def _inputs_of(
+    session: Session, compared: Sequence[VersionedLayer], drawn: Sequence[VersionedLayer], day: date
+) -> ComparisonInputs:
     parameters = read_parameters(session)
     tables = _tables_in_use(session, compared)
     facts: dict[str, Any] = {
         "method": METHOD,
         "as_of": day.isoformat(),
-        "plans": [plan.version.id for plan in compared],
-        "lines": [[line.version.id, line.version.coverage_revision] for line in drawn],
+        # Features of a version in force are edited in place.
+        "plans": [[plan.version.id, plan.version.edit_count] for plan in compared],
+        "lines": [[line.version.id, line.version.edit_count, line.version.coverage_revision] for line in drawn],
         "parameters": sorted(row.model_dump_json() for row in _used(parameters)),
         "engine": engine_version(),
     }

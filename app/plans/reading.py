@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import psycopg
 import shapely
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.checks.controls import layer_source
@@ -43,16 +42,6 @@ select feature_id, control_zone, ST_AsBinary(geom) from control_area
 """
 AREA_ZONES = "select feature_id, control_zone from control_area where layer_version_id = %s and superseded_at is null"
 COVERAGE = "select ST_AsBinary(coverage) from layer_version where id = %s"
-# A version of a few hundred thousand zones is joined in memory.
-MEMORY = "set local work_mem = '192MB'"
-CHANGES = """
-select feature_id, a.row_id is null, b.row_id is null,
-       case when b.row_id is null or a.geom = b.geom then null else ST_AsBinary(b.geom) end,
-       case when a.row_id is null or a.geom = b.geom then null else ST_AsBinary(a.geom) end
-  from (select * from {table} where layer_version_id = %s and superseded_at is null) a
-  full join (select * from {table} where layer_version_id = %s and superseded_at is null) b using (feature_id)
- where a.row_id is null or b.row_id is null or not (a.geom = b.geom) or ({former}) is distinct from ({latter})
-"""
 NEAR = """
 select feature_id, ST_AsBinary(geom) from {table}
  where row_id in (
@@ -96,25 +85,6 @@ class LineData:
     def source(self) -> LayerSource:
         """What it was drawn in."""
         return layer_source(self.version)
-
-
-@dataclass(frozen=True, slots=True)
-class LayerChanges:
-    """What differs between two versions of a layer; polygons are in the area plane.
-
-    Attributes
-    ----------
-    former, changed : GeoDataFrame
-        Features of another geometry, by their ids, in the older and in the newer version; new ones have no former.
-    removed : list of str
-    retold : list of str
-        Features whose code or zone is another.
-    """
-
-    former: gpd.GeoDataFrame
-    changed: gpd.GeoDataFrame
-    removed: list[str]
-    retold: list[str]
 
 
 def plan_version(session: Session, layer: Layer, as_of: date) -> LayerVersion:
@@ -166,7 +136,7 @@ def read_plan(session: Session, layer: Layer, version: LayerVersion) -> PlanData
     rows = fetch_rows(session, _coded(ZONES, layer), version.id)
     local = said_by(describe_table(table) for table in current_tables(session))
     codes = PlanCodes([row[1] for row in rows], [row[2] for row in rows], local)
-    return PlanData(layer, version, _frame([row[0] for row in rows], [row[-1] for row in rows]), codes)
+    return PlanData(layer, version, make_frame([row[0] for row in rows], [row[-1] for row in rows]), codes)
 
 
 def read_codes(session: Session, layer: Layer, version: LayerVersion) -> dict[str, tuple[str | None, str | None]]:
@@ -182,7 +152,7 @@ def read_table_names(session: Session, layer: Layer, version: LayerVersion) -> s
 def read_line(session: Session, layer: Layer, version: LayerVersion) -> LineData:
     """Read a version of a layer of control areas."""
     rows = fetch_rows(session, AREAS, version.id)
-    frame = _frame([row[0] for row in rows], [row[-1] for row in rows])
+    frame = make_frame([row[0] for row in rows], [row[-1] for row in rows])
     return LineData(layer, version, frame, tuple(row[1] for row in rows), read_coverage(session, version))
 
 
@@ -197,22 +167,6 @@ def read_coverage(session: Session, version: LayerVersion) -> shapely.Geometry |
     return None if coverage is None else to_area_plane([shapely.from_wkb(coverage)])[0]
 
 
-def read_changes(session: Session, layer: Layer, older: LayerVersion, newer: LayerVersion) -> LayerChanges:
-    """Read what differs between two versions of a layer, told apart by the ids of its features."""
-    columns = said_columns(layer)
-    former, latter = (", ".join(f"{side}.{name}" for name in columns) for side in "ab")
-    session.execute(text(MEMORY))
-    statement = CHANGES.format(table=table_of(layer), former=former, latter=latter)
-    rows = fetch_rows(session, statement, newer.id, older.id)
-    moved = [row for row in rows if row[4] is not None]
-    return LayerChanges(
-        former=_frame([row[0] for row in rows if row[3] is not None], [row[3] for row in rows if row[3] is not None]),
-        changed=_frame([row[0] for row in moved], [row[4] for row in moved]),
-        removed=[row[0] for row in rows if row[1]],
-        retold=[row[0] for row in rows if not row[1] and not row[2]],
-    )
-
-
 def read_near(session: Session, layer: Layer, version: LayerVersion, boxes: FloatArray) -> GeometryArray:
     """Read the polygons of a version whose boxes meet one of some boxes, in longitude and latitude; shape (n, 4)."""
     return read_near_features(session, layer, version, boxes).geometry.to_numpy()
@@ -222,7 +176,7 @@ def read_near_features(session: Session, layer: Layer, version: LayerVersion, bo
     """Read the features of a version whose boxes meet one of some boxes, in the area plane; the index is their ids."""
     sides = [side.tolist() for side in boxes.T]
     rows = fetch_rows(session, NEAR.format(table=table_of(layer)), *sides, version.id)
-    return _frame([row[0] for row in rows], [row[1] for row in rows])
+    return make_frame([row[0] for row in rows], [row[1] for row in rows])
 
 
 def read_near_any(
@@ -262,7 +216,8 @@ def _in_force(session: Session, layer: Layer, as_of: date) -> LayerVersion:
     return version
 
 
-def _frame(ids: list[str], wkb: list[bytes]) -> gpd.GeoDataFrame:
+def make_frame(ids: list[str], wkb: list[bytes]) -> gpd.GeoDataFrame:
+    """Return features as they are read, in the area plane."""
     geometries = to_area_plane(shapely.from_wkb(np.array(wkb, dtype=object)))
     return gpd.GeoDataFrame(index=pd.Index(ids, dtype=object), geometry=geometries, crs=AREA_PLANE)
 

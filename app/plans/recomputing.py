@@ -21,21 +21,18 @@ from app.db.sessions import WriteSession, read_session, write_session
 from app.plans import repository
 from app.plans.carrying import Standing, carry_decisions, patches_of_rows
 from app.plans.cells import follow_cells
+from app.plans.changes import LayerChanges, read_changes
 from app.plans.full_runs import MOST_CHANGED_SHARE, FullRun, FullRunReason
-from app.plans.inputs import METHOD, ComparisonInputs, describe_inputs
+from app.plans.inputs import METHOD, ComparisonInputs, VersionedLayer, as_seen_by, describe_inputs
 from app.plans.opening import read_line_zones, read_said
 from app.plans.patch_rows import StoredPatch, iter_stored_patches
-from app.plans.reading import (
-    LayerChanges,
-    read_changes,
-    read_coverage,
-    read_near_any,
-)
+from app.plans.reading import read_coverage, read_near_any
 from app.plans.standing import Coverages, as_patches, coverage_digests, hard_lines, partition_sources
 from app.plans.states import ComparisonState, PatchTable, load_state, pack_state, read_cells, store_cells, write_state
 from app.plans.summarising import summarise
 from gis.arrays import BoolArray, GeometryArray, IntArray
 from gis.errors import OverlayCancelledError
+from gis.partition import PartitionLayer
 from gis.plans.comparison import PlanCodes, compare_plans
 from gis.plans.comparison import PlanComparison as ComparedCells
 from gis.plans.patch_update import PatchMembers, PatchUpdate, update_patches
@@ -89,6 +86,7 @@ def bring_up_to_date(
     """
     started_at = datetime.now(UTC)
     with read_session(engine) as session:
+        inputs = as_seen_by(session, inputs)
         found = recompute(session, inputs)
     if not isinstance(found, Recomputed):
         return found
@@ -182,16 +180,14 @@ class _Recomputation:
         return self._result(editor, cells, update, said, changes)
 
     def _changes(self) -> dict[str, LayerChanges]:
-        """Return what differs in each layer of which another version is compared now."""
+        """Return what differs in each layer of which another version is compared now, or one that was edited."""
         pairs = [*zip(self.standing.plans, self.inputs.plans, strict=True)]
         pairs += [*zip(self.standing.lines, self.inputs.lines, strict=True)]
-        changed = [(stored, now) for stored, now in pairs if stored["layer_version_id"] != now.version.id]
-        return {
-            now.layer.slug: read_changes(
-                self.session, now.layer, self.session.get_one(LayerVersion, stored["layer_version_id"]), now.version
-            )
-            for stored, now in changed
-        }
+        return {now.layer.slug: self._changes_of(stored, now) for stored, now in pairs if stored != now.as_json()}
+
+    def _changes_of(self, stored: Mapping[str, int], now: VersionedLayer) -> LayerChanges:
+        older = self.session.get_one(LayerVersion, stored["layer_version_id"])
+        return read_changes(self.session, now.layer, older, now.version, older_edits=stored["edit_count"])
 
     def _read(self, wanted: IntArray) -> GeometryArray:
         return read_cells(self.session, self.standing.id, self.before.places[wanted])
@@ -249,9 +245,10 @@ class _Recomputation:
         table = _table_after(self.before.patches, editor, cells, update, first, len(self.before.boxes))
         state = ComparisonState(editor.partition, editor.boxes, self.before.places, table, facts)
         alive = {layer.name: int(np.count_nonzero(layer.areas_m2)) for layer in editor.partition.layers}
+        layers = {layer.name: layer for layer in editor.partition.layers}
         heading = describe_inputs(
             self.inputs,
-            said,
+            [_of_zones(each, layers[plan.layer.slug]) for plan, each in zip(self.inputs.plans, said, strict=True)],
             [alive[plan.layer.slug] for plan in self.inputs.plans],
             [alive.get(line.layer.slug, 0) for line in self.inputs.lines],
             [coverage for _, coverage in self.coverages],
@@ -266,6 +263,12 @@ class _Recomputation:
         return Recomputed(
             self.standing, self.before, state, editor.origin, update.gone, come, summary | {"recomputed": counts}
         )
+
+
+def _of_zones(said: PlanCodes, layer: PartitionLayer) -> PlanCodes:
+    """Return the codes of the zones that there are: those that were removed keep their places in a partition, without a code."""
+    there = np.flatnonzero(layer.areas_m2).tolist()
+    return PlanCodes([said.codes[at] for at in there], [said.code_versions[at] for at in there], said.local)
 
 
 def _retold(editor: WindowEditor, changes: Mapping[str, LayerChanges]) -> BoolArray:

@@ -91,8 +91,8 @@ def code_versions(session: Session, comparison: PlanComparison) -> list[str | No
     result: list[str | None] = []
     for plan in comparison.plans:
         model: Any = FEATURES[LayerKind(session.get_one(Layer, plan["layer_id"]).kind)]
-        in_version = model.layer_version_id == plan["layer_version_id"]
-        named = select(model.code_version).where(in_version, model.code_version.is_not(None)).distinct().limit(2)
+        present = (model.layer_version_id == plan["layer_version_id"], model.superseded_at.is_(None))
+        named = select(model.code_version).where(*present, model.code_version.is_not(None)).distinct().limit(2)
         found = session.scalars(named).all()
         result.append(found[0] if len(found) == 1 else None)
     return result

@@ -20,7 +20,7 @@ from app.plans.cells import follow_cells, forget_cells
 from app.plans.comparing import CARRIED, KEPT, STEPS, Compared, compare_in_parts
 from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.full_runs import FullRun
-from app.plans.inputs import ComparisonInputs, find_inputs
+from app.plans.inputs import ComparisonInputs, as_seen_by, find_inputs
 from app.plans.patch_rows import StoredPatch
 from app.plans.recomputing import bring_up_to_date
 from app.plans.states import CellPlaces, forget_states, store_cells, store_state
@@ -134,6 +134,7 @@ def _compare_and_store(
 ) -> dict[str, Any]:
     """Store patches and cells as they are found, in one transaction; nothing of them is there for others before its end."""
     with read_session(engine) as reading, write_session(engine, actor=actor) as writing:
+        inputs = as_seen_by(reading, inputs)
         row = _row(inputs, started_at, actor)
         writing.add(row)
         writing.flush()

@@ -109,9 +109,10 @@ def _read_plans(session: Session, comparison: PlanComparison) -> list[PlanData]:
     for slug, compared in zip(plan_slugs(session, comparison), comparison.plans, strict=True):
         layer = require_layer(session, slug)
         version = plan_version(session, layer, comparison.as_of)
-        if version.id != compared["layer_version_id"]:
+        # Comparisons of an older version of the method do not know of edits.
+        if (version.id, version.edit_count) != (compared["layer_version_id"], compared.get("edit_count", 0)):
             raise PlansNotComparableError(
-                f"Version {version.number} of {slug} was published for {comparison.as_of} since comparison "
+                f"Version {version.number} of {slug} was published for {comparison.as_of}, or edited, since comparison "
                 f"{comparison.id} was made: compare again.",
                 layer=slug,
             )
