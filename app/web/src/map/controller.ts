@@ -85,6 +85,8 @@ export class MapController {
   #capture: ((point: { longitude: number; latitude: number }) => void) | null = null;
   #pointerFrame = 0;
   readonly #scheme = `duogui${(maps += 1)}`;
+  /** The address of a description that says nothing: what a source is given itself goes before it. */
+  readonly #atOnce = `${this.#scheme}://`;
   #asOf: string | null = null;
   readonly #hasStyle: Promise<unknown>;
   readonly #failedTiles = new Map<string, Map<string, TileAddress>>();
@@ -92,14 +94,13 @@ export class MapController {
   constructor(container: HTMLElement, api: ApiClient, position: MapPosition | null, events: MapEvents) {
     this.#api = api;
     this.#events = events;
-    addProtocol(this.#scheme, (request, abort) => this.#loadTile(request.url, abort));
+    addProtocol(this.#scheme, (request, abort) =>
+      request.url === this.#atOnce ? Promise.resolve({ data: {} }) : this.#loadTile(request.url, abort),
+    );
     this.map = new MapLibreMap({
       container,
-      style: {
-        version: 8,
-        sources: {},
-        layers: [{ id: 'paper', type: 'background', paint: { 'background-color': '#f3f1ea' } }],
-      },
+      // The ground where nothing is drawn is the page's own: to paint it is a program and a picture of the whole screen before anything else.
+      style: { version: 8, sources: {}, layers: [] },
       center: position ? [position.longitude, position.latitude] : [104, 35],
       zoom: position?.zoom ?? 3,
       minZoom: 2,
@@ -113,6 +114,8 @@ export class MapController {
       // Pictures of a base map then come as images, and not by a fetch that the page's policy would have to allow to their host.
       refreshExpiredTiles: false,
     });
+    // MapLibre 6.17 paints a sky below everything of every picture, also of a map that is never tilted.
+    this.map.painter.drawFunctions.sky = () => {};
     this.#hasStyle = this.map.once('style.load');
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
@@ -145,6 +148,8 @@ export class MapController {
     this.#addHatches(info, legend);
     this.map.addSource(info.id, {
       type: 'vector',
+      // Without an address a source waits for the next frame: of several, all but the first would be asked for after a picture without them.
+      url: this.#atOnce,
       tiles: [this.tilesOf(info.id)],
       minzoom: tileset.minzoom ?? 0,
       maxzoom: tileset.maxzoom ?? 18,
@@ -202,15 +207,10 @@ export class MapController {
     return this.#infos.has(collectionId);
   }
 
-  /** The colour of the ground where nothing is drawn. */
-  setPaper(colour: string): void {
-    if (this.map.getLayer('paper')) this.map.setPaintProperty('paper', 'background-color', colour);
-  }
-
   /** Draw pictures of a base map below everything; the template has {z}, {x} and {y}. */
   addBaseMap(templates: readonly string[], attribution: string): void {
     this.map.addSource('base', { type: 'raster', tiles: [...templates], tileSize: 256, maxzoom: 18, attribution });
-    const lowest = this.map.getLayersOrder()[1];
+    const lowest = this.map.getLayersOrder()[0];
     this.map.addLayer({ id: 'base', type: 'raster', source: 'base' }, lowest);
   }
 

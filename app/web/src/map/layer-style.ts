@@ -123,11 +123,16 @@ export function nameText(property: string, value: unknown): string {
   return property === 'parcel_code' && text.length === 19 ? text.slice(12) : text;
 }
 
-/** The value chosen by the legend's property: one constant, or a `match` expression. */
+/**
+ * The value chosen by the legend's property.
+ *
+ * Where there is nothing to choose it is an expression too: a colour for all features is drawn by another program than one by feature, and each
+ * program that the graphics card has to make keeps the first map waiting.
+ */
 function matchLegend(legend: Legend, choose: (entry: Omit<LegendEntry, 'value'>) => string): Colour {
   const fallback = choose(legend.default);
   const branches = new Map(legend.entries.map((entry) => [entry.value, choose(entry)]));
-  if (legend.property === null || branches.size === 0) return fallback;
+  if (legend.property === null || branches.size === 0) return ['case', ['has', ''], fallback, fallback];
   // A property that is missing or a number compares as text, as the legend's values are.
   const value: ExpressionSpecification = ['to-string', ['get', legend.property]];
   return ['match', value, ...[...branches].flat(), fallback] as unknown as ExpressionSpecification;
