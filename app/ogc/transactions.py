@@ -99,7 +99,8 @@ def patch_item(
         # A misspelt member would change nothing and be answered as if it had.
         raise FeatureRefusedError(0, unknown[0], repr(body[unknown[0]])[:80], f"only {', '.join(sorted(_MEMBERS))}")
     properties = _properties(0, body)
-    shape = _geometry(0, body["geometry"], _system(content_crs)) if "geometry" in body else None
+    system = _system(content_crs)
+    shape = _geometry(0, body["geometry"], system) if "geometry" in body else None
     update_feature(session, collection_id, feature_id, properties, shape, if_match, today=today())
 
 

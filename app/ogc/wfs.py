@@ -17,6 +17,7 @@ from app.links import absolute_url
 from app.ogc.mapfile import MIXED_PARTS, WfsService, make_mapfile
 from app.ogc.mapserver import serve
 from app.ogc.responses import CACHE_HEADERS
+from app.ogc.wfs_values import check_values
 from app.problems import InvalidParameterError
 from app.settings import Settings
 
@@ -112,4 +113,5 @@ def _checked(request: Request) -> dict[str, str]:
         raise InvalidParameterError("service", "expected WFS.")
     if given.get("request", "").lower() not in {name.lower() for name in REQUESTS}:
         raise InvalidParameterError("request", f"expected one of {', '.join(REQUESTS)}.")
+    check_values(given)
     return given

@@ -107,6 +107,42 @@ def test_what_is_no_wfs_is_refused(served: Served, asked: dict[str, str], parame
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("count", "-1"),
+        ("count", "many"),
+        ("maxfeatures", "1e3"),
+        ("startindex", "-5"),
+        ("startindex", ""),
+        ("resulttype", "all"),
+        ("bbox", "1,2,3"),
+        ("bbox", "a,b,c,d"),
+        ("bbox", "nan,nan,nan,nan"),
+        ("bbox", "28.3,113,28.2,113.1"),
+        ("bbox", "28.2,113,28.3,113.1,urn:ogc:def:crs:EPSG::4547"),
+        ("version", ""),
+    ],
+)
+def test_a_value_that_mapserver_would_pass_over_is_refused(served: Served, name: str, value: str) -> None:
+    answer = get(served, **{"request": "GetFeature", "typenames": "parcels", name: value})
+    assert (answer.status_code, answer.json()["errors"][0]["name"]) == (400, name), answer.text
+
+
+@pytest.mark.parametrize(
+    ("box", "system"),
+    [
+        ("28.2002,113.0002,28.2012,113.0012", ""),
+        ("28.2002,113.0002,28.2012,113.0012", ",http://www.opengis.net/def/crs/EPSG/0/4490"),
+        ("28.2002,113.0002,28.2012,113.0012", ",EPSG:4326"),
+        ("113.0002,28.2002,113.0012,28.2012", ",urn:ogc:def:crs:OGC:1.3:CRS84"),
+        ("12579124,3274237,12579236,3274364", ",urn:ogc:def:crs:EPSG::3857"),
+    ],
+)
+def test_a_box_may_be_in_each_system_that_is_offered(served: Served, box: str, system: str) -> None:
+    assert ids(features(served, typenames="parcels", bbox=box + system)) == ["p0", "p1", "p5", "p6"]
+
+
+@pytest.mark.parametrize(
     "text", ["'; drop table parcel; --", "' or pg_sleep(5) is null or '", "0701' union select 1 --", '\\" %00']
 )
 def test_texts_of_a_filter_are_values_and_no_sql(served: Served, text: str) -> None:

@@ -137,6 +137,13 @@ def test_a_change_that_would_change_nothing_or_leave_no_geometry_is_refused(
     assert read(writer, "p1") == (before, etag)
 
 
+def test_a_system_that_is_none_is_refused_also_where_no_coordinates_are_sent(writer: TestClient, edited: str):
+    _, etag = read(writer, "p1")
+    headers = {"If-Match": etag, "Content-Crs": "<http://www.opengis.net/def/crs/EPSG/0/1>"}
+    refused = writer.patch(f"{ITEMS}/p1", json={"properties": {"name": "一"}}, headers=headers)
+    assert (refused.status_code, "Content-Crs" in refused.json()["detail"]) == (400, True)
+
+
 def test_a_replacement_has_only_what_was_sent(writer: TestClient, edited: str):
     _, etag = read(writer, "p0")
     answer = writer.put(f"{ITEMS}/p0", json=parcel("430104001001GB00000"), headers={"If-Match": etag})
