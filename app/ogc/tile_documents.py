@@ -18,6 +18,7 @@ __all__ = ["describe_set", "list_sets", "list_tilesets", "tilejson", "tileset_me
 
 Document = dict[str, Any]
 _NUMERIC = frozenset({PropertyType.NUMBER, PropertyType.INTEGER})
+_WORLD = (-180.0, -90.0, 180.0, 90.0)
 _DIMENSIONS = {"Point": 0, "MultiPoint": 0, "LineString": 1, "MultiLineString": 1}
 
 
@@ -111,6 +112,7 @@ def tileset_metadata(
         "crs": matrix_set.crs,
         "tileMatrixSetURI": matrix_set.uri,
         "mediaTypes": [MVT],
+        "tileMatrixSetLimits": _limits(_around(boxes), matrix_set),
         "layers": [_layer(collection) for collection in collections],
         "links": [
             self_link(request),
@@ -132,6 +134,25 @@ def tileset_metadata(
         corners = {"lowerLeft": [box.west, box.south], "upperRight": [box.east, box.north]}
         document["boundingBox"] = {**corners, "crs": CRS84}
     return document
+
+
+def _limits(box: Box | None, matrix_set: TileMatrixSet) -> list[Document]:
+    """Return the tiles of each matrix in which there may be anything; a definition has more matrices than there are tiles for."""
+    west, south, east, north = _WORLD if box is None else (box.west, box.south, box.east, box.north)
+    found = []
+    for level in range(MAX_TILE_MATRIX + 1):
+        first_column, first_row = matrix_set.tile_at(level, west, north)
+        last_column, last_row = matrix_set.tile_at(level, east, south)
+        found.append(
+            {
+                "tileMatrix": str(level),
+                "minTileRow": first_row,
+                "maxTileRow": last_row,
+                "minTileCol": first_column,
+                "maxTileCol": last_column,
+            }
+        )
+    return found
 
 
 def _layer(collection: Collection) -> Document:

@@ -1,11 +1,20 @@
 """The tile matrix sets that tiles are cut in: Web Mercator, and degrees of CGCS2000 for Chinese base maps."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from app.collections.boxes import Box
-from app.layers.mercator_tiles import BUFFER, EXTENT, LARGEST_LATITUDE, mercator_quad, tile_bounds, tile_degrees
+from app.layers.mercator_tiles import (
+    BUFFER,
+    EXTENT,
+    LARGEST_LATITUDE,
+    mercator_quad,
+    tile_at,
+    tile_bounds,
+    tile_degrees,
+)
 from app.ogc.constants import MAX_TILE_MATRIX
 from app.ogc.errors import TileMatrixSetNotFoundError, TileNotFoundError
 
@@ -27,7 +36,10 @@ _TILE_PIXELS: Final = 256
 
 @dataclass(frozen=True, slots=True)
 class TileMatrixSet:
-    """A grid of tiles; ``columns`` of its matrix 0, which has one row, and ``srid`` of the plane that it lies in."""
+    """A grid of tiles; ``columns`` of its matrix 0, which has one row, and ``srid`` of the plane that it lies in.
+
+    ``tile_at`` returns column and row, in a matrix, of the tile in which a longitude and latitude lie, or of the nearest one.
+    """
 
     id: str
     title: str
@@ -37,6 +49,7 @@ class TileMatrixSet:
     columns: int
     bounds: Callable[["Tile"], tuple[float, float, float, float]]
     degrees: Callable[["Tile"], tuple[float, float, float, float]]
+    tile_at: Callable[[int, float, float], tuple[int, int]]
     definition: Callable[[], dict[str, Any]]
 
 
@@ -91,6 +104,12 @@ def _degree_bounds(tile: Tile) -> tuple[float, float, float, float]:
     return west, north - side, west + side, north
 
 
+def _degree_tile_at(level: int, longitude: float, latitude: float) -> tuple[int, int]:
+    side = 180 / 2**level
+    column, row = math.floor((longitude + 180) / side), math.floor((90 - latitude) / side)
+    return min(max(column, 0), 2 * 2**level - 1), min(max(row, 0), 2**level - 1)
+
+
 def _degree_definition() -> dict[str, Any]:
     """Define the set by hand: the origin is written latitude first, as EPSG orders the axes of 4490."""
     matrices = []
@@ -127,6 +146,7 @@ WEB_MERCATOR_QUAD: Final = TileMatrixSet(
     1,
     _mercator_bounds,
     _mercator_degrees,
+    tile_at,
     _mercator_definition,
 )
 CGCS2000_QUAD: Final = TileMatrixSet(
@@ -138,6 +158,7 @@ CGCS2000_QUAD: Final = TileMatrixSet(
     2,
     _degree_bounds,
     _degree_bounds,
+    _degree_tile_at,
     _degree_definition,
 )
 TILE_MATRIX_SETS: Final[Mapping[str, TileMatrixSet]] = {one.id: one for one in (WEB_MERCATOR_QUAD, CGCS2000_QUAD)}

@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.ogc.constants import MAX_TILE_MATRIX
+
 from .city import COLLECTIONS, SECRETS, SIDE, SOUTH, STEP, WEST, find_version, layer_of_its_own, parcel, publish_next
 from .mvt import TileFeature, decode
 
@@ -184,6 +186,23 @@ def test_tilejson_says_row_before_column(client: TestClient) -> None:
     row, column = address(WEST, SOUTH, 14)
     path = document["tiles"][0].format(z=14, y=row, x=column)
     assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("matrix_set", ["WebMercatorQuad", "CGCS2000Quad"])
+def test_the_limits_of_a_tileset_are_the_tiles_that_hold_its_features(client: TestClient, matrix_set: str) -> None:
+    path = f"/collections/parcels/tiles/{matrix_set}"
+    limits = client.get(path).json()["tileMatrixSetLimits"]
+    assert [one["tileMatrix"] for one in limits] == [str(level) for level in range(MAX_TILE_MATRIX + 1)]
+    for level in (12, 18):
+        one = limits[level]
+        answers = [
+            client.get(f"{path}/{level}/{row}/{column}")
+            for row in range(one["minTileRow"], one["maxTileRow"] + 1)
+            for column in range(one["minTileCol"], one["maxTileCol"] + 1)
+        ]
+        assert len(answers) <= 64
+        drawn = [feature for answer in answers if answer.content for feature in decode(answer.content)[0].features]
+        assert len({feature.properties["feature_id"] for feature in drawn}) == DRAWN["parcels"]
 
 
 @pytest.mark.parametrize("collection", COLLECTIONS)
