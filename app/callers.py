@@ -8,7 +8,7 @@ from app.keys.known_callers import KnownCallers, digest_of_credentials
 from app.links import request_origin
 from app.settings import Settings
 
-__all__ = ["anonymous_caller", "credentials_of", "known_caller"]
+__all__ = ["anonymous_caller", "credentials_of", "is_anonymous", "known_caller"]
 
 LOCAL_CALLER = Actor(name="local", scope=Scope.CHECK)
 PUBLIC_CALLER = Actor(name="public", scope=Scope.READ)
@@ -19,6 +19,11 @@ def anonymous_caller(request: Request, settings: Settings) -> Actor | None:
     if settings.on_loopback and request_origin(request).is_local:
         return LOCAL_CALLER
     return PUBLIC_CALLER if settings.public_reads else None
+
+
+def is_anonymous(caller: Actor) -> bool:
+    """Whether a caller is one without a key. A key may be called like these, so it is they themselves that are looked for."""
+    return caller is LOCAL_CALLER or caller is PUBLIC_CALLER
 
 
 def credentials_of(request: Request) -> bytes | None:

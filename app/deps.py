@@ -10,7 +10,7 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from app.callers import anonymous_caller, credentials_of
+from app.callers import anonymous_caller, credentials_of, is_anonymous
 from app.db import sessions
 from app.db.errors import DatabaseBusyError
 from app.db.snapshots import SnapshotReader, visible_snapshot
@@ -56,7 +56,9 @@ class ScopeInsufficientError(AppError):
         )
 
 
-# Dependencies that only look something up are coroutines: a plain function would take a request thread each.
+# Dependencies that only look something up are coroutines: a plain function would take a request thread each. Those that
+# most routes have take the application from the request: every dependency of a dependency is gone through again for
+# each that names it, which takes longer than what it does.
 async def get_settings(request: Request) -> Settings:
     """Return the settings of this application."""
     settings: Settings = request.app.state.settings
@@ -99,7 +101,6 @@ async def database_turn(request: Request) -> AsyncIterator[None]:
 
 async def get_key_holder(
     request: Request,
-    engine: AppEngine,
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
     key_header: Annotated[str | None, Security(_key_header)],
 ) -> Actor | None:
@@ -120,14 +121,15 @@ async def get_key_holder(
     cookie = read_cookie(request)
     if presented is None and cookie is None:
         return None
-    holder = await _find_holder(request, engine, presented, cookie)
+    holder = await _find_holder(request, presented, cookie)
     if presented is None and holder is not None and request.method not in SAFE_METHODS:
         require_own_page(request)
     return holder
 
 
-async def _find_holder(request: Request, engine: Engine, presented: str | None, cookie: str | None) -> Actor | None:
+async def _find_holder(request: Request, presented: str | None, cookie: str | None) -> Actor | None:
     """Return whom credentials belong to: as it is known while nothing was committed, else as the database says."""
+    engine: Engine = request.app.state.engine
     snapshots: SnapshotReader = request.app.state.snapshots
     callers: KnownCallers = request.app.state.callers
     credentials = credentials_of(request) or b""
@@ -159,22 +161,29 @@ def _find_signed_in(engine: Engine, cookie: str) -> KnownCaller | None:
 KeyHolder = Annotated[Actor | None, Depends(get_key_holder)]
 
 
-async def take_database_turn(request: Request, _key_holder: KeyHolder) -> AsyncIterator[None]:
-    """Hold a turn until the answer is sent.
+async def hold_database_turn(request: Request) -> AsyncIterator[None]:
+    """Hold a turn until the answer is sent; the same one for all that ask for it in a request.
 
-    The key was looked up before, in a turn of its own: a request that asked for a second turn while it holds one would
-    wait for itself.
+    Whoever asks for it asks for the caller before: a key is looked up in a turn of its own, and a request that asked for
+    a second turn while it holds one would wait for itself.
     """
     async with database_turn(request):
         yield
 
 
+_Turn = Annotated[None, Depends(hold_database_turn)]
+
+
+async def take_database_turn(_key_holder: KeyHolder, _turn: _Turn) -> None:
+    """Hold a turn, after the key was looked up."""
+
+
 DatabaseTurn = Annotated[None, Depends(take_database_turn)]
 
 
-async def get_caller(request: Request, settings: AppSettings, key_holder: KeyHolder) -> Actor | None:
+async def get_caller(request: Request, key_holder: KeyHolder) -> Actor | None:
     """Return the key's holder, or whoever a caller without a key counts as; None when everything needs a key."""
-    return key_holder or anonymous_caller(request, settings)
+    return key_holder or anonymous_caller(request, request.app.state.settings)
 
 
 Caller = Annotated[Actor | None, Depends(get_caller)]
@@ -183,13 +192,13 @@ Caller = Annotated[Actor | None, Depends(get_caller)]
 def require_scope(needed: Scope) -> Callable[..., Awaitable[Actor]]:
     """Make the dependency that lets in callers with a scope and returns who calls."""
 
-    async def require(caller: Caller, key_holder: KeyHolder) -> Actor:
-        return admit(caller, key_holder, needed)
+    async def require(caller: Caller) -> Actor:
+        return admit(caller, needed)
 
     return require
 
 
-def admit(caller: Actor | None, key_holder: Actor | None, needed: Scope) -> Actor:
+def admit(caller: Actor | None, needed: Scope) -> Actor:
     """Return who calls, if that is somebody with a scope.
 
     Raises
@@ -198,9 +207,9 @@ def admit(caller: Actor | None, key_holder: Actor | None, needed: Scope) -> Acto
     """
     if caller is not None and caller.may(needed):
         return caller
-    if key_holder is None:
+    if caller is None or is_anonymous(caller):
         raise KeyRequiredError(needed)
-    raise ScopeInsufficientError(key_holder, needed)
+    raise ScopeInsufficientError(caller, needed)
 
 
 async def require_key(holder: KeyHolder) -> Actor:
@@ -221,18 +230,18 @@ Checker = Annotated[Actor, Depends(require_scope(Scope.CHECK))]
 Writer = Annotated[Actor, Depends(require_scope(Scope.WRITE))]
 
 
-def get_read_session(engine: AppEngine, _turn: DatabaseTurn, _reader: Reader) -> Iterator[sessions.ReadSession]:
+def get_read_session(request: Request, _reader: Reader, _turn: _Turn) -> Iterator[sessions.ReadSession]:
     """Open a read-only transaction that lasts until the answer is sent, so that answers may be streamed from it."""
-    with sessions.read_session(engine) as session:
+    with sessions.read_session(request.app.state.engine) as session:
         yield session
 
 
-def get_write_session(engine: AppEngine, _turn: DatabaseTurn, checker: Checker) -> Iterator[sessions.WriteSession]:
+def get_write_session(request: Request, checker: Checker, _turn: _Turn) -> Iterator[sessions.WriteSession]:
     """Open a transaction that commits before the answer is sent; an endpoint that changes data asks for `Writer` too.
 
     Whoever may check may have a job stored, which is why the session itself asks for no more.
     """
-    with sessions.write_session(engine, actor=checker.name) as session:
+    with sessions.write_session(request.app.state.engine, actor=checker.name) as session:
         yield session
 
 

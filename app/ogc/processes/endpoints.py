@@ -92,11 +92,9 @@ class Order:
     response: ResponseForm | None
 
 
-async def read_order(
-    process: RequestedProcess, body: ExecuteRequest, settings: AppSettings, caller: Caller, key_holder: KeyHolder
-) -> Order:
+async def read_order(process: RequestedProcess, body: ExecuteRequest, settings: AppSettings, caller: Caller) -> Order:
     """Read what a request says, and what its inputs refer to on other hosts."""
-    actor = admit(caller, key_holder, process.scope)
+    actor = admit(caller, process.scope)
     outputs = read_outputs(process, body.outputs)
     hosts = AllowedHosts.of(settings.remote_hosts)
     subscriber = body.subscriber.addresses(hosts)
