@@ -61,7 +61,7 @@ async def _ask(
     max_bytes: int | None = None,
 ) -> tuple[str, bytes]:
     """Return the host that was asked and what it answered; nothing is read of that without ``max_bytes``."""
-    host = "it"
+    host = "the host"
     try:
         with anyio.fail_after(TIMEOUT_S):
             place = await hosts.resolve(url)
