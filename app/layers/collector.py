@@ -1,4 +1,4 @@
-"""The garbage collector during an import: it makes objects by the hundred thousand, and what was there before need not be looked at for each lot of them."""
+"""The garbage collector while objects are made by the thousand, as by an import or a comparison: what was there before need not be looked at for each lot of them."""
 
 import gc
 from collections.abc import Iterator

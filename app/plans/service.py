@@ -14,6 +14,7 @@ from app.clock import today
 from app.db.models import PlanComparison
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session, write_session
+from app.layers.collector import spared_collector
 from app.plans import repository
 from app.plans.carrying import Standing, carry_decisions, decided_patches, patches_at
 from app.plans.cells import follow_cells, forget_cells
@@ -77,7 +78,7 @@ def compare(
     if known is not None and not everything:
         progress(STEPS, STEPS)
         return known.summary | {"plan_comparison_id": known.id, "is_new": False}
-    with _translated_errors():
+    with _translated_errors(), spared_collector():
         found = None if everything else bring_up_to_date(engine, inputs, actor=actor, cancelled=cancelled)
         if isinstance(found, dict):
             result = found

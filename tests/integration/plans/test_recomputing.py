@@ -1,5 +1,6 @@
 """Comparisons brought up to date: after every edit they are what everything computed again gives."""
 
+import gc
 import io
 from itertools import count
 from typing import Any
@@ -158,6 +159,15 @@ def test_the_collection_shows_the_patches_that_hold(fresh_engine: Engine, delive
         holds = connection.execute(text("select count(*) from plan_patch where until_revision is null")).scalar_one()
         stored = connection.execute(text("select count(*) from plan_patch")).scalar_one()
     assert page["numberMatched"] == holds < stored
+
+
+def test_the_collector_leaves_what_was_there_before_alone_until_the_comparison_is_stored(fresh_engine: Engine, layers):
+    left_alone: list[int] = []
+    compared(fresh_engine, progress=lambda *_: left_alone.append(gc.get_freeze_count()))
+    assert len(left_alone) > 2
+    # The last step is told when everything is done.
+    assert min(left_alone[:-1]) > 0
+    assert gc.get_freeze_count() == 0
 
 
 def test_where_most_zones_changed_everything_is_computed_again(fresh_engine: Engine, deliver: Deliver, layers):
