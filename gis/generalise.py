@@ -25,7 +25,16 @@ from gis.rings import ring_table
 from gis.threads import ThreadTeam
 from gis.unmatched_edges import vertex_keys
 
-__all__ = ["ClassBand", "FeatureBand", "MapCoverage", "map_coverage", "pixel_m", "to_web_mercator"]
+__all__ = [
+    "ClassBand",
+    "FeatureBand",
+    "MapCoverage",
+    "PieceBand",
+    "classes_at",
+    "map_coverage",
+    "pixel_m",
+    "to_web_mercator",
+]
 
 #: Half the length of the equator in Web Mercator, in metres.
 _HALF_WORLD_M: Final = 20_037_508.342789244
@@ -59,6 +68,14 @@ def to_web_mercator(polygons: GeometryArray) -> GeometryArray:
         What lies at a pole.
     """
     return project_geometries(polygons, pyproj.CRS.from_epsg(3857))
+
+
+@dataclass(frozen=True, slots=True)
+class PieceBand:
+    """The pieces of a coverage simplified for a zoom, none left out."""
+
+    zoom: int
+    pieces: GeometryArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +117,16 @@ class MapCoverage:
     invalid: BoolArray
     invalid_edges: GeometryArray
 
-    def features_at(self, zoom: int) -> FeatureBand:
-        """Simplify every feature to a pixel of a zoom; what does not fit its neighbours stays as it is."""
-        pieces = self.flat.pieces.copy()
-        pieces[~self.invalid] = simplify_coverage(pieces, pixel_m(zoom))[~self.invalid]
+    def simplified(self, zooms: Sequence[int]) -> Iterator[PieceBand]:
+        """Yield the pieces simplified to a pixel of each zoom, from the largest scale to the smallest, each made of the one before."""
+        pieces = self.flat.pieces
+        for zoom in sorted(zooms, reverse=True):
+            pieces = simplify_coverage(pieces, pixel_m(zoom))
+            yield PieceBand(zoom, pieces)
+
+    def features(self, band: PieceBand) -> FeatureBand:
+        """Put the features of a zoom together; what does not fit its neighbours stays as it is."""
+        pieces = np.where(self.invalid, self.flat.pieces, band.pieces)
         rows, owners = self.flat.memberships.T
         result = np.full(len(self.classes), None, dtype=object)
         order = np.argsort(owners, kind="stable")
@@ -112,21 +135,43 @@ class MapCoverage:
         # Those that overlap others are made of several pieces.
         for owner in np.flatnonzero(np.diff(starts) > 1).tolist():
             result[owner] = shapely.union_all(pieces[rows[order[starts[owner] : starts[owner + 1]]]])
-        return FeatureBand(zoom, polygonal_part(result))
+        return FeatureBand(band.zoom, polygonal_part(result))
 
-    def classes_at(self, zooms: Sequence[int]) -> Iterator[ClassBand]:
-        """Yield the classes at each zoom, from the largest scale to the smallest, each made of the one before."""
+    def ground(self, band: PieceBand, own: BoolArray | None = None, *, threads: int | None = None) -> ClassBand:
+        """Return the ground of each class at a zoom: pieces that hang together are one polygon.
+
+        Parameters
+        ----------
+        own : ndarray of bool, shape (n,), optional
+            The features whose ground it is; all when left out. Where features overlap, the ground is that of the first of them.
+        threads : int, optional
+            Default: one for each processor.
+        """
         rows, owners = self.flat.memberships.T
-        # Of features that overlap the first says what the ground is.
         first = np.full(len(self.flat.pieces), len(self.classes), dtype=np.int64)
         np.minimum.at(first, rows, owners)
-        geometries, labels = self.flat.pieces, self.classes[first]
         _, where = np.unique(owners[np.argsort(owners, kind="stable")], return_index=True)
         counts = np.bincount(rows[np.argsort(owners, kind="stable")][where], minlength=len(first)).astype(np.int64)
-        for zoom in sorted(zooms, reverse=True):
-            geometries, labels, counts = _merged(geometries, labels, counts, _LEAST_PIXELS * pixel_m(zoom) ** 2)
-            geometries = simplify_coverage(geometries, pixel_m(zoom))
-            yield ClassBand(zoom, geometries, labels, counts)
+        taken = np.flatnonzero(np.ones(len(first), dtype=bool) if own is None else own[first])
+        labels = self.classes[first][taken]
+        merged = merge_cells(band.pieces[taken], labels, is_coverage=False, threads=threads)
+        of_patch, summed = _of_patches(merged.part_cells, merged.part_patches, labels, counts[taken])
+        return ClassBand(band.zoom, merged.geometries, of_patch, summed)
+
+
+def classes_at(ground: ClassBand, zooms: Sequence[int]) -> Iterator[ClassBand]:
+    """Yield the classes at each zoom, from the largest scale to the smallest, each made of the one before.
+
+    Parameters
+    ----------
+    ground : ClassBand
+        The ground of the classes at a larger scale (:meth:`MapCoverage.ground`).
+    """
+    geometries, labels, counts = ground.geometries, ground.classes, ground.counts
+    for zoom in sorted(zooms, reverse=True):
+        geometries, labels, counts = _merged(geometries, labels, counts, _LEAST_PIXELS * pixel_m(zoom) ** 2)
+        geometries = simplify_coverage(geometries, pixel_m(zoom))
+        yield ClassBand(zoom, geometries, labels, counts)
 
 
 def map_coverage(polygons: GeometryArray, classes: IntArray, *, threads: int | None = None) -> MapCoverage:
@@ -151,7 +196,9 @@ def map_coverage(polygons: GeometryArray, classes: IntArray, *, threads: int | N
     --------
     >>> import numpy as np, shapely
     >>> row = np.array([shapely.box(113 + x / 1000, 28, 113 + (x + 1) / 1000, 28.001) for x in range(4)], dtype=object)
-    >>> bands = list(map_coverage(row, np.array([0, 0, 1, 0])).classes_at([11]))
+    >>> coverage = map_coverage(row, np.array([0, 0, 1, 0]))
+    >>> (pieces,) = coverage.simplified([12])
+    >>> bands = list(classes_at(coverage.ground(pieces), [11]))
     >>> bands[0].classes.tolist(), bands[0].counts.tolist()
     ([0, 1, 0], [2, 1, 1])
     """
@@ -174,13 +221,14 @@ def _merged(
     geometries: GeometryArray, labels: IntArray, counts: IntArray, smallest_m2: float
 ) -> tuple[GeometryArray, IntArray, IntArray]:
     """Unite neighbours of one class; what is smaller goes to the neighbour with which it shares most, and stays where it has none."""
-    united = merge_cells(geometries, labels)
+    # Where two blocks meet, edges may lie apart by less than a pixel.
+    united = merge_cells(geometries, labels, is_coverage=False)
     labels, counts = _of_patches(united.part_cells, united.part_patches, labels, counts)
     parts = united.geometries
     keeper = _absorbed(parts, shapely.area(parts) < smallest_m2)
     if (keeper == np.arange(len(parts))).all():
         return parts, labels, counts
-    again = merge_cells(parts, labels[keeper])
+    again = merge_cells(parts, labels[keeper], is_coverage=False)
     return again.geometries, *_of_patches(again.part_cells, again.part_patches, labels[keeper], counts)
 
 

@@ -53,6 +53,18 @@ class ImportRunningError(AppError):
         )
 
 
+class TilesBeingPreparedError(AppError):
+    """Another process prepares the tiles of the same version."""
+
+    def __init__(self, version_id: int) -> None:
+        super().__init__(
+            "tiles-being-prepared",
+            "Tiles are being prepared",
+            409,
+            f"Another process prepares the tiles of layer version {version_id}. Wait for it to end.",
+        )
+
+
 class ImportCancelledError(AppError):
     """Somebody asked the import to stop; what is staged of it is gone on with when it is imported again."""
 

@@ -4,17 +4,17 @@ A piece is what ``ST_AsMVTGeom`` draws of a stored row in a tile. Rows are never
 there is its row; of a row without pieces (one of a later edit, one that reaches over many tiles) tiles cut what is stored.
 """
 
-from collections.abc import Callable
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 
-from app.db.models import TilePiece
 from app.db.sessions import WriteSession
 from app.layers.mercator_tiles import BUFFER, EXTENT, LARGEST_LATITUDE, tile_at, tile_bounds, tile_degrees
 from app.layers.tile_bands import CUT_ZOOM
 
-__all__ = ["cut_into_tiles"]
+__all__ = ["Cut", "cut_column", "tile_columns"]
 
 # What reaches over more tiles than this along either side is cut when a tile is asked for: all its tiles would take longer than the few that are looked at.
 _MOST_TILES: Final = 16
@@ -41,17 +41,30 @@ select :version_id, :zoom, :column, tile_row, row_id, ST_SetSRID(geom, 0)
 """
 
 
-def cut_into_tiles(session: WriteSession, model: Any, version_id: int, *, check: Callable[[], None]) -> int:  # noqa: ANN401  the table of a kind
-    """Cut the features of a version that are there now, and return how many pieces there are; older pieces are taken away.
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A column of tiles, the rows of it that may have features, and the system of these."""
+
+    STEP: ClassVar[str] = "tiles "
+
+    column: int
+    rows: range
+    srid: int
+
+    @property
+    def name(self) -> str:
+        """What the step is called in which it is cut."""
+        return f"{self.STEP}{self.column}"
+
+
+def tile_columns(session: Session, model: Any, version_id: int) -> list[Cut]:  # noqa: ANN401  the table of a kind
+    """Return the columns of tiles in which features of a version are.
 
     Parameters
     ----------
     model : mapped class
         What the features of the layer's kind are stored as, in longitude and latitude.
-    check : callable
-        Called between columns of tiles; it may raise to stop.
     """
-    session.execute(delete(TilePiece).where(TilePiece.layer_version_id == version_id))
     extent = func.ST_Extent(model.geom)
     corners = (func.ST_XMin(extent), func.ST_YMin(extent), func.ST_XMax(extent), func.ST_YMax(extent))
     present = (model.layer_version_id == version_id) & model.superseded_at.is_(None)
@@ -59,19 +72,18 @@ def cut_into_tiles(session: WriteSession, model: Any, version_id: int, *, check:
         select(*corners, func.max(func.ST_SRID(model.geom))).where(present)
     ).one()
     if west is None:
-        return 0
+        return []
     (first_column, first_row), (last_column, last_row) = tile_at(CUT_ZOOM, west, north), tile_at(CUT_ZOOM, east, south)
     # One more on each side: their margins reach into these.
-    columns = _with_next(first_column, last_column)
     rows = _with_next(first_row, last_row)
-    statement = text(_CUT.format(table=model.__table__.name))
-    pieces = 0
-    for column in columns:
-        check()
-        values = {"version_id": version_id, "srid": srid, **_places_of(column, rows)}
-        result: Any = session.execute(statement, values)
-        pieces += result.rowcount
-    return pieces
+    return [Cut(column, rows, srid) for column in _with_next(first_column, last_column)]
+
+
+def cut_column(session: WriteSession, model: Any, version_id: int, cut: Cut) -> int:  # noqa: ANN401  the table of a kind
+    """Cut the features of a version that are there now into the tiles of a column, and return how many pieces there are."""
+    values = {"version_id": version_id, "srid": cut.srid, **_places_of(cut.column, cut.rows)}
+    result: Any = session.execute(text(_CUT.format(table=model.__table__.name)), values)
+    return int(result.rowcount)
 
 
 def _with_next(first: int, last: int) -> range:

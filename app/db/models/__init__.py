@@ -25,7 +25,7 @@ from app.db.models.plan_register import PatchDecision
 from app.db.models.plan_states import PlanCellSegment, PlanComparisonRevision, PlanComparisonState
 from app.db.models.plans import PlanComparison, PlanPatch
 from app.db.models.site_checks import RulePack, SiteAnswer, SiteCheck
-from app.db.models.tiles import GeneralisedFeature, TilePiece, TilePreparation
+from app.db.models.tiles import GeneralisedFeature, TilePiece, TilePreparation, TilePreparationStep
 
 __all__ = [
     "AccessKey",
@@ -92,6 +92,7 @@ __all__ = [
     "TableDelivery",
     "TilePiece",
     "TilePreparation",
+    "TilePreparationStep",
     "VectorFeature",
     "VersionStatus",
 ]

@@ -28,8 +28,27 @@ class TilePreparation(Base):
     prepared_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class TilePreparationStep(Base):
+    """A step of a preparation that is not over; what it has stored stays when the worker ends, and is not done again."""
+
+    __tablename__ = "tile_preparation_step"
+
+    layer_version_id: Mapped[int] = mapped_column(ForeignKey("layer_version.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[str] = mapped_column(primary_key=True)
+    # That of the features for which it was done.
+    state: Mapped[int] = mapped_column(BigInteger)
+    row_count: Mapped[int]
+    invalid_count: Mapped[int]
+    invalid_edges: Mapped[WKBElement | None] = mapped_column(
+        Geometry("MULTILINESTRING", srid=WEB_MERCATOR, spatial_index=False)
+    )
+
+
 class GeneralisedFeature(Base):
-    """A feature simplified for a zoom, or the ground of a class at a zoom, in the plane of the tiles."""
+    """A feature simplified for a zoom, or the ground of a class at a zoom, in the plane of the tiles.
+
+    While a version is being prepared, zoom 0 has the ground of the classes in each block of features.
+    """
 
     __tablename__ = "generalised_feature"
     __table_args__ = (

@@ -9,19 +9,21 @@ import pyproj
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, delete, select, text
+from sqlalchemy import ColumnElement, Engine, delete, func, select, text
 from sqlalchemy.orm import Session
 
 from app.clock import today
 from app.collections.periods import Period
 from app.collections.rows import Rows
 from app.collections.states import KnownStates, Lookup, read_states
-from app.db.models import GeneralisedFeature, Parcel, TilePiece, TilePreparation
+from app.db.models import GeneralisedFeature, Parcel, TilePiece, TilePreparation, TilePreparationStep
+from app.layers import generalising
+from app.layers.errors import TilesBeingPreparedError
 from app.layers.generalising import prepare_tiles
 from app.layers.tile_bands import CUT_ZOOM
 from app.ogc.tile_matrix_sets import WEB_MERCATOR_QUAD, Tile, parse_tile
 from app.ogc.vector_tiles import Source, choose_source, render_tile
-from gis.generalise import map_coverage, pixel_m, shared_lengths, to_web_mercator
+from gis.generalise import ClassBand, MapCoverage, classes_at, map_coverage, pixel_m, shared_lengths, to_web_mercator
 
 from .city import feature, find_version, layer_of_its_own, square
 from .mvt import TileFeature, decode
@@ -145,9 +147,105 @@ def test_every_zoom_is_prepared_once(city_engine: Engine, quarter: str):
         stored = session.scalar(
             select(TilePreparation.invalid_count).where(TilePreparation.layer_version_id == version_id)
         )
+        assert session.scalars(select(TilePreparationStep)).all() == []
     assert {zoom for zoom, _ in rows} == set(range(5, 14))
     assert Counter(zoom for zoom, row_id in rows if row_id is not None) == {12: SIDE * SIDE, 13: SIDE * SIDE}
     assert stored == 0
+
+
+def prepared(engine: Engine, version_id: int) -> dict[str, list[tuple[object, ...]]]:
+    """Return all that was prepared of a version, without the numbers that rows get as they are stored."""
+    band, piece = GeneralisedFeature, TilePiece
+    rows = select(band.zoom, band.feature_row_id, band.class_value, band.feature_count, func.ST_AsText(band.geom))
+    pieces = select(piece.tile_column, piece.tile_row, piece.feature_row_id, func.ST_AsText(piece.geom))
+    with Session(engine) as session:
+        return {
+            "rows": sorted(session.execute(rows.where(band.layer_version_id == version_id)).all(), key=repr),
+            "pieces": sorted(session.execute(pieces.where(piece.layer_version_id == version_id)).all(), key=repr),
+        }
+
+
+def test_blocks_make_what_the_whole_layer_makes_and_a_stopped_worker_is_gone_on_with(
+    city_engine: Engine, quarter: str, monkeypatch: pytest.MonkeyPatch
+):
+    with Session(city_engine) as session:
+        version_id = find_version(session, quarter).id
+    whole = prepared(city_engine, version_id)
+    assert len(whole["rows"]) > 2 * SIDE * SIDE
+    monkeypatch.setattr(generalising, "_BLOCK", 300)
+    over: list[tuple[int, int]] = []
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        prepare_tiles(city_engine, version_id, actor="test", check=stop, progress=lambda *at: over.append(at))
+    with Session(city_engine) as session:
+        assert session.get(TilePreparation, version_id) is None
+        first = set(session.scalars(select(TilePreparationStep.step)))
+        stored = session.scalar(select(func.min(GeneralisedFeature.row_id)).where(of(version_id)))
+    assert first
+    assert all(step.startswith("features ") for step in first)
+    again: list[tuple[int, int]] = []
+    answer = prepare_tiles(city_engine, version_id, actor="test", progress=lambda *at: again.append(at))
+    assert again[0] == (len(first), over[0][1])
+    assert again[-1] == (over[0][1], over[0][1])
+    assert answer["features"] == SIDE * SIDE
+    with Session(city_engine) as session:
+        assert session.scalar(select(func.min(GeneralisedFeature.row_id)).where(of(version_id))) == stored
+    assert prepared(city_engine, version_id)["pieces"] == whole["pieces"]
+    in_blocks = prepared(city_engine, version_id)["rows"]
+    assert [row for row in in_blocks if row[0] >= 12] == [row for row in whole["rows"] if row[0] >= 12]
+    # Of classes the ground is the same; where a polygon begins depends on the order in which it was put together.
+    assert ground_of(in_blocks) == pytest.approx(ground_of(whole["rows"]), rel=1e-9)
+
+
+def of(version_id: int) -> ColumnElement[bool]:
+    return GeneralisedFeature.layer_version_id == version_id
+
+
+def ground_of(rows: list[tuple[object, ...]]) -> dict[tuple[object, object], float]:
+    """Return the area and the features of each class at each zoom of classes."""
+    found: Counter[tuple[object, object, str]] = Counter()
+    for zoom, _, value, count, drawn in rows:
+        if zoom < 12:
+            found[zoom, value, "m2"] += shapely.from_wkt(drawn).area
+            found[zoom, value, "features"] += count
+    return dict(found)
+
+
+def test_an_edit_lets_a_stopped_preparation_begin_anew(city_engine: Engine, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(generalising, "_BLOCK", 10)
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with layer_of_its_own(city_engine, "edited_quarter", 25):
+        with Session(city_engine) as session:
+            version_id = find_version(session, "edited_quarter").id
+        with pytest.raises(InterruptedError):
+            prepare_tiles(city_engine, version_id, actor="test", check=stop)
+        with Session(city_engine) as session, session.begin():
+            find_version(session, "edited_quarter").edit_count += 1
+        done: list[tuple[int, int]] = []
+        prepare_tiles(city_engine, version_id, actor="test", progress=lambda *at: done.append(at))
+        assert done[0][0] == 0
+        rows = [row for row in prepared(city_engine, version_id)["rows"] if row[0] == 13]
+        assert len(rows) == 25
+
+
+def test_a_version_is_prepared_by_one_at_a_time(city_engine: Engine, quarter: str):
+    with Session(city_engine) as session:
+        version_id = find_version(session, quarter).id
+
+    def another() -> None:
+        with pytest.raises(TilesBeingPreparedError):
+            prepare_tiles(city_engine, version_id, actor="test")
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        prepare_tiles(city_engine, version_id, actor="test", check=another)
+    prepare_tiles(city_engine, version_id, actor="test")
 
 
 def test_tiles_put_together_from_pieces_show_what_is_stored(city_engine: Engine, quarter: str):
@@ -192,7 +290,8 @@ def test_what_does_not_fit_its_neighbour_is_named_and_left_as_it_is():
     coverage = map_coverage(np.array([left, right], dtype=object), np.array([0, 1]))
     assert coverage.invalid.any()
     assert shapely.length(coverage.invalid_edges[coverage.invalid]).min() > 0
-    kept = coverage.features_at(12).geometries
+    (pieces,) = coverage.simplified([12])
+    kept = coverage.features(pieces).geometries
     before = to_web_mercator(np.array([left, right], dtype=object))
     for row in np.flatnonzero(coverage.invalid).tolist():
         assert shapely.equals_exact(
@@ -200,12 +299,18 @@ def test_what_does_not_fit_its_neighbour_is_named_and_left_as_it_is():
         )
 
 
+def classes_of(coverage: MapCoverage, zooms: list[int]) -> Iterator[ClassBand]:
+    """Return the classes of a coverage that is one block."""
+    (pieces,) = coverage.simplified([12])
+    return classes_at(coverage.ground(pieces), zooms)
+
+
 def test_a_coverage_has_no_gap_after_it_was_simplified():
     rng = np.random.default_rng(7)
     points = shapely.multipoints(np.column_stack([rng.uniform(113, 113.2, 300), rng.uniform(28, 28.2, 300)]))
     cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=shapely.box(113, 28, 113.2, 28.2)))
     clipped = shapely.get_parts(shapely.intersection(cells, shapely.box(113, 28, 113.2, 28.2)))
-    for band in map_coverage(clipped, np.arange(len(clipped)) % 5).classes_at([11, 9]):
+    for band in classes_of(map_coverage(clipped, np.arange(len(clipped)) % 5), [11, 9]):
         united = shapely.union_all(band.geometries)
         assert shapely.is_valid(band.geometries).all()
         assert shapely.area(united) == pytest.approx(shapely.area(band.geometries).sum(), rel=1e-9)
@@ -225,7 +330,7 @@ def test_what_is_smaller_than_two_pixels_goes_to_the_neighbour_with_which_it_sha
         np.array([west, middle, above], dtype=object),
         lambda xy: np.column_stack(pyproj.Transformer.from_crs(3857, 4326, always_xy=True).transform(*xy.T)),
     )
-    (band,) = map_coverage(in_degrees, np.array([0, 1, 2])).classes_at([11])
+    (band,) = classes_of(map_coverage(in_degrees, np.array([0, 1, 2])), [11])
     assert sorted(band.classes.tolist()) == ([0, 1, 2] if stays else [0, 2])
     # The middle shares two pixels with what lies above it and about one with the west.
     of_class = dict(zip(band.classes.tolist(), band.counts.tolist(), strict=True))
