@@ -7,9 +7,12 @@ from typing import Generic, TypeVar
 
 from sqlalchemy.orm import Session
 
+from app.collections.boxes import Box
+from app.collections.catalog import Version
 from app.collections.repository import Statistics, measure_rows, state_numbers
 from app.collections.rows import Rows
 from app.collections.schema import CollectionKind
+from app.layers.measuring import kept_statistics
 
 NOTHING = Statistics(0, None)
 CACHE_SIZE = 1024
@@ -48,14 +51,35 @@ def collection_statistics(
 def statistics_of_states(
     session: Session, cache: StateCache[Statistics], groups: Sequence[Rows], keys: Sequence[Key], srid: int
 ) -> list[Statistics]:
-    """Return the statistics of states whose keys are known already."""
+    """Return the statistics of states whose keys are known already: as this process knows them, as they are kept with a version, or measured."""
     found = [NOTHING if not rows.scope_ids else cache.get(key) for rows, key in zip(groups, keys, strict=True)]
     missing = [position for position, value in enumerate(found) if value is None]
-    measured = measure_rows(session, [groups[position] for position in missing], srid) if missing else []
-    for position, value in zip(missing, measured, strict=True):
-        cache.put(keys[position], value)
+    versions = {at: version for at in missing if (version := _version_of(groups[at])) is not None}
+    kept = kept_statistics(session, {version.id: version.edit_count for version in versions.values()})
+    unknown = []
+    for position in missing:
+        one = kept.get(versions[position].id) if position in versions else None
+        if one is None:
+            unknown.append(position)
+        else:
+            found[position] = Statistics(one.feature_count, None if one.bounds is None else _box(*one.bounds))
+    measured = measure_rows(session, [groups[position] for position in unknown], srid) if unknown else []
+    for position, value in zip(unknown, measured, strict=True):
         found[position] = value
+    for position in missing:
+        cache.put(keys[position], found[position] or NOTHING)
     return [value or NOTHING for value in found]
+
+
+def _box(west: float, south: float, east: float, north: float) -> Box:
+    return Box(west, south, east, north)
+
+
+def _version_of(rows: Rows) -> Version | None:
+    """Return the version whose features, as they are now, the rows of a whole collection are."""
+    version = rows.collection.version
+    is_all = version is not None and rows.is_whole and rows.known_at is None and rows.scope_ids == (version.id,)
+    return version if is_all else None
 
 
 def state_keys(session: Session, groups: Sequence[Rows]) -> list[Key]:

@@ -14,6 +14,7 @@ from app.db.sessions import WriteSession
 from app.layers.errors import LayerNotFoundError, VersionNotFoundError
 from app.layers.guard import Loss, find_losses
 from app.layers.kinds import KINDS
+from app.layers.measuring import keep_statistics
 from app.layers.tile_bands import start_preparation
 
 # Any number will do, as long as it is used for nothing else.
@@ -167,6 +168,7 @@ def publish(session: WriteSession, version: LayerVersion) -> None:
     version.published_at = published_at
     version.published_by = session.actor
     session.flush()
+    keep_statistics(session, version)
     start_preparation(session, version)
 
 

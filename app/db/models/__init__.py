@@ -15,7 +15,7 @@ from app.db.models.installation import Installation
 from app.db.models.intake import IntakeFault, RejectedFeature, Repair, Staging
 from app.db.models.jobs import Job
 from app.db.models.land import LandFinding, LandScan
-from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerVersion, VersionStatus
+from app.db.models.layers import Layer, LayerEdit, LayerKind, LayerStatistics, LayerVersion, VersionStatus
 from app.db.models.overlays import OverlayPair, OverlayRun
 from app.db.models.parameters import RuleParameter
 from app.db.models.plan_branches import PlanBranch, PlanBranchPatch
@@ -61,6 +61,7 @@ __all__ = [
     "Layer",
     "LayerEdit",
     "LayerKind",
+    "LayerStatistics",
     "LayerVersion",
     "LocalCodeTable",
     "OverlayPair",

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy import BigInteger, CheckConstraint, Double, ForeignKey, Identity, Index, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.base import Base, Recorded, storage_geometry
@@ -115,6 +116,17 @@ class LayerVersion(Base, Recorded):
     edit_count: Mapped[int] = mapped_column(server_default=text("0"))
     published_at: Mapped[datetime | None]
     published_by: Mapped[str | None]
+
+
+class LayerStatistics(Base):
+    """How many features a version has and where they lie, as of so many edits of it; west, south, east, north, or null where none has a place."""
+
+    __tablename__ = "layer_statistics"
+
+    layer_version_id: Mapped[int] = mapped_column(ForeignKey("layer_version.id", ondelete="CASCADE"), primary_key=True)
+    edit_count: Mapped[int]
+    feature_count: Mapped[int]
+    bounds: Mapped[list[float] | None] = mapped_column(ARRAY(Double))
 
 
 class LayerEdit(Base, Recorded):
