@@ -1,9 +1,11 @@
-"""The features of a delivery, chunk by chunk: settled by one thread, examined and made rows by the caller's, stored by a third, each a chunk behind the other.
+"""The features of a delivery, chunk by chunk: settled by one thread, examined and made rows by the caller's, stored by two more, each a chunk behind the other.
 
-Each chunk is stored in a transaction of its own together with how far the import is, so that after a crash it goes on behind the last one.
+Each chunk is stored in a transaction of its own together with how far the import is, so that after a crash it goes on behind the last one. The rows of two
+chunks are on their way to the database at once, since checking and indexing them is more work for it than one process of it gets done; but each is
+committed only after the one before it, and has the numbers of its rows from before it set out, so that neither tells that there were two.
 """
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -27,35 +29,49 @@ from gis.validation.settling import SettledBatch
 from gis.validation.validator import DeliveryValidator
 
 CHUNK_ROWS = 10_000
+#: Chunks that are stored at once, each over a connection of its own.
+STORING = 2
 # Chunks that may wait for the database while the next one is made.
 _WAITING = 2
 _DO_NOT_WAIT = text("set local synchronous_commit = off")
+_NEXT_NUMBERS = text(
+    """
+    with own as materialized (select cast(pg_get_serial_sequence(:table, 'row_id') as regclass) as sequence)
+    select array_agg(nextval(own.sequence)) from own, generate_series(1, :count)
+    """
+)
 
 
 @dataclass(slots=True)
 class ChunkWriter:
-    """Stores chunks in their order, in one thread beside the caller's."""
+    """Stores chunks beside the caller's thread, several at once, and commits them in their order."""
 
     engine: Engine
     target: Target
     staged: StagedImport
     actor: str
     srid: int
-    _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "staging"))
+    _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(STORING, "staging"))
     _pending: list[Future[None]] = field(default_factory=list)
 
     def store(self, chunk: PreparedBatch, rows_done: int) -> None:
         """Store a chunk soon; raises what an earlier one met."""
+        kind = self.target.features
         rows = encode_features(
-            self.target.features, self.staged.version_id, self.srid, chunk.features, actor=self.actor
+            kind,
+            self.staged.version_id,
+            self.srid,
+            chunk.features,
+            actor=self.actor,
+            row_ids=self._number(len(chunk.features)),
         )
         while len(self._pending) > _WAITING:
             self._pending.pop(0).result()
-        self._pending.append(self._thread.submit(self._store, chunk, rows, rows_done))
+        self._submit(lambda before: self._store(chunk, rows, rows_done, before))
 
     def analyze(self) -> None:
         """Refresh the planner's statistics once everything is stored."""
-        self._pending.append(self._thread.submit(self._analyze))
+        self._submit(self._analyze)
 
     def wait(self) -> None:
         """Wait until everything is stored; raises what one of the chunks met."""
@@ -63,10 +79,23 @@ class ChunkWriter:
             self._pending.pop(0).result()
 
     def close(self) -> None:
-        """End the thread; chunks that it has not begun are not stored."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """End the threads; chunks that they have not begun are not stored."""
+        self._threads.shutdown(wait=True, cancel_futures=True)
 
-    def _store(self, chunk: PreparedBatch, rows: EncodedRows, rows_done: int) -> None:
+    def _submit(self, work: Callable[[Callable[[], None]], None]) -> None:
+        """Have work done that is given what waits for the work before it, and raises what that met."""
+        before = self._pending[-1].result if self._pending else _nothing_before
+        self._pending.append(self._threads.submit(work, before))
+
+    def _number(self, count: int) -> Sequence[int]:
+        """Take the next numbers of rows: features are paged in the order of the file, whichever of two chunks comes first."""
+        with write_session(self.engine, actor=self.actor) as session:
+            numbers: Sequence[int] | None = session.scalar(
+                _NEXT_NUMBERS, {"table": self.target.features.table, "count": count}
+            )
+        return numbers or []
+
+    def _store(self, chunk: PreparedBatch, rows: EncodedRows, rows_done: int, before: Callable[[], None]) -> None:
         version_id = self.staged.version_id
         with write_session(self.engine, actor=self.actor) as session:
             # Nobody sees a chunk yet: after a power cut a lost one is read again. The commit that shows them all waits for the disk.
@@ -76,11 +105,17 @@ class ChunkWriter:
                 copy_pieces(session, version_id, chunk.features)
             copy_repairs(session, version_id, chunk.repaired)
             copy_rejected(session, version_id, chunk.rejected)
+            before()
             unfinished.advance(session, version_id, rows_done)
 
-    def _analyze(self) -> None:
+    def _analyze(self, before: Callable[[], None]) -> None:
+        before()
         with write_session(self.engine, actor=self.actor) as session:
             repository.analyze(session, self.target.kind)
+
+
+def _nothing_before() -> None:
+    """Wait for nothing."""
 
 
 @contextmanager

@@ -30,10 +30,17 @@ from gis.validation import Fault
 
 
 def encode_features(
-    kind: FeatureKind, version_id: int, srid: int, features: PreparedFeatures, *, actor: str
+    kind: FeatureKind,
+    version_id: int,
+    srid: int,
+    features: PreparedFeatures,
+    *,
+    actor: str,
+    row_ids: Sequence[int] | None = None,
 ) -> EncodedRows:
-    """Make the rows of features with their geometry in the storage CRS; the database is not asked."""
+    """Make the rows of features with their geometry in the storage CRS; the database is not asked, and numbers them unless ``row_ids`` does."""
     columns: dict[str, Cells] = {
+        **({} if row_ids is None else {"row_id": long_cells(row_ids)}),
         **_same_for_all(version_id, len(features)),
         "recorded_by": text_cells([actor]) * len(features),
         "feature_id": text_cells(features.feature_ids),

@@ -1,16 +1,20 @@
 """An import that dies at any moment leaves the old version or the new one, and is gone on with where it stood."""
 
+import itertools
 import random
 import subprocess
 import sys
 import time
 from datetime import date
 from pathlib import Path
+from threading import Event
 
 import pytest
 import shapely
 from sqlalchemy import text
 
+from app.db.errors import DatabaseUnavailableError
+from app.layers import loading
 from app.layers.errors import ImportCancelledError, ImportRunningError
 from app.layers.importing import ImportRequest, import_file
 from app.layers.unfinished import Delivery, staged_import
@@ -163,6 +167,42 @@ def test_a_cancelled_import_shows_nothing_and_makes_no_layer(path, fresh_engine,
     assert (distinct, stored) == (1_979, 1_979)
     assert moments == COUNT // CHUNK_ROWS
     assert done[-1] == COUNT
+
+
+@pytest.fixture
+def first_chunk_waits(monkeypatch):
+    """Hold the first chunk back until the second is sent, and return a list of what shall then happen to it."""
+    second_is_sent, calls, then, send = Event(), itertools.count(), [], loading.send_rows
+
+    def send_rows(connection, encoded):
+        is_first = next(calls) == 0
+        if is_first:
+            assert second_is_sent.wait(60)
+        for happening in then if is_first else ():
+            raise happening
+        send(connection, encoded)
+        second_is_sent.set()
+
+    monkeypatch.setattr(loading, "send_rows", send_rows)
+    return then
+
+
+def test_chunks_are_committed_and_numbered_in_their_order_whichever_is_sent_first(
+    uninterrupted, path, load, fresh_engine, first_chunk_waits
+):
+    assert first_chunk_waits == []
+    load(path, **options(publish=False))
+    assert state(fresh_engine) == uninterrupted
+
+
+def test_no_chunk_is_kept_without_the_one_before_it(path, load, fresh_engine, first_chunk_waits):
+    first_chunk_waits.append(DatabaseUnavailableError("the first chunk was lost"))
+    with pytest.raises(DatabaseUnavailableError):
+        load(path, **options(publish=False))
+    assert rows(fresh_engine, "select rows_done from staging") == [(0,)]
+    assert rows(fresh_engine, "select count(*) from parcel") == [(0,)]
+    first_chunk_waits.clear()
+    assert load(path, **options(publish=False)).report["read"] == COUNT
 
 
 def delivery_of(path):
