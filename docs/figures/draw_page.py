@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -186,13 +187,22 @@ def show_jobs(bureau: Bureau) -> Page:
     for day in ("1990-01-01", AS_OF):
         bureau.post("idle-scans", {"as_of": day})
     # What an earlier picture left to do is done first.
-    until(lambda: all(job["status"] in {"failed", "successful"} for job in jobs_of(bureau)), page)
-    # A comparison that was made already would be over at once.
-    first = len(jobs_of(bureau))
-    for day in range(first, first + 3):
-        bureau.post("plan-comparisons", {**plans, "as_of": f"2026-06-{day:02}"})
-    page.locator("[data-status=running]").first.wait_for()
-    return page
+    until(lambda: not is_busy(bureau), page)
+    running = page.locator("[data-status=running]")
+    # A comparison that was made already would be over at once, and so may be all three before the page has asked.
+    for first in range(len(jobs_of(bureau)), 90, 3):
+        for day in range(first, first + 3):
+            as_of = date(2026, 1, 1) + timedelta(days=day)
+            bureau.post("plan-comparisons", {**plans, "as_of": as_of.isoformat()})
+        until(lambda: running.count() or not is_busy(bureau), page)
+        if running.count():
+            return page
+    raise AssertionError("no comparison was seen while it ran")
+
+
+def is_busy(bureau: Bureau) -> bool:
+    """Tell whether any job waits or runs."""
+    return any(job["status"] not in {"failed", "successful"} for job in jobs_of(bureau))
 
 
 def jobs_of(bureau: Bureau) -> list[dict[str, Any]]:

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 VIEWS = Path(__file__).parents[2] / "app" / "web" / "src" / "views"
+CORNERS = "(box) => box.map((at) => window.duogui.map.project(at)).map(({ x, y }) => [x, y])"
+COLLECTIONS = "async () => (await (await fetch('collections')).json()).collections"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -60,3 +62,23 @@ def test_on_a_tablet_no_view_is_cut_off_or_has_a_serious_fault(open_workbench):
         page.until(lambda: not page.page.locator(".progress.active").count(), "the end of loading")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), view
         assert page.serious_violations() == [], view
+
+
+@pytest.mark.parametrize("fragment", ["", "#view=dashboard"])
+def test_on_a_tablet_the_map_shows_the_zone_above_the_panel(open_workbench, fragment):
+    page = open_workbench(fragment, viewport={"width": 820, "height": 1180}, has_touch=True, wait=False)
+    page.until(lambda: page.page.locator("[data-layers=ready]").count(), "the layers")
+    if fragment:
+        page.page.locator("[data-view=map]").click()
+        page.page.get_by_role("button", name="显示全部").click()
+    page.wait_until_drawn()
+    (parcels,) = [one for one in page.evaluate(COLLECTIONS) if one["id"] == "parcels"]
+    west, south, east, north = parcels["extent"]["spatial"]["bbox"][0]
+    panel = page.page.locator(".sidebar > aside")
+
+    def is_above() -> bool:
+        (left, top), (right, bottom) = page.evaluate(CORNERS, [[west, north], [east, south]])
+        return left >= 0 and top >= 0 and right <= 820 and bottom <= panel.bounding_box()["y"]
+
+    page.until(is_above, "the zone above the panel")
+    assert page.errors == []

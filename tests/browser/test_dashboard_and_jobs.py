@@ -31,6 +31,7 @@ def test_jobs_are_followed_to_their_end_and_a_failure_says_why(open_workbench, w
     scans = page.page.get_by_role("listitem").filter(has_text="闲置土地扫描")
     failed = scans.and_(page.page.locator("[data-status=failed]")).first
     expect(failed).to_contain_text("idle.")
+    expect(failed.locator(".status")).to_have_css("background-color", "rgb(251, 236, 234)")
     done = scans.and_(page.page.locator("[data-status=successful]")).first
     expect(done).to_contain_text("已完成")
     done.get_by_role("button", name="结果", exact=True).click()

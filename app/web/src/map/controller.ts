@@ -71,6 +71,11 @@ const BELOW_NAMES = 'below-names';
 const ABOVE_NAMES = `${HIGHLIGHTS.parcel}:casing`;
 /** How far from the pointer, in pixels, what is thin is still hit. */
 const PICK_TOLERANCE = 4;
+/** Pixels around a box that is shown. */
+const MARGIN = 64;
+/** For how long a panel may grow after a box was shown. */
+const GROWING_MS = 3000;
+const SIDES = ['top', 'right', 'bottom', 'left'] as const;
 
 export class MapController {
   readonly map: MapLibreMap;
@@ -84,6 +89,9 @@ export class MapController {
   readonly #staleNames = new Set<string>();
   #capture: ((point: { longitude: number; latitude: number }) => void) | null = null;
   #pointerFrame = 0;
+  /** The box that was shown last; null once the map has been moved otherwise. */
+  #fitted: { bounds: Bounds; insets: Insets; hasRoom: boolean; at: number } | null = null;
+  #isFitting = false;
   readonly #scheme = `duogui${(maps += 1)}`;
   /** The address of a description that says nothing: what a source is given itself goes before it. */
   readonly #atOnce = `${this.#scheme}://`;
@@ -301,18 +309,35 @@ export class MapController {
 
   /** Show a box in the part of the map that no panel covers. */
   fit(bounds: Bounds, insets: Insets, animate = true): void {
-    const margin = 64;
+    const hasRoom = this.#hasRoom(insets);
+    this.#fitted = { bounds, insets, hasRoom, at: performance.now() };
+    if (!hasRoom) return;
+    this.#isFitting = true;
     this.map.fitBounds(bounds, {
       padding: {
-        top: insets.top + margin,
-        right: insets.right + margin,
-        bottom: insets.bottom + margin,
-        left: insets.left + margin,
+        top: insets.top + MARGIN,
+        right: insets.right + MARGIN,
+        bottom: insets.bottom + MARGIN,
+        left: insets.left + MARGIN,
       },
       maxZoom: 18,
       animate,
       duration: 700,
     });
+    this.#isFitting = false;
+  }
+
+  /** Show a box again that was to be shown just now, when panels that get their content leave another part of the map for it. */
+  keepInView(insets: Insets): void {
+    if (!this.#fitted || performance.now() - this.#fitted.at > GROWING_MS) return;
+    const { bounds, insets: before, hasRoom } = this.#fitted;
+    if (!hasRoom || SIDES.some((side) => insets[side] > before[side])) this.fit(bounds, insets, false);
+  }
+
+  /** Whether panels leave any of the map. */
+  #hasRoom({ top, right, bottom, left }: Insets): boolean {
+    const { clientWidth, clientHeight } = this.map.getContainer();
+    return clientWidth > left + right + 2 * MARGIN && clientHeight > top + bottom + 2 * MARGIN;
   }
 
   jumpTo({ longitude, latitude, zoom }: MapPosition): void {
@@ -334,6 +359,9 @@ export class MapController {
     this.map.on('click', ({ point }) => this.#click(point.x, point.y));
     this.map.on('move', () => this.#events.move());
     this.map.on('resize', () => this.#events.move());
+    this.map.on('movestart', () => {
+      if (!this.#isFitting) this.#fitted = null;
+    });
     this.map.on('moveend', () => this.#forgetFailuresOutOfView());
     this.map.on('moveend', () => {
       for (const id of this.#infos.keys()) this.#staleNames.add(id);
