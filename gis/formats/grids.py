@@ -207,11 +207,18 @@ def _find_text(path: Path, given: str | None, longest_line: int | None) -> Table
 
 
 def _lines(path: Path, file: TextIO, longest: int | None) -> Iterator[str]:
-    """Yield the lines of a text, none of which is longer than what may be held."""
+    """Yield the lines of a text, none of which is longer than what may be held, or holds what cannot be stored."""
     if longest is None:
         yield from file
         return
+    number = 0
     while line := file.readline(longest + 1):
+        number += 1
+        if "\0" in line:
+            raise TableRefusedError(
+                f"{path.name}, line {number}: found a NUL character, which no text has. The file is damaged, or in UTF-16 without the mark "
+                "that says so; export it again as UTF-8"
+            )
         if len(line) > longest:
             raise SourceLimitError(
                 f"{path.name} has a line of more than {longest:,} characters; at most {longest:,} are read. It is no table, "

@@ -207,6 +207,15 @@ def test_a_line_that_does_not_end_is_not_held(tmp_path):
         read(path, ReadingLimits(attribute_bytes=1_000))
 
 
+@pytest.mark.parametrize(("text", "encoding", "line"), [("编号\nA\nB\0\n", "utf-8", 3), ("code\nA\n", "utf-16-le", 1)])
+def test_a_nul_character_is_told_with_its_line_and_what_it_may_come_of(tmp_path, text, encoding, line):
+    path = write_csv(tmp_path / "t.csv", text, encoding)
+    with pytest.raises(
+        TableRefusedError, match=rf"t\.csv, line {line}: found a NUL character.*UTF-16 without the mark"
+    ):
+        read(path)
+
+
 CELLS = st.text(alphabet=st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufeff"), max_size=8)
 
 
