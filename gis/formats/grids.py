@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Final, TextIO
-from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, is_zipfile
 
 import openpyxl
@@ -29,19 +28,22 @@ _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = ",\t;"
 _BRACKETED = re.compile(r"\([^()\n]*\)")
 _BLOCK: Final = 1 << 16
-#: What openpyxl raises on opening what is no workbook; RuntimeError is the ZIP library's word for what it cannot unpack.
+#: What openpyxl raises on opening what is no workbook, and on the way through a sheet that is cut off or names what is not there. RuntimeError is the ZIP library's word for what it cannot unpack; what is no XML is a SyntaxError, of
+#: the standard library as of lxml, which openpyxl takes where it is installed.
 _BROKEN_WORKBOOK: Final = (
     BadZipFile,
     InvalidFileException,
-    KeyError,
+    AttributeError,
+    EOFError,
+    LookupError,
     OSError,
     RuntimeError,
+    SyntaxError,
+    TypeError,
     ValueError,
-    ParseError,
+    OverflowError,
     zlib.error,
 )
-#: What openpyxl raises on the way through a sheet whose XML is cut off, not XML, or names what is not there.
-_BROKEN_SHEET: Final = (BadZipFile, KeyError, IndexError, TypeError, ValueError, OverflowError, ParseError, zlib.error)
 
 
 class TableRefusedError(GisError):
@@ -272,5 +274,5 @@ def _sheet_rows(path: Path, values: Worksheet, formulas: Worksheet) -> Iterator[
                 UncomputedFormula() if value is None and formula is not None else value
                 for value, formula in zip_longest(row, formula_row)
             ]
-    except _BROKEN_SHEET as error:
+    except _BROKEN_WORKBOOK as error:
         raise TableRefusedError(f"{path.name}: the sheet {values.title!r} cannot be read ({error})") from error

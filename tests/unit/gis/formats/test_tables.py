@@ -1,5 +1,6 @@
 import csv
 import io
+import zipfile
 
 import openpyxl
 import pytest
@@ -205,6 +206,24 @@ def test_a_line_that_does_not_end_is_not_held(tmp_path):
     path = write_csv(tmp_path / "t.csv", "编号,日期\nA,\n" + "," * 100_000)
     with pytest.raises(SourceLimitError, match="a line of more than 1,000 characters; at most 1,000 are read"):
         read(path, ReadingLimits(attribute_bytes=1_000))
+
+
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml", "xl/worksheets/sheet1.xml"]
+)
+def test_a_workbook_with_a_part_that_is_no_xml_is_refused(tmp_path, part):
+    whole = write_xlsx(tmp_path / "whole.xlsx", [["编号"], ["A"]])
+    broken = tmp_path / "t.xlsx"
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(broken, "w") as target:
+        assert part in source.namelist()
+        for name in source.namelist():
+            content = source.read(name)
+            target.writestr(name, content[: len(content) // 2] if name == part else content)
+    assert len(read(whole).records) == 1
+    with pytest.raises(
+        TableRefusedError, match=r"t\.xlsx: (not a readable \.xlsx workbook|the sheet .* cannot be read)"
+    ):
+        read(broken)
 
 
 @pytest.mark.parametrize(("text", "encoding", "line"), [("编号\nA\nB\0\n", "utf-8", 3), ("code\nA\n", "utf-16-le", 1)])
