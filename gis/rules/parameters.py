@@ -121,9 +121,17 @@ class ParameterSet:
     def _pick(self, key: str, as_of: date, region: str) -> ParameterRow:
         in_force = [row for row in self._rows.get(key, ()) if row.is_in_force(as_of) and row.applies_in(region)]
         if not in_force:
-            known = f"{len(self._rows[key])} row(s), none then and there" if key in self._rows else "no row at all"
-            raise ParameterNotInForceError(f"parameter {key} on {as_of} in region {region}: {known}")
+            known = "; ".join(_where_and_when(row) for row in self._rows.get(key, ()))
+            message = (
+                f"No value of {key} is in force on {as_of} in region {region}; there is "
+                f"{known or 'no row at all'}. Choose another day, or add a row for then and there."
+            )
+            raise ParameterNotInForceError(message)
         return max(in_force, key=_precedence)
+
+
+def _where_and_when(row: ParameterRow) -> str:
+    return f"one in {row.region} from {row.valid_from or 'always'} to {row.valid_to or 'now'}"
 
 
 def _precedence(row: ParameterRow) -> tuple[int, date]:

@@ -29,7 +29,10 @@ def test_a_row_holds_from_its_first_day_to_the_day_before_its_end():
     assert rows.row("idle.idle_after_years", as_of=START).value == 1
     assert rows.row("idle.idle_after_years", as_of=END - timedelta(days=1)).value == 1
     for outside in (START - timedelta(days=1), END):
-        with pytest.raises(ParameterNotInForceError, match=r"idle\.idle_after_years on"):
+        with pytest.raises(
+            ParameterNotInForceError,
+            match=r"idle\.idle_after_years is in force on .* one in CN from 2012-07-01 to 2020-01-01\.",
+        ):
             rows.row("idle.idle_after_years", as_of=outside)
 
 
