@@ -28,7 +28,7 @@ def test_work_without_data_ends_by_saying_what_is_missing(
         elif kind == "plan.compare":
             stored = service.start_plan_comparison(session, plans=["parcels", "plots"], lines=None, as_of=None)
         else:
-            stored = service.start_idle_scan(session, as_of=None)
+            stored = service.start_idle_scan(session, as_of=None, target=None)
     run_job(fresh_engine, stored.id, KINDS)
     ended = job(stored.id)
     assert ended.error is not None
