@@ -37,8 +37,17 @@ class Databases:
     def drop(self, name: str) -> None:
         """Drop a database, closing its connections; nothing happens when there is none."""
         # WITH (FORCE) would have to end the server's own autovacuum too, which only a superuser may. A plain drop sends that away, and waits.
-        self._connection.execute(CLOSE, (name,))
-        self._connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        drop = sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
+        for is_last in (False, False, True):
+            self._connection.execute(CLOSE, (name,))
+            try:
+                self._connection.execute(drop)
+            except psycopg.errors.ObjectInUse:
+                # A process that a test has killed may have connected once more in between.
+                if is_last:
+                    raise
+            else:
+                return
 
     @contextmanager
     def copied(self, template: str) -> Iterator[str]:

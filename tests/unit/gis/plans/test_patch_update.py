@@ -19,6 +19,7 @@ from tests.unit.gis.test_incremental import edited, overlapping_coverage, random
 from tests.unit.gis.test_partition import layer
 
 VERSION = "GB 50137-2011"
+NECK_M = 1e-4
 
 
 def code_of(zone: int, shift: int = 0) -> str:
@@ -34,11 +35,19 @@ def compared(partition, codes: dict[str, dict[object, str]]) -> PlanComparison:
 
 
 def described(patches: Patches, comparison: PlanComparison, numbers: np.ndarray | None = None) -> list[tuple]:
-    """Say of each patch what it is, so that those of two runs can be compared."""
-    chosen = range(len(patches.areas_m2)) if numbers is None else numbers
+    """Say of the parts of each patch what they are, so that those of two runs can be compared.
+
+    Parts are what is left when a tenth of a millimetre is taken off all around: whether two of them hang together by a neck of a nanometre depends
+    on rounding, but two sides of a slit are two.
+    """
+    chosen = np.arange(len(patches.areas_m2)) if numbers is None else numbers
+    parts, owner = shapely.get_parts(
+        shapely.buffer(patches.geometries[chosen], -NECK_M, join_style="mitre"), return_index=True
+    )
+    cells = patches.first_cells[chosen[owner]]
     return sorted(
-        (tuple(comparison.codes[cell]), str(comparison.classes[cell]), round(float(patches.areas_m2[k]), 3))
-        for k, cell in ((k, patches.first_cells[k]) for k in chosen)
+        (tuple(comparison.codes[cell]), str(comparison.classes[cell]), round(area, 3))
+        for cell, area in zip(cells, shapely.area(parts).tolist(), strict=True)
     )
 
 
@@ -46,13 +55,16 @@ def assert_same(found: list[tuple], expected: list[tuple]) -> None:
     # Cells of rounding may be there in one run and not in the other.
     found, expected = ([each for each in side if each[2] > 0.01] for side in (found, expected))
     assert [each[:2] for each in found] == [each[:2] for each in expected]
-    assert [each[2] for each in found] == pytest.approx([each[2] for each in expected], abs=0.002)
+    # What is taken off of a corner depends on vertices that rounding made.
+    assert [each[2] for each in found] == pytest.approx([each[2] for each in expected], abs=0.05)
 
 
 @settings(max_examples=60)
 @given(st.integers(0, 100_000), st.integers(6, 30))
 # A crossing at a small angle that was cut again left a slit between two cells of one patch.
 @example(7571, 19)
+# A neck of less than two nanometres, which is there in the full run alone.
+@example(9578, 6)
 def test_patches_after_an_edit_are_those_of_a_full_run(seed: int, zones: int):
     rng, ids = np.random.default_rng(seed), count(1000)
     layers = {name: overlapping_coverage(rng, zones) for name in ("city", "land")}
@@ -91,10 +103,10 @@ def test_patches_after_an_edit_are_those_of_a_full_run(seed: int, zones: int):
     kept = np.setdiff1d(np.arange(len(patches.areas_m2)), update.gone)
     full = partition_layers(layers)
     expected = compared(full, codes)
-    assert_same(
-        sorted([*described(patches, before, kept), *described(update.come, after)]),
-        described(find_patches(full, expected), expected),
-    )
+    anew = find_patches(full, expected)
+    assert_same(sorted([*described(patches, before, kept), *described(update.come, after)]), described(anew, expected))
+    area = patches.areas_m2[kept].sum() + update.come.areas_m2.sum()
+    assert area == pytest.approx(anew.areas_m2.sum(), abs=0.002)
 
 
 def test_a_change_touches_the_patch_beside_it_and_no_other():
