@@ -13,7 +13,7 @@ from typing import Final
 from gis.formats.errors import SourceLimitError, SourceUnreadableError
 from gis.formats.limits import ReadingLimits
 
-__all__ = ["check_archive", "entry_names", "unpack"]
+__all__ = ["check_archive", "entry_names", "opened", "unpack"]
 
 _UTF8_FLAG: Final = 0x800
 _ENCRYPTED_FLAG: Final = 0x1
@@ -30,7 +30,7 @@ def check_archive(path: Path, limits: ReadingLimits) -> None:
     ------
     SourceUnreadableError, SourceLimitError
     """
-    with _opened(path) as archive:
+    with opened(path) as archive:
         _checked(path, archive, limits)
 
 
@@ -41,7 +41,7 @@ def unpack(path: Path, folder: Path, limits: ReadingLimits) -> None:
     ------
     SourceUnreadableError, SourceLimitError
     """
-    with _opened(path) as archive:
+    with opened(path) as archive:
         entries = _checked(path, archive, limits)
         left = limits.unpacked_bytes
         for entry, place in zip(entries, _places(path, entries), strict=True):
@@ -50,8 +50,13 @@ def unpack(path: Path, folder: Path, limits: ReadingLimits) -> None:
             left = _write(path, archive, entry, folder.joinpath(*place.parts), left)
 
 
-class _opened:  # noqa: N801 - a context manager that reads like a function
-    """Opens an archive, and says in our words what the library says when it is broken."""
+class opened:  # noqa: N801 - a context manager that reads like a function
+    """Opens an archive, and says in our words what the library says when it is broken.
+
+    Raises
+    ------
+    SourceUnreadableError
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path

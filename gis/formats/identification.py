@@ -2,11 +2,11 @@
 
 import json
 import re
-import zipfile
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from gis.formats.archives import opened
 from gis.formats.errors import SourceUnreadableError
 from gis.formats.office_files import COMPOUND_FILE, describe_compound_file
 
@@ -156,13 +156,8 @@ def _sqlite(path: Path, head: bytes) -> SourceKind:
 
 
 def _zipped(path: Path) -> SourceKind:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as error:
-        raise SourceUnreadableError(
-            f"{path.name} is a broken or truncated ZIP archive ({error}); deliver it again."
-        ) from error
+    with opened(path) as archive:
+        names = archive.namelist()
     if "[Content_Types].xml" in names:
         if any(name.startswith("xl/") for name in names):
             return SourceKind.XLSX

@@ -16,6 +16,7 @@ from app.layers.delivery import ImportRequest
 from app.layers.importing import import_file
 from gis.area_plane import from_area_plane
 from tests.conftest import MakeTemplate
+from tests.unit.gis.test_incremental import overlapping_coverage
 
 SIZE = 0.001
 AS_OF = date(2026, 6, 30)
@@ -105,6 +106,17 @@ def code_of(slug: str, zone: int) -> str:
 def deliver(fresh_engine: Engine, tmp_path: Path) -> Deliver:
     """Return what imports a frame of the area plane as a version of a layer; its index names the features."""
     return delivering(fresh_engine, tmp_path)
+
+
+@pytest.fixture
+def layers(deliver: Deliver) -> dict[str, gpd.GeoDataFrame]:
+    """Deliver two plans of sixty random zones and a line, and return them in the area plane."""
+    rng = np.random.default_rng(5)
+    layers = {slug: overlapping_coverage(rng, 60) for slug in ("city", "land")}
+    layers["line"] = overlapping_coverage(rng, 60).iloc[:20]
+    for slug, frame in layers.items():
+        deliver(slug, frame)
+    return layers
 
 
 def delivering(engine: Engine, folder: Path) -> Deliver:

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pytest
 import shapely
 from sqlalchemy import Engine, text
@@ -13,28 +11,12 @@ from app.layers.feature_edits import GivenFeature, create_features, delete_featu
 from app.plans.blueprint import make_blueprint
 from app.plans.errors import BlueprintRefusedError, PlansNotComparableError
 from app.plans.inputs import METHOD
-from app.plans.service import compare
 from app.plans.units import sum_by_unit
 from gis.area_plane import from_area_plane
 from tests.integration.plans.conftest import TODAY, Deliver
-from tests.integration.plans.test_recomputing import assert_same_patches, assert_same_sums, patches_of
-from tests.unit.gis.test_incremental import overlapping_coverage
+from tests.integration.plans.test_recomputing import assert_same_patches, assert_same_sums, compared, patches_of
 
 TABLES = {"city": "plan_zone", "land": "plan_zone", "line": "control_area"}
-
-
-@pytest.fixture
-def layers(deliver: Deliver) -> dict[str, gpd.GeoDataFrame]:
-    rng = np.random.default_rng(5)
-    layers = {slug: overlapping_coverage(rng, 60) for slug in ("city", "land")}
-    layers["line"] = overlapping_coverage(rng, 60).iloc[:20]
-    for slug, frame in layers.items():
-        deliver(slug, frame)
-    return layers
-
-
-def compared(engine: Engine, **options: Any) -> dict[str, Any]:
-    return compare(engine, plans=["city", "land"], lines=["line"], as_of=TODAY, actor="test", **options)
 
 
 class Editor:

@@ -20,7 +20,7 @@ from app.plans.states import load_state, read_cells, store_state
 from app.settings import Settings
 from gis.crs import AREA_PLANE
 from tests.integration.plans.conftest import TODAY, Deliver, code_of
-from tests.unit.gis.test_incremental import edited, overlapping_coverage, random_edit
+from tests.unit.gis.test_incremental import edited, random_edit
 
 PATCHES = """
 select conflict_class, plan_codes::text, plan_statuses::text, hard_lines::text, overlap_class, cell_count, area_m2, mean_width_m, text_zh,
@@ -64,16 +64,6 @@ def assert_same_sums(found: Any, expected: Any) -> None:
         assert found == pytest.approx(expected, abs=0.011)
     else:
         assert found == expected
-
-
-@pytest.fixture
-def layers(deliver: Deliver) -> dict[str, gpd.GeoDataFrame]:
-    rng = np.random.default_rng(5)
-    layers = {slug: overlapping_coverage(rng, 60) for slug in ("city", "land")}
-    layers["line"] = overlapping_coverage(rng, 60).iloc[:20]
-    for slug, frame in layers.items():
-        deliver(slug, frame)
-    return layers
 
 
 def compared(engine: Engine, **options: Any) -> dict[str, Any]:
