@@ -11,7 +11,8 @@ from uuid import uuid4
 
 import numpy as np
 import shapely
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, literal, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.models import Layer, LayerEdit, LayerKind, LayerVersion
 from app.db.schema import storage_srid
@@ -20,15 +21,14 @@ from app.etags import require_match
 from app.layers import repository
 from app.layers.attributes import attributes_as_json
 from app.layers.feature_errors import FeatureExistsError, FeatureRefusedError, NoSuchFeatureError, NotEditableError
-from app.layers.kinds import KINDS, FieldValueError
+from app.layers.given_properties import ATTRIBUTES, take_known, take_own
+from app.layers.kinds import KINDS
 from app.layers.preparing import PreparedFeatures
 from app.layers.staging import copy_features, copy_pieces
 from app.layers.tile_bands import start_preparation
 from app.layers.vectors import settle_vectors
 from gis.crs import STORAGE_CRS
 from gis.formats.features import FeatureBatch
-from gis.landuse.control_kinds import ControlKind
-from gis.landuse.control_zones import normalise_control_zone
 from gis.landuse.counties import shipped_counties
 from gis.layer_contracts import AttributeExaminer, load_contract
 from gis.validation import Fault, Outcome, Severity
@@ -36,19 +36,8 @@ from gis.validation.settling import SettledBatch, Settler
 
 __all__ = ["GivenFeature", "create_features", "delete_feature", "feature_etag", "replace_feature", "update_feature"]
 
-ATTRIBUTES: Final = "attributes"
-# What is computed or belongs to the layer: a client that sends back what it read may send it, and it changes nothing.
-_COMPUTED: Final = frozenset({"area_ellipsoid_m2", "area_planar_m2", "layer_version_id", "control_kind", "feature_id"})
-# What a value of a field of a reference layer may be.
-_JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
-    "string": (str,),
-    "number": (int, float),
-    "integer": (int,),
-    "boolean": (bool,),
-    "date": (str,),
-    "timestamp": (str,),
-    "object": (dict, list),
-}
+# A tenth of a millimetre, as coordinates are written: what is nearer to the stored geometry is what was read of it.
+_WRITTEN_DEG: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +80,16 @@ def create_features(session: WriteSession, slug: str, features: Sequence[GivenFe
 def replace_feature(
     session: WriteSession, slug: str, feature_id: str, feature: GivenFeature, if_match: str | None, *, today: date
 ) -> None:
-    """Put a feature in the place of another.
+    """Put a feature in the place of another; one that is the same changes nothing.
 
     Raises
     ------
     NotEditableError, NoSuchFeatureError, PreconditionRequiredError, PreconditionFailedError, FeatureRefusedError
     """
     target = _open(session, slug)
-    target.close(session, feature_id, if_match)
-    target.store(session, [feature], [feature_id], today)
-    target.note(session, {"replaced": [feature_id]})
+    present = target.present(session, feature_id, if_match)
+    if target.put(session, present, feature, today):
+        target.note(session, {"replaced": [feature_id]})
 
 
 def update_feature(
@@ -113,19 +102,20 @@ def update_feature(
     *,
     today: date,
 ) -> None:
-    """Change some properties of a feature, or its geometry; null takes a value away.
+    """Change some properties of a feature, or its geometry; null takes a value away, and what it is already changes nothing.
 
     Raises
     ------
     NotEditableError, NoSuchFeatureError, PreconditionRequiredError, PreconditionFailedError, FeatureRefusedError
     """
     target = _open(session, slug)
-    former = target.close(session, feature_id, if_match)
-    kept = {name: value for name, value in target.properties_of(former).items() if name not in changes}
+    present = target.present(session, feature_id, if_match)
+    former = target.properties_of(present)
+    kept = {name: value for name, value in former.items() if name not in changes}
     given = {name: value for name, value in changes.items() if value is not None or target.kind is LayerKind.VECTOR}
-    shape = shapely.from_wkb(bytes(former["wkb"])) if geometry is None else geometry
-    target.store(session, [GivenFeature(shape, kept | given)], [feature_id], today, former=target.properties_of(former))
-    target.note(session, {"updated": [feature_id], "properties": sorted(changes)})
+    changed = GivenFeature(present.shape if geometry is None else geometry, kept | given)
+    if target.put(session, present, changed, today, former=former):
+        target.note(session, {"updated": [feature_id], "properties": sorted(changes)})
 
 
 def delete_feature(session: WriteSession, slug: str, feature_id: str, if_match: str | None) -> None:
@@ -136,7 +126,7 @@ def delete_feature(session: WriteSession, slug: str, feature_id: str, if_match: 
     NotEditableError, NoSuchFeatureError, PreconditionRequiredError, PreconditionFailedError
     """
     target = _open(session, slug)
-    target.close(session, feature_id, if_match)
+    target.close(session, target.present(session, feature_id, if_match))
     target.note(session, {"deleted": [feature_id]})
 
 
@@ -158,6 +148,17 @@ def _new_name(target: "_Target", feature: GivenFeature) -> str:
     key = KINDS[target.kind].key
     code = None if key is None else feature.properties.get(key)
     return code.strip() if isinstance(code, str) and code.strip() else f"new-{uuid4().hex[:12]}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Present:
+    """The present row of a feature; the geometry in longitude and latitude."""
+
+    row_id: int
+    feature_id: str
+    shape: shapely.Geometry
+    fields: Mapping[str, Any]
+    attributes: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,29 +186,48 @@ class _Target:
         )
         return {row.feature_id: row.row_id for row in found}
 
-    def close(self, session: WriteSession, feature_id: str, if_match: str | None) -> dict[str, Any]:
-        """Note until when the present row of a feature was true, and return it."""
+    def present(self, session: WriteSession, feature_id: str, if_match: str | None) -> _Present:
+        """Return the present row of a feature, if it is the one that was read."""
         row_id = self.rows(session, [feature_id]).get(feature_id)
         if row_id is None:
             raise NoSuchFeatureError(self.layer.slug, feature_id)
         require_match(if_match, feature_etag(row_id))
-        model = self.model
-        names = [*KINDS[self.kind].fields, ATTRIBUTES]
+        model, names = self.model, list(KINDS[self.kind].fields)
         columns = [getattr(model, name) for name in names]
-        closed = (
-            update(model)
-            .where(model.row_id == row_id)
-            .values(superseded_at=self.moment)
-            .returning(func.ST_AsBinary(model.geom), *columns)
-        )
-        wkb, *values = session.execute(closed).one()
-        return {"wkb": wkb, **dict(zip(names, values, strict=True))}
+        query = select(func.ST_AsBinary(model.geom), model.attributes, *columns).where(model.row_id == row_id)
+        wkb, attributes, *values = session.execute(query).one()
+        fields = dict(zip(names, values, strict=True))
+        return _Present(row_id, feature_id, shapely.from_wkb(bytes(wkb)), fields, attributes)
 
-    def properties_of(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def properties_of(self, present: _Present) -> dict[str, Any]:
         """Return the properties of a row as a client would send them."""
         if self.kind is LayerKind.VECTOR:
-            return dict(row[ATTRIBUTES])
-        return {name: value for name, value in row.items() if name != "wkb" and value is not None}
+            return dict(present.attributes)
+        said = {name: value for name, value in present.fields.items() if value is not None}
+        return {**said, ATTRIBUTES: dict(present.attributes)}
+
+    def put(
+        self,
+        session: WriteSession,
+        present: _Present,
+        feature: GivenFeature,
+        today: date,
+        *,
+        former: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Store a feature in the place of another; False where it is what is stored already, which stays as it is."""
+        if _is_drawn_alike(feature.geometry, present.shape):
+            feature = GivenFeature(present.shape, feature.properties)
+            if self._says(session, present, feature.properties):
+                return False
+        self.close(session, present)
+        self.store(session, [feature], [present.feature_id], today, former=former)
+        return True
+
+    def close(self, session: WriteSession, present: _Present) -> None:
+        """Note until when a row was true."""
+        model = self.model
+        session.execute(update(model).where(model.row_id == present.row_id).values(superseded_at=self.moment))
 
     def store(
         self,
@@ -249,12 +269,10 @@ class _Target:
     ) -> PreparedFeatures:
         geometries = np.full(len(features), None, dtype=object)
         geometries[:] = [feature.geometry for feature in features]
-        is_own = self.kind is LayerKind.VECTOR
-        split = self._own if is_own else self._known
-        columns = [split(position, feature.properties) for position, feature in enumerate(features)]
+        columns = [self._take(position, feature.properties) for position, feature in enumerate(features)]
         wkb = np.asarray(shapely.to_wkb(geometries), dtype=object)
         batch = FeatureBatch(1, wkb, geometries, [fields for fields, _ in columns])
-        if is_own:
+        if self.kind is LayerKind.VECTOR:
             settled = settle_vectors(batch, STORAGE_CRS)
         else:
             settled = Settler(STORAGE_CRS).settle(batch)
@@ -272,41 +290,22 @@ class _Target:
             attributes_as_json([attributes for _, attributes in columns]),
         )
 
-    def _own(self, position: int, properties: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Take the properties of a feature of a reference layer: those of its fields, each of its type."""
-        types = {item["name"]: item["type"] for item in self.version.own_fields or ()}
-        for name, value in properties.items():
-            if name not in types:
-                raise FeatureRefusedError(position, name, "unknown property", f"one of {', '.join(types)}")
-            is_wrong = isinstance(value, bool) and types[name] != "boolean"
-            if value is not None and (is_wrong or not isinstance(value, _JSON_TYPES[types[name]])):
-                raise FeatureRefusedError(position, name, repr(value)[:80], f"a value of type {types[name]}")
-            if value is not None and types[name] in {"date", "timestamp"}:
-                _require_time(position, name, value, types[name])
-        return {}, {name: properties.get(name) for name in types}
+    def _take(self, position: int, properties: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the values of the fields of the kind, and the attributes."""
+        if self.kind is LayerKind.VECTOR:
+            return {}, take_own(position, properties, self.version.own_fields or ())
+        return take_known(position, properties, self.layer)
 
-    def _known(self, position: int, properties: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Take the properties of a feature: the fields of its kind, and what else its source said."""
-        kind = KINDS[self.kind]
-        attributes = properties.get(ATTRIBUTES)
-        if not isinstance(attributes, dict | None):
-            raise FeatureRefusedError(position, ATTRIBUTES, repr(attributes)[:80], "an object")
-        fields: dict[str, Any] = {}
-        for name, value in properties.items():
-            if name in _COMPUTED or name == ATTRIBUTES:
-                continue
-            if name not in kind.fields:
-                known = ", ".join([*kind.fields, ATTRIBUTES])
-                raise FeatureRefusedError(position, name, "unknown property", f"one of {known}")
-            if not isinstance(value, str | int | float | None) or isinstance(value, bool):
-                raise FeatureRefusedError(position, name, repr(value)[:80], "a text or a number")
-            try:
-                fields[name] = kind.fields[name](value)
-            except FieldValueError as error:
-                raise FeatureRefusedError(position, name, repr(value)[:80], str(error)) from error
-        if self.layer.control_kind is not None and fields.get("control_zone") is not None:
-            fields["control_zone"] = _zone(position, ControlKind(self.layer.control_kind), fields["control_zone"])
-        return fields, attributes or {}
+    def _says(self, session: WriteSession, present: _Present, properties: Mapping[str, Any]) -> bool:
+        """Whether properties are those of a row."""
+        fields, attributes = self._take(0, properties)
+        if any(fields.get(name) != value for name, value in present.fields.items()):
+            return False
+        # The database compares what it stores: 1 and 1.0 are the same number, and 1 is not true.
+        (document,) = attributes_as_json([attributes])
+        model = self.model
+        is_same = select(model.attributes == cast(literal(document, Text), JSONB)).where(model.row_id == present.row_id)
+        return bool(session.scalar(is_same))
 
     def _examine(self, batch: FeatureBatch, today: date, former: Mapping[str, Any] | None) -> None:
         """Ask of the values what the contract of the layer asks of a delivery's."""
@@ -328,15 +327,19 @@ class _Target:
         return examiner.examine(FeatureBatch(1, batch.wkb, batch.geometries, attributes))
 
 
+def _is_drawn_alike(drawn: shapely.Geometry | None, stored: shapely.Geometry) -> bool:
+    """Whether a geometry is a stored one as far as coordinates are written."""
+    return drawn is not None and bool(shapely.equals_exact(_as_written(drawn), _as_written(stored), _WRITTEN_DEG))
+
+
+def _as_written(shape: shapely.Geometry) -> shapely.Geometry:
+    """Return a geometry as the service writes it: a polygon as a multipolygon of one, with its rings turned as RFC 7946 asks."""
+    turned: shapely.Geometry = shapely.orient_polygons(shape)
+    return shapely.MultiPolygon([turned]) if isinstance(turned, shapely.Polygon) else turned
+
+
 def _same(fault: Fault) -> tuple[str, str | None, str | None]:
     return fault.kind, fault.field, fault.found
-
-
-def _zone(position: int, kind: ControlKind, value: str) -> str:
-    zone = normalise_control_zone(kind, value)
-    if zone is None:
-        raise FeatureRefusedError(position, "control_zone", repr(value), f"a zone of {kind}")
-    return zone
 
 
 def _require_accepted(settled: SettledBatch) -> None:
@@ -344,19 +347,3 @@ def _require_accepted(settled: SettledBatch) -> None:
     for position, outcome in enumerate(settled.outcome.tolist()):
         if outcome != Outcome.ACCEPTED.value:
             raise FeatureRefusedError(position, "geometry", str(settled.reason[position]), "a valid geometry")
-
-
-def _require_time(position: int, name: str, value: object, type_: str) -> None:
-    if not _is_time(str(value), type_):
-        example = "2024-06-30" if type_ == "date" else "2024-06-30T12:00:00Z"
-        raise FeatureRefusedError(position, name, repr(value)[:80], f"a {type_} such as {example}")
-
-
-def _is_time(text: str, type_: str) -> bool:
-    try:
-        if type_ == "date":
-            date.fromisoformat(text)
-            return True
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return False

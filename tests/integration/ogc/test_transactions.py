@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from app.collections.reference_systems import CRS84
 from app.keys.access import Scope
 
 from .city import SOUTH, STEP, WEST, layer_of_its_own
@@ -162,6 +163,68 @@ def test_what_was_read_may_be_sent_back(writer: TestClient, edited: str):
     assert again["properties"].pop("area_ellipsoid_m2") > 0
     feature["properties"].pop("area_ellipsoid_m2")
     assert again == feature
+
+
+def _rows(engine: Engine) -> int:
+    statement = (
+        "select count(*) from parcel p join layer_version v on v.id = p.layer_version_id join layer l on l.id = v.layer_id "
+        "where l.slug = :slug"
+    )
+    with engine.connect() as connection:
+        return connection.execute(text(statement), {"slug": SLUG}).scalar_one()
+
+
+@pytest.mark.parametrize("of_feature", [lambda _: {}, lambda read: read, lambda read: {"geometry": read["geometry"]}])
+def test_a_change_to_what_it_is_already_makes_no_row_and_no_tag(
+    writer: TestClient, edited: str, city_engine: Engine, of_feature: Callable[[dict], dict]
+):
+    feature, etag = read(writer, "p1")
+    before = (_rows(city_engine), edits(city_engine))
+    answer = writer.patch(f"{ITEMS}/p1", json=of_feature(feature), headers={"If-Match": etag})
+    assert answer.status_code == 204, answer.text
+    assert read(writer, "p1") == (feature, etag)
+    assert (_rows(city_engine), edits(city_engine)) == before
+
+
+def test_a_replacement_by_what_was_read_makes_no_row_also_after_a_way_through_a_zone(
+    writer: TestClient, edited: str, city_engine: Engine
+):
+    _, etag = read(writer, "p1")
+    # More decimals than are written, as measured and transformed coordinates have.
+    shape = polygon(113.5 + 1 / 3e8, 28.5 + 1 / 7e8)
+    assert writer.patch(f"{ITEMS}/p1", json={"geometry": shape}, headers={"If-Match": etag}).status_code == 204
+    for crs in (CRS84, "http://www.opengis.net/def/crs/EPSG/0/4547"):
+        feature, etag = read(writer, "p1", crs=crs)
+        before = (_rows(city_engine), edits(city_engine))
+        headers = {"If-Match": etag, "Content-Crs": f"<{crs}>"}
+        assert writer.put(f"{ITEMS}/p1", json=feature, headers=headers).status_code == 204
+        assert read(writer, "p1", crs=crs) == (feature, etag)
+        assert (_rows(city_engine), edits(city_engine)) == before
+
+
+def test_one_value_of_all_that_differs_is_a_change(writer: TestClient, edited: str):
+    feature, etag = read(writer, "p1")
+    one_metre = 1e-5
+    changes = [
+        {"properties": {"attributes": feature["properties"]["attributes"] | {"图号": True}}},
+        {"properties": {"attributes": feature["properties"]["attributes"] | {"图号": 1}}},
+        {"properties": {"area_registered_m2": 10_000.5}},
+        {"properties": {"holder": None}},
+        {"geometry": polygon(113.5, 28.5)},
+        {"geometry": polygon(113.5, 28.5, 0.001 + one_metre)},
+    ]
+    tags = {etag}
+    for change in changes:
+        _, etag = read(writer, "p1")
+        assert writer.patch(f"{ITEMS}/p1", json=change, headers={"If-Match": etag}).status_code == 204
+        tags.add(read(writer, "p1")[1])
+    assert len(tags) == 1 + len(changes)
+
+
+def test_a_change_to_what_it_is_already_needs_the_tag_of_what_was_read_too(writer: TestClient, edited: str):
+    assert writer.patch(f"{ITEMS}/p1", json={}).status_code == 428
+    assert writer.patch(f"{ITEMS}/p1", json={}, headers={"If-Match": '"0"'}).status_code == 412
+    assert writer.patch(f"{ITEMS}/p99", json={}, headers={"If-Match": '"0"'}).status_code == 404
 
 
 def test_a_deleted_feature_is_gone_from_items_counts_and_tiles_and_still_known(writer: TestClient, edited: str):

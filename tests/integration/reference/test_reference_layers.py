@@ -9,7 +9,11 @@ import pyogrio
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
+from app.db.sessions import write_session
+from app.keys.access import Scope
+from app.keys.service import create_key
 from app.layers.delivery import ImportRequest
 from app.layers.errors import DeliveryRefusedError
 from app.layers.vectors import reference_requests
@@ -215,3 +219,26 @@ def test_features_that_cannot_be_used_are_rejected_with_the_reason(
     assert result.report["rejected"] == 3
     assert sum(reasons.values()) == 3
     assert {"missing", "invalid"} <= set(reasons)
+
+
+def test_what_was_read_may_be_sent_back_and_is_no_change_but_a_line_the_other_way_is_one(
+    client: TestClient, survey: Path, reference_engine: Engine
+):
+    with write_session(reference_engine, actor="tests") as session:
+        headers = {"X-API-Key": create_key(session, "writer", Scope.WRITE)}
+    for collection in ("wells", "main_roads", "ponds"):
+        name = items(client, collection)["features"][0]["id"]
+        path = f"/collections/{collection}/items/{name}"
+        read = client.get(path)
+        answer = client.put(path, json=read.json(), headers=headers | {"If-Match": read.headers["ETag"]})
+        assert answer.status_code == 204, answer.text
+        again = client.get(path)
+        assert (again.json(), again.headers["ETag"]) == (read.json(), read.headers["ETag"])
+    path = f"/collections/main_roads/items/{items(client, 'main_roads')['features'][0]['id']}"
+    tags = [client.get(path).headers["ETag"]]
+    for _ in range(2):
+        road = client.get(path).json()
+        road["geometry"]["coordinates"][0].reverse()
+        assert client.put(path, json=road, headers=headers | {"If-Match": tags[-1]}).status_code == 204
+        tags.append(client.get(path).headers["ETag"])
+    assert len(set(tags)) == 3
