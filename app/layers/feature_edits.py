@@ -20,10 +20,16 @@ from app.db.sessions import WriteSession
 from app.etags import require_match
 from app.layers import repository
 from app.layers.attributes import attributes_as_json
-from app.layers.feature_errors import FeatureExistsError, FeatureRefusedError, NoSuchFeatureError, NotEditableError
+from app.layers.feature_errors import (
+    FeatureCodeTakenError,
+    FeatureExistsError,
+    FeatureRefusedError,
+    NoSuchFeatureError,
+    NotEditableError,
+)
 from app.layers.given_properties import ATTRIBUTES, take_known, take_own
 from app.layers.kinds import KINDS
-from app.layers.preparing import PreparedFeatures
+from app.layers.preparing import PreparedFeatures, identifier
 from app.layers.staging import copy_features, copy_pieces
 from app.layers.tile_bands import start_preparation
 from app.layers.vectors import settle_vectors
@@ -146,8 +152,8 @@ def _open(session: WriteSession, slug: str) -> "_Target":
 
 def _new_name(target: "_Target", feature: GivenFeature) -> str:
     key = KINDS[target.kind].key
-    code = None if key is None else feature.properties.get(key)
-    return code.strip() if isinstance(code, str) and code.strip() else f"new-{uuid4().hex[:12]}"
+    code = None if key is None else identifier(feature.properties.get(key))
+    return code or f"new-{uuid4().hex[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +227,7 @@ class _Target:
             if self._says(session, present, feature.properties):
                 return False
         self.close(session, present)
-        self.store(session, [feature], [present.feature_id], today, former=former)
+        self.store(session, [feature], [present.feature_id], today, former=former, replaced=present)
         return True
 
     def close(self, session: WriteSession, present: _Present) -> None:
@@ -237,6 +243,7 @@ class _Target:
         today: date,
         *,
         former: Mapping[str, Any] | None = None,
+        replaced: _Present | None = None,
     ) -> None:
         """Store features as present rows, if each is what a delivery should be.
 
@@ -244,12 +251,36 @@ class _Target:
         ----------
         former : mapping of str to object, optional
             The properties that the one feature had. What was wrong with them already does not keep the rest from being mended.
+        replaced : _Present, optional
+            What the one feature was, closed already. A delivery may have given its code to several, so it may stay.
         """
         prepared = self._prepare(features, names, today, former)
+        self._require_free_codes(session, prepared, None if replaced is None else replaced.fields)
         srid = storage_srid(session.connection()) or 0
         copy_features(session, KINDS[self.kind], self.version.id, srid, prepared)
         if self.kind is LayerKind.CONTROL_AREA:
             copy_pieces(session, self.version.id, prepared)
+
+    def _require_free_codes(
+        self, session: WriteSession, prepared: PreparedFeatures, former: Mapping[str, Any] | None
+    ) -> None:
+        """Refuse a code that another present feature has."""
+        key, model = KINDS[self.kind].key, self.model
+        if key is None:
+            return
+        codes = prepared.fields[key]
+        asked = {code for code in codes if code is not None} - {(former or {}).get(key)}
+        column = getattr(model, key)
+        having = (
+            select(column, model.feature_id)
+            .where(model.layer_version_id == self.version.id, model.superseded_at.is_(None), column.in_(asked))
+            .order_by(model.feature_id)
+        )
+        taken = [tuple(row) for row in session.execute(having)] if asked else []
+        if taken:
+            position = min(codes.index(code) for code, _ in taken)
+            holders = [name for code, name in taken if code == codes[position]]
+            raise FeatureCodeTakenError(position, key, codes[position], holders)
 
     def note(self, session: WriteSession, changes: dict[str, Any]) -> None:
         """Keep who changed what, and make the change of the state visible."""

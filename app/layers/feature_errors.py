@@ -43,6 +43,26 @@ class FeatureExistsError(AppError):
         )
 
 
+class FeatureCodeTakenError(AppError):
+    """A feature asks for a code by which another one is known; nothing was stored."""
+
+    def __init__(self, position: int, field: str, code: str, holders: Sequence[str]) -> None:
+        others = ", ".join(holders[:10])
+        expected = f"a code that no other feature has; {others} has this one"
+        super().__init__(
+            "feature-code-taken",
+            "Code taken",
+            409,
+            f"Feature {position + 1}, {field}: found {code}, expected {expected}. "
+            "Send another code, or change that feature first. Nothing was stored.",
+            feature=position + 1,
+            field=field,
+            found=code,
+            expected=expected,
+            features=list(holders),
+        )
+
+
 class FeatureRefusedError(AppError):
     """A feature that an import would not accept either; nothing was stored."""
 

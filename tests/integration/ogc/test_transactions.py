@@ -18,6 +18,8 @@ from .test_tiles import address
 
 SLUG = "edited"
 ITEMS = f"/collections/{SLUG}/items"
+#: The code of the feature p2.
+TAKEN = "430104001001GB00002"
 
 
 @pytest.fixture
@@ -61,14 +63,14 @@ def edits(engine: Engine) -> list[dict[str, Any]]:
 
 
 def test_a_new_feature_is_there_with_its_measured_area(writer: TestClient, edited: str, city_engine: Engine):
-    answer = writer.post(ITEMS, json=parcel("430104001001GB00001", name="新地块"))
+    answer = writer.post(ITEMS, json=parcel("430104001001GB00101", name="新地块"))
     assert answer.status_code == 201, answer.text
-    assert answer.headers["Location"].endswith("/items/430104001001GB00001")
-    feature, _ = read(writer, "430104001001GB00001")
+    assert answer.headers["Location"].endswith("/items/430104001001GB00101")
+    feature, _ = read(writer, "430104001001GB00101")
     assert feature["properties"]["name"] == "新地块"
     # 0.001 degrees at 28.5 N: about 97.9 m by 110.8 m.
     assert feature["properties"]["area_ellipsoid_m2"] == pytest.approx(97.9 * 110.8, rel=2e-3)
-    assert edits(city_engine)[-1]["features"] == {"created": ["430104001001GB00001"]}
+    assert edits(city_engine)[-1]["features"] == {"created": ["430104001001GB00101"]}
     assert edits(city_engine)[-1]["by"] == "write key"
 
 
@@ -87,11 +89,11 @@ def test_several_features_are_stored_all_or_none(writer: TestClient, edited: str
 def test_a_code_that_is_taken_is_a_conflict(writer: TestClient, edited: str):
     assert writer.post(ITEMS, json=parcel("430104001001GB00021")).status_code == 201
     assert writer.post(ITEMS, json=parcel("430104001001GB00021", 113.7)).status_code == 409
-    twice = {
-        "type": "FeatureCollection",
-        "features": [parcel("430104001001GB00022"), parcel("430104001001GB00022", 113.7)],
-    }
-    assert writer.post(ITEMS, json=twice).status_code == 409
+    # A code of digits alone may come as a number.
+    for codes in (("430104001001GB00022", " 430104001001GB00022"), ("4301040010010000022", 4301040010010000022)):
+        features = [parcel(code, 113.6 + at / 10) for at, code in enumerate(codes)]
+        twice = {"type": "FeatureCollection", "features": features}
+        assert writer.post(ITEMS, json=twice).json()["type"] == "urn:duogui:problem:feature-exists"
 
 
 def test_a_change_makes_a_new_row_and_the_former_state_stays_known(writer: TestClient, edited: str):
@@ -333,6 +335,56 @@ def test_a_fault_that_was_delivered_does_not_keep_the_rest_from_being_mended(
 def _patch_as_read(writer: TestClient, feature_id: str, **changes: Any) -> Any:
     _, etag = read(writer, feature_id)
     return writer.patch(f"{ITEMS}/{feature_id}", json={"properties": changes}, headers={"If-Match": etag})
+
+
+def test_a_code_that_another_feature_has_is_refused_whoever_asks_for_it(writer: TestClient, edited: str):
+    before = {name: read(writer, name) for name in ("p0", "p1")}
+    patched = _patch_as_read(writer, "p1", parcel_code=TAKEN)
+    put = writer.put(f"{ITEMS}/p1", json=parcel(TAKEN), headers={"If-Match": before["p1"][1]})
+    posted = writer.post(ITEMS, json=parcel(TAKEN))
+    for answer, position in ((patched, 1), (put, 1), (posted, 1)):
+        problem = answer.json()
+        assert (answer.status_code, problem["type"]) == (409, "urn:duogui:problem:feature-code-taken"), answer.text
+        assert (problem["feature"], problem["field"], problem["found"]) == (position, "parcel_code", TAKEN)
+        assert problem["features"] == ["p2"]
+        assert "p2" in problem["expected"]
+        assert problem["detail"].endswith("Nothing was stored.")
+    assert {name: read(writer, name) for name in before} == before
+    assert writer.get(ITEMS).json()["numberMatched"] == 3
+
+
+def test_of_several_features_the_one_whose_code_is_taken_is_named(writer: TestClient, edited: str):
+    collection = {"type": "FeatureCollection", "features": [parcel("430104001001GB00061"), parcel(TAKEN, 113.6)]}
+    for position in (2, 1):
+        refused = writer.post(ITEMS, json=collection)
+        assert (refused.status_code, refused.json()["feature"]) == (409, position), refused.text
+        collection["features"].reverse()
+    assert writer.get(ITEMS).json()["numberMatched"] == 3
+
+
+def test_a_code_is_free_again_when_its_feature_has_another_or_is_gone(writer: TestClient, edited: str):
+    assert _patch_as_read(writer, "p2", parcel_code="430104001001GB00071").status_code == 204
+    assert _patch_as_read(writer, "p1", parcel_code=TAKEN).status_code == 204
+    assert _patch_as_read(writer, "p2", parcel_code="430104001001GB00001").status_code == 204
+    assert writer.delete(f"{ITEMS}/p1", headers={"If-Match": read(writer, "p1")[1]}).status_code == 204
+    assert writer.post(ITEMS, json=parcel(TAKEN)).status_code == 201
+
+
+def test_a_code_that_was_delivered_twice_may_stay_and_goes_to_no_third_feature(
+    writer: TestClient, edited: str, city_engine: Engine
+):
+    with city_engine.begin() as connection:
+        ours = (
+            "layer_version_id in (select v.id from layer_version v join layer l on l.id = layer_id where slug = :slug)"
+        )
+        twin = f"update parcel set parcel_code = :code where feature_id = 'p1' and {ours}"
+        connection.execute(text(twin), {"slug": edited, "code": TAKEN})
+    assert _patch_as_read(writer, "p1", name="改名").status_code == 204
+    twice, etag = read(writer, "p2")
+    twice["properties"]["name"] = "改名"
+    assert writer.put(f"{ITEMS}/p2", json=twice, headers={"If-Match": etag}).status_code == 204
+    refused = _patch_as_read(writer, "p0", parcel_code=TAKEN)
+    assert (refused.status_code, refused.json()["features"]) == (409, ["p1", "p2"])
 
 
 def test_coordinates_may_be_sent_in_a_zone_of_cgcs2000(writer: TestClient, edited: str):
