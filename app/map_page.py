@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from app.deps import AppSettings
-from app.middleware.compression import accepts_encoding
+from app.negotiation import accepts_encoding
 from app.settings import Settings
 
 router: Final = APIRouter(include_in_schema=False)

@@ -23,10 +23,10 @@ from app.extracts.schemas import PageFormat, SheetFormat, SheetsRequest
 from app.extracts.service import issue_sheet, issue_site_sheet, require_sheet, sheet_json
 from app.extracts.signing import Signer
 from app.extracts.verification import verify
-from app.imports.negotiation import prefers
 from app.jobs.endpoints import status_info
 from app.jobs.schemas import StatusInfo
 from app.links import absolute_url, request_origin
+from app.negotiation import HTML, JSON, choose_type
 from app.site_checks.storing import get_check
 
 router = APIRouter(tags=["extracts"])
@@ -174,8 +174,7 @@ def get_verification(
         **found.as_json(),
         "statement": sheet.statement,
     }
-    wants_page = f is PageFormat.HTML or (f is None and prefers(request, "text/html", "application/json"))
-    if wants_page:
+    if f is PageFormat.HTML or (f is None and choose_type(request, (JSON, HTML)) == HTML):
         return HTMLResponse(
             render_verification(document, absolute_url(request, "verify", sheet.sheet_hash, query=[("f", "json")])),
             headers={

@@ -18,7 +18,7 @@ from app.imports import service
 from app.imports.describing import describe_import, report_document
 from app.imports.errors import ImportNotFoundError, ReportGoneError
 from app.imports.forms import REQUEST_BODY
-from app.imports.negotiation import FaultFormat, ReportFormat, fault_format, report_format
+from app.imports.negotiation import GEOJSON, GEOPACKAGE, FaultFormat, ReportFormat, fault_format, report_format
 from app.imports.schemas import ImportInfo, ImportLink, ImportList, parse_options
 from app.imports.uploading import ReceivedUpload
 from app.layers.faults import faults_of_examples, iter_faults, read_report, rebuild_report
@@ -28,7 +28,6 @@ from gis.validation import DeliveryReport, Fault, render_html, write_fault_layer
 UPLOAD_PATH = "/imports"
 DEFAULT_LIMIT, MAX_LIMIT = 20, 200
 NO_PARAMETERS = [Depends(allow_parameters())]
-GEOPACKAGE, GEOJSON = "application/geopackage+sqlite3", "application/geo+json"
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     400: {"description": "The form or an option cannot be understood."},
     401: {"description": "There is no key."},

@@ -1,6 +1,5 @@
 """Answers compressed for who asks: Brotli where it is understood, else gzip."""
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import Final
 
@@ -9,6 +8,8 @@ import cramjam
 from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware, IdentityResponder
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.negotiation import accepts_encoding
 
 __all__ = ["CompressionMiddleware"]
 
@@ -47,24 +48,17 @@ class CompressionMiddleware(GZipMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose the encoding of an answer."""
-        if scope["type"] == "http" and accepts_encoding(Headers(scope=scope).getlist("Accept-Encoding"), "br"):
-            responder = BrotliResponder(self.app, self.minimum_size, exclude_content_types=self.exclude_content_types)
-            await responder(scope, receive, send)
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
             return
-        await super().__call__(scope, receive, send)
-
-
-def accepts_encoding(values: Sequence[str], name: str) -> bool:
-    """Whether an encoding is named, and not with the weight 0 that refuses it (RFC 9110, 12.5.3).
-
-    Examples
-    --------
-    >>> from app.middleware.compression import accepts_encoding
-    >>> [accepts_encoding([text], "br") for text in ("gzip, br", "br;q=0.5", "br; q=0, gzip", "brotli", "*")]
-    [True, True, False, False, False]
-    """
-    for part in ",".join(values).split(","):
-        encoding, _, weight = part.partition(";")
-        if encoding.strip().lower() == name:
-            return weight.strip().lower().removeprefix("q=").strip("0.") != "" or not weight.strip()
-    return False
+        accepted = Headers(scope=scope).getlist("Accept-Encoding")
+        if accepts_encoding(accepted, "br"):
+            responder: IdentityResponder = BrotliResponder(
+                self.app, self.minimum_size, exclude_content_types=self.exclude_content_types
+            )
+        elif accepts_encoding(accepted, "gzip"):
+            await super().__call__(scope, receive, send)
+            return
+        else:
+            responder = IdentityResponder(self.app, self.minimum_size, exclude_content_types=self.exclude_content_types)
+        await responder(scope, receive, send)

@@ -35,7 +35,7 @@ from app.ogc.links import (
     self_link,
 )
 from app.ogc.pages_to_read import html_answer, wants_html
-from app.ogc.parameters import FormatJson, JsonAccepted, PageAccepted, PageFormat, RequestedCollection
+from app.ogc.parameters import FormatJson, PageFormat, RequestedCollection, accepting
 from app.ogc.responses import SchemaJSONResponse
 from gis.formats.writing import FORMATS
 
@@ -55,7 +55,7 @@ router = APIRouter(
 )
 
 
-@router.get("/", summary="Landing page", dependencies=[PageAccepted], response_model=dict[str, Any])
+@router.get("/", summary="Landing page", response_model=dict[str, Any])
 def get_landing_page(request: Request, encoding: PageFormat = None) -> Any:  # noqa: ANN401  JSON or a page
     """Say what there is and where."""
     document = {
@@ -78,7 +78,7 @@ def get_landing_page(request: Request, encoding: PageFormat = None) -> Any:  # n
     return html_answer(request, "Duogui 多规", document) if wants_html(request, encoding) else document
 
 
-@router.get("/conformance", summary="Conformance classes", dependencies=[PageAccepted], response_model=dict[str, Any])
+@router.get("/conformance", summary="Conformance classes", response_model=dict[str, Any])
 def get_conformance(request: Request, encoding: PageFormat = None) -> Any:  # noqa: ANN401  JSON or a page
     """List the conformance classes of the standards that this service keeps to."""
     document = {"conformsTo": list(CONFORMANCE_CLASSES)}
@@ -88,7 +88,6 @@ def get_conformance(request: Request, encoding: PageFormat = None) -> Any:  # no
 @router.get(
     "/collections",
     summary="All collections",
-    dependencies=[PageAccepted],
     response_model=Annotated[dict[str, Any], DescribedBy(CollectionList)],
 )
 def get_collections(request: Request, session: ReadSession, settings: AppSettings, encoding: PageFormat = None) -> Any:  # noqa: ANN401  JSON or a page
@@ -104,7 +103,6 @@ def get_collections(request: Request, session: ReadSession, settings: AppSetting
 @router.get(
     "/collections/{collection_id}",
     summary="One collection",
-    dependencies=[PageAccepted],
     response_model=Annotated[dict[str, Any], DescribedBy(CollectionAnswer)],
 )
 def get_collection(
@@ -125,7 +123,7 @@ def get_collection(
 @router.get(
     "/collections/{collection_id}/queryables",
     summary="What items can be filtered by",
-    dependencies=[JsonAccepted],
+    dependencies=[accepting(SCHEMA_JSON)],
     response_class=SchemaJSONResponse,
     responses={200: {"content": {SCHEMA_JSON: {"schema": {"type": "object"}}}}},
 )

@@ -92,15 +92,3 @@ class TileTooFullError(AppError):
             422,
             f"This tile holds more than {limit} features (DUOGUI_MAX_TILE_FEATURES). Ask for a larger tileMatrix.",
         )
-
-
-class NotAcceptableError(AppError):
-    """The Accept header asks only for encodings that there are none of."""
-
-    def __init__(self, offered: tuple[str, ...]) -> None:
-        super().__init__(
-            "not-acceptable",
-            "Not acceptable",
-            406,
-            f"None of the encodings in the Accept header is offered here; offered are {', '.join(offered)}.",
-        )

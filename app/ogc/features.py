@@ -46,7 +46,6 @@ from app.ogc.parameters import (
     CollectionId,
     FeatureId,
     ItemsQuery,
-    PageAccepted,
     PageFormat,
     RequestedItems,
 )
@@ -66,7 +65,7 @@ class ItemsEncoding(StrEnum):
     GEOPARQUET = "parquet"
 
 
-router = APIRouter(tags=["features"], dependencies=[PageAccepted])
+router = APIRouter(tags=["features"])
 
 
 @router.get(
@@ -118,7 +117,7 @@ def get_items(
                 limit=query.asked_limit,
             )
             return answer_file(session, order, srid=srid)
-        is_page = wants_html(request, encoding)
+        is_page = wants_html(request, encoding, GEOJSON)
         etag = page_etag(request, state.facts(moment.snapshot), query.times.period, has_key=has_key)
         headers = {**CACHE_HEADERS, "Content-Crs": f"<{query.system.uri}>", "ETag": etag}
         if not is_page and matches_etag(if_none_match, etag):
@@ -251,6 +250,6 @@ def get_item(
         if matches_etag(if_none_match, headers["ETag"]):
             return Response(status_code=304, headers=headers)
     text = found[0].text.removesuffix("}").encode() + b',"links":' + orjson.dumps(links) + b"}"
-    if wants_html(request, encoding):
+    if wants_html(request, encoding, GEOJSON):
         return html_answer(request, feature_id, orjson.loads(text))
     return Response(text, media_type=GEOJSON, headers=headers)

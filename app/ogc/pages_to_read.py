@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from app.links import request_origin
+from app.negotiation import HTML, JSON, choose_type
 from app.ogc.api_page import STYLE
 from app.ogc.responses import CACHE_HEADERS
 
@@ -19,17 +20,19 @@ _HEADERS: Final = {
     **CACHE_HEADERS,
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'",
 }
-_JSON: Final = ("application/json", "+json", "application/geo+json")
 _MAX_COLUMNS: Final = 12
 
 
-def wants_html(request: Request, encoding: str | None) -> bool:
-    """Whether a request is for a page to read: by ``f``, else by the first type of its Accept header that is offered."""
+def wants_html(request: Request, encoding: str | None, otherwise: str = JSON) -> bool:
+    """Whether a request is for a page to read: by ``f``, else where the Accept header wants that more than the media type of the document.
+
+    Raises
+    ------
+    NotAcceptableError
+    """
     if encoding is not None:
         return encoding == "html"
-    ranges = [part.split(";", 1)[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
-    first = next((part for part in ranges if part in {"text/html", "*/*", "application/*"} or part.endswith(_JSON)), "")
-    return first == "text/html"
+    return choose_type(request, (otherwise, HTML)) == HTML
 
 
 def html_answer(request: Request, title: str, document: Mapping[str, Any]) -> HTMLResponse:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import Depends, Header, Path, Query
+from fastapi import Depends, Path, Query, Request
 
 from app.clock import today
 from app.collections.boxes import Box
@@ -13,34 +13,25 @@ from app.collections.periods import Period
 from app.collections.reference_systems import ReferenceSystem, find_reference_system, parse_bbox_in
 from app.collections.times import TIME_PARAMETERS, RequestedTimes, Times
 from app.deps import AppSettings, ReadSession
-from app.ogc.errors import NotAcceptableError
-from app.ogc.links import GEOJSON, JSON
+from app.negotiation import JSON, choose_type
 from app.ogc.paging import PageToken, decode_token
-
-ACCEPTED_JSON = (JSON, GEOJSON)
 
 FormatJson = Annotated[Literal["json"] | None, Query(alias="f", description="Encoding of the answer; JSON is the one.")]
 CollectionId = Annotated[str, Path(description="Identifier of a collection: the layer's slug.", max_length=100)]
 FeatureId = Annotated[str, Path(description="Identifier of a feature in its collection.", max_length=500)]
 
 
-async def require_json_accepted(accept: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
-    """Refuse a request whose Accept header leaves no JSON."""
-    if accept is None or not accept.strip():
-        return
-    ranges = [part.split(";", 1)[0].strip().lower() for part in accept.split(",")]
-    if not any(wanted in {"*/*", "application/*"} or wanted.endswith(("/json", "+json")) for wanted in ranges):
-        raise NotAcceptableError(ACCEPTED_JSON)
+def accepting(media_type: str) -> Any:  # noqa: ANN401  what Depends returns
+    """Return what refuses a request whose Accept header leaves out the one media type of an answer, unless ``f`` asks for it."""
+
+    async def require_accepted(request: Request) -> None:
+        if "f" not in request.query_params:
+            choose_type(request, (media_type,))
+
+    return Depends(require_accepted)
 
 
-async def require_page_accepted(accept: Annotated[str | None, Header(include_in_schema=False)] = None) -> None:
-    """Refuse a request whose Accept header leaves neither JSON nor a page to read."""
-    if accept is None or "text/html" not in accept.lower():
-        await require_json_accepted(accept)
-
-
-JsonAccepted = Depends(require_json_accepted)
-PageAccepted = Depends(require_page_accepted)
+JsonAccepted = accepting(JSON)
 PageFormat = Annotated[
     Literal["json", "html"] | None, Query(alias="f", description="`json`, or `html` for a page to read.")
 ]

@@ -74,6 +74,8 @@ def test_the_faults_are_geojson_or_a_geopackage(client, imported, tmp_path):
     found = {one["properties"]["kind"]: one for one in faults.json()["features"]}
     assert found["self_intersection"]["geometry"]["type"] == "Point"
     assert found["self_intersection"]["properties"]["source_row"] == 2
+    refused = client.get(f"/imports/{imported}/faults", headers={"Accept": "*/*;q=0"})
+    assert (refused.status_code, "geo+json" in refused.json()["detail"]) == (406, True)
     answer = client.get(f"/imports/{imported}/faults", headers={"Accept": "application/geopackage+sqlite3"})
     path = tmp_path / "faults.gpkg"
     path.write_bytes(answer.content)

@@ -27,6 +27,44 @@ def test_a_browser_gets_a_page_and_a_program_gets_json(client: TestClient, path:
 
 
 @pytest.mark.parametrize("path", PAGES)
+def test_what_has_the_weight_0_is_never_sent(client: TestClient, path: str):
+    json = "application/geo+json" if "items" in path else "application/json"
+    sent = {
+        f"{json};q=0, */*": "text/html",
+        f"{json};q=0.4, text/html;q=0.5": "text/html",
+        f"text/html;q=0.4, {json};q=0.5": json,
+        "text/html;q=0, */*;q=0.1": json,
+        "text/html;Q=0.0 , application/*": json,
+        # Who reads one kind of JSON reads another.
+        "application/problem+json, text/html;q=0": json,
+    }
+    for accept, media_type in sent.items():
+        answer = client.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, media_type), accept
+    for accept in (f"{json};q=0", "*/*;q=0", f"{json};q=0, text/html;q=0, */*", "application/*;q=0, text/html;q=0.000"):
+        refused = client.get(path, headers={"Accept": accept})
+        assert (refused.status_code, refused.json()["type"]) == (406, "urn:duogui:problem:not-acceptable"), accept
+        assert f"offered are {json}, text/html" in refused.json()["detail"]
+        # What `f` names was asked for in so many words.
+        assert client.get(path, params={"f": "json"}, headers={"Accept": accept}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/collections/parcels/queryables", "/processes", "/tileMatrixSets", "/collections/parcels/tiles"]
+)
+def test_where_there_is_json_alone_the_weight_0_leaves_nothing(client: TestClient, path: str):
+    json = client.get(path).headers["content-type"].split(";")[0]
+    for accept in (f"{json};q=0", "*/*;q=0", f"{json};q=0, text/html"):
+        assert client.get(path, headers={"Accept": accept}).status_code == 406
+    assert client.get(path, headers={"Accept": f"*/*;q=0, {json};q=0.001"}).status_code == 200
+
+
+def test_a_file_is_sent_to_who_takes_nothing_else(client: TestClient):
+    answer = client.get("/collections/parcels/items", params={"f": "csv"}, headers={"Accept": "text/csv"})
+    assert (answer.status_code, answer.headers["content-type"].split(";")[0]) == (200, "text/csv")
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_every_link_of_a_page_leads_somewhere(client: TestClient, path: str):
     text = client.get(path, params={"f": "html"}).text
     links = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', text)]
