@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -222,14 +223,31 @@ def conflict_numbers(statuses: IntArray) -> IntArray:
     >>> conflict_numbers(np.array([[2, 2], [2, 1]])).tolist()
     [0, 2]
     """
-    has = {status: (statuses == status).any(axis=1) for status in PlanStatus}
-    number = {name: place for place, name in enumerate(ConflictClass)}
-    result = np.full(len(statuses), number[ConflictClass.AGREED_CONSTRUCTION], dtype=np.int64)
-    result[has[PlanStatus.NON_CONSTRUCTION]] = number[ConflictClass.AGREED_NON_CONSTRUCTION]
-    result[has[PlanStatus.NO_DATA]] = number[ConflictClass.GAP]
-    result[has[PlanStatus.NON_CONSTRUCTION] & has[PlanStatus.CONSTRUCTION]] = number[ConflictClass.CONFLICT]
-    result[has[PlanStatus.CONTRADICTION]] = number[ConflictClass.CONTRADICTION]
-    return result
+    # A bit for each status that a plan says: column by column, as an axis of two is slow to sum along.
+    said = np.zeros(len(statuses), dtype=np.uint8)
+    for column in statuses.T:
+        said |= np.left_shift(1, column, dtype=np.uint8, casting="unsafe")
+    return _CLASS_OF_SAID[said]
+
+
+def _class_of_said(said: int) -> ConflictClass:
+    """Tell what plans say together of which a bit says that one has that status."""
+    has = {status: bool(said >> status & 1) for status in PlanStatus}
+    if has[PlanStatus.CONTRADICTION]:
+        return ConflictClass.CONTRADICTION
+    if has[PlanStatus.NON_CONSTRUCTION] and has[PlanStatus.CONSTRUCTION]:
+        return ConflictClass.CONFLICT
+    if has[PlanStatus.NO_DATA]:
+        return ConflictClass.GAP
+    if has[PlanStatus.NON_CONSTRUCTION]:
+        return ConflictClass.AGREED_NON_CONSTRUCTION
+    return ConflictClass.AGREED_CONSTRUCTION
+
+
+#: The place of the class in :class:`ConflictClass` for each set of statuses.
+_CLASS_OF_SAID: Final[IntArray] = np.array(
+    [[*ConflictClass].index(_class_of_said(said)) for said in range(1 << len(PlanStatus))], dtype=np.int64
+)
 
 
 def _layer(partition: Partition, name: str) -> tuple[int, PartitionLayer]:
