@@ -48,7 +48,7 @@ ZONE_COLUMNS = (
 )
 ZONES_NEAR = f"""
 select {", ".join(ZONE_COLUMNS)}, ST_AsBinary(geom) from plan_zone
- where layer_version_id = %s and superseded_at is null and geom && ST_MakeEnvelope(%s, %s, %s, %s, ST_SRID(geom))
+ where layer_version_id = %s and superseded_at is null and geom && ST_MakeEnvelope(%s, %s, %s, %s, (select storage_srid from installation))
  order by row_id
 """  # noqa: S608  columns of ours
 # What of a version was current at a moment, so that a sheet can be drawn again as it was issued.
@@ -56,7 +56,7 @@ FEATURES_NEAR = """
 select ST_AsBinary(geom), {column} from {table}
  where layer_version_id = %(version)s and recorded_at <= %(known_at)s
    and (superseded_at is null or superseded_at > %(known_at)s)
-   and geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, ST_SRID(geom))
+   and geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, (select storage_srid from installation))
  order by row_id limit %(limit)s
 """
 MAP_FEATURES = 20_000

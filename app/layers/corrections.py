@@ -34,9 +34,9 @@ from gis.validation.settling import DUPLICATE, SettledBatch
 from gis.validation.validator import DeliveryValidator
 
 _SAME_GROUND = """
-select feature_id from {table}
- where layer_version_id = :version and superseded_at is null
-   and geom ~= ST_SetSRID(ST_GeomFromWKB(:wkb), ST_SRID(geom)) and ST_Equals(geom, ST_SetSRID(ST_GeomFromWKB(:wkb), ST_SRID(geom)))
+select feature_id from {table} cross join lateral (
+    select ST_GeomFromWKB(:wkb, (select storage_srid from installation)) as geom) corrected
+ where layer_version_id = :version and superseded_at is null and {table}.geom ~= corrected.geom and ST_Equals({table}.geom, corrected.geom)
    and (cast(:source_id as text) is null or feature_id = :source_id or regexp_replace(feature_id, '~[0-9]+$', '') = :source_id)
  limit 1
 """

@@ -123,7 +123,7 @@ def polygons_near(engine: Engine, slug: str) -> Callable[[shapely.Point], Geomet
     def near(place: shapely.Point) -> GeometryArray:
         statement = text(
             f"select ST_AsBinary(geom) from {table} where layer_version_id = :version and superseded_at is null "  # noqa: S608  a table of ours
-            "order by geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), ST_SRID(geom)) limit :count"
+            "order by geom <-> ST_SetSRID(ST_MakePoint(:lon, :lat), (select storage_srid from installation)) limit :count"
         )
         values = {"version": version_id, "lon": place.x, "lat": place.y, "count": _SAMPLE}
         with read_session(engine) as session:

@@ -42,11 +42,12 @@ select feature_id, control_zone, ST_AsBinary(geom) from control_area
 """
 AREA_ZONES = "select feature_id, control_zone from control_area where layer_version_id = %s and superseded_at is null"
 COVERAGE = "select ST_AsBinary(coverage) from layer_version where id = %s"
+# The SRID is asked of the database once: asked of each row, no index would find what a box meets.
 NEAR = """
 select feature_id, ST_AsBinary(geom) from {table}
  where row_id in (
     select row_id from {table} zone join unnest(%s::float8[], %s::float8[], %s::float8[], %s::float8[]) as box (west, south, east, north)
-        on zone.geom && ST_MakeEnvelope(box.west, box.south, box.east, box.north, ST_SRID(zone.geom))
+        on zone.geom && ST_MakeEnvelope(box.west, box.south, box.east, box.north, (select storage_srid from installation))
      where layer_version_id = %s and superseded_at is null)
 """
 

@@ -40,7 +40,7 @@ select p.row_id, l.slug, p.feature_id, p.parcel_code, p.name, p.land_use_code, p
  where p.layer_version_id = any(%(versions)s) and p.recorded_at <= %(known_at)s
    and (p.superseded_at is null or p.superseded_at > %(known_at)s)
    and p.area_ellipsoid_m2 between %(least)s and %(most)s
-   and (%(west)s::float8 is null or p.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, ST_SRID(p.geom)))
+   and (%(west)s::float8 is null or p.geom && ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, (select storage_srid from installation)))
  order by p.row_id limit %(limit)s
 """
 
