@@ -114,7 +114,7 @@ def _open(
         progress(2, _STEPS)
         if isinstance(found, Recomputed):
             gone = branch_repository.read_patches(session, row, found.gone.tolist())
-            effect = _Effect(row.summary, found.summary, gone, found.come)
+            effect = _Effect(row.summary, found.summary, gone, list(found.come))
     if not isinstance(found, Recomputed):
         effect = _compare_whole(engine, row, inputs, found, progress, cancelled)
     with read_session(engine) as session:

@@ -3,10 +3,11 @@
 The comparison keeps its id and its patches; those that the change touches end with its present revision, and new ones begin with the next.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from app.checks.thresholds import sliver_thresholds
 from app.db.models import LayerVersion, PlanComparison, PlanComparisonRevision
 from app.db.schema import storage_srid
 from app.db.sessions import WriteSession, read_session, write_session
+from app.layers.binary_copy import Cells
 from app.plans import repository
 from app.plans.carrying import Standing, carry_decisions, patches_of_rows
 from app.plans.cells import follow_cells
@@ -41,6 +43,7 @@ from gis.window_update import WindowEditor
 
 # Of the cells that are stored, this share must still be in use.
 LEAST_USED_SHARE = 0.5
+_DESCRIBED_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Recomputed:
         Where each cell was before, -1 for those that are new; these have their polygon in the partition.
     gone : ndarray of int64
         Numbers of patches that are no more.
-    come : list of StoredPatch
+    come : iterator of StoredPatch
+        Each is described when it is taken.
     summary : dict
     """
 
@@ -66,7 +70,7 @@ class Recomputed:
     state: ComparisonState
     origin: IntArray
     gone: IntArray
-    come: list[StoredPatch]
+    come: Iterator[StoredPatch]
     summary: dict[str, Any]
 
 
@@ -231,17 +235,10 @@ class _Recomputation:
     ) -> Recomputed:
         facts = dict(self.before.facts)
         first = facts["next_patch"]
-        come = list(
-            iter_stored_patches(
-                [plan.layer for plan in self.inputs.plans],
-                said,
-                cells,
-                update.come,
-                self.inputs.places,
-                first_number=first,
-            )
-        )
-        facts["next_patch"] = first + len(come)
+        plans = [plan.layer for plan in self.inputs.plans]
+        come = iter_stored_patches(plans, said, cells, update.come, self.inputs.places, first_number=first)
+        come_count = len(update.come.areas_m2)
+        facts["next_patch"] = first + come_count
         table = _table_after(self.before.patches, editor, cells, update, first, len(self.before.boxes))
         state = ComparisonState(editor.partition, editor.boxes, self.before.places, table, facts)
         alive = {layer.name: int(np.count_nonzero(layer.areas_m2)) for layer in editor.partition.layers}
@@ -258,7 +255,7 @@ class _Recomputation:
             "changed_zones": {name: len(each.changed) + len(each.removed) for name, each in changes.items()},
             "cells": int(np.count_nonzero(editor.origin < 0)),
             "patches_gone": len(update.gone),
-            "patches_come": len(come),
+            "patches_come": come_count,
         }
         return Recomputed(
             self.standing, self.before, state, editor.origin, update.gone, come, summary | {"recomputed": counts}
@@ -322,13 +319,9 @@ def _store(
     session.add(PlanComparisonRevision(plan_comparison_id=row.id, revision=row.revision, **former))
     revision = row.revision + 1
     state = _with_new_cells(session, row, found)
-    srid = storage_srid(session.connection()) or 0
     with ThreadPoolExecutor(1) as pool:
-        # While the database ends patches, the new ones and the state are written as it will read them.
-        come = pool.submit(repository.encode_patches, row.id, row.plan_set, revision, found.come, srid=srid)
+        decided, come = _exchange_patches(session, row, found, revision, pool)
         packed = pool.submit(pack_state, state)
-        decided = repository.end_patches(session, row, found.gone.tolist(), revision=revision)
-        repository.copy_patches(session, come.result())
     # What the comparison was of is asked before it is of something else.
     before = Standing.of(session, row) if decided else None
     row.revision = revision
@@ -339,10 +332,31 @@ def _store(
     if before is not None:
         ended = patches_of_rows(session, row.id, decided)
         row.summary = found.summary | carry_decisions(
-            session, row, ended, found.come, before=before, tolerance_m=inputs.tolerance_m
+            session, row, ended, come, before=before, tolerance_m=inputs.tolerance_m
         )
     write_state(session, row.id, state.facts, packed.result())
     follow_cells(session, row)
+
+
+def _exchange_patches(
+    session: WriteSession, row: PlanComparison, found: Recomputed, revision: int, pool: ThreadPoolExecutor
+) -> tuple[list[int], list[StoredPatch]]:
+    """End the patches that are no more, and store those that come; return the row ids of ended ones of which something was decided, and the new ones."""
+    srid = storage_srid(session.connection()) or 0
+    come: list[StoredPatch] = []
+
+    def described() -> dict[str, Cells] | None:
+        some = list(islice(found.come, _DESCRIBED_AT_ONCE))
+        come.extend(some)
+        return repository.encode_patches(row.id, row.plan_set, revision, some, srid=srid) if some else None
+
+    # While the database ends patches, and takes some of the new ones, the next ones are described.
+    ahead = pool.submit(described)
+    decided = repository.end_patches(session, row, found.gone.tolist(), revision=revision)
+    while columns := ahead.result():
+        ahead = pool.submit(described)
+        repository.copy_patches(session, columns)
+    return decided, come
 
 
 def _with_new_cells(session: WriteSession, row: PlanComparison, found: Recomputed) -> ComparisonState:

@@ -109,8 +109,7 @@ def encode_patches(
 
 def copy_patches(session: WriteSession, columns: dict[str, Cells]) -> None:
     """Store patches that were encoded."""
-    if columns["feature_id"]:
-        copy_columns(driver_connection(session), "plan_patch", columns)
+    copy_columns(driver_connection(session), "plan_patch", columns)
 
 
 def end_patches(session: WriteSession, row: PlanComparison, numbers: Iterable[int], *, revision: int) -> list[int]:
