@@ -83,14 +83,15 @@ class UnknownChoiceError(AppError):
 
 
 class NoEvaluationError(AppError):
-    """No evaluation of a year has been made."""
+    """No evaluation of a year, or of any, has been made."""
 
-    def __init__(self, year: int) -> None:
+    def __init__(self, year: int | None) -> None:
+        of_year = "" if year is None else f" of {year}"
         super().__init__(
             "no-evaluation",
             "No evaluation",
             404,
-            f"The firms of {year} have not been evaluated. Evaluate them: duogui land evaluate --year {year}.",
+            f"The firms{of_year} have not been evaluated. Evaluate them: duogui land evaluate --year {year or 'YEAR'}.",
         )
 
 
@@ -109,12 +110,12 @@ class NotInEvaluationError(AppError):
 class NoLandScanError(AppError):
     """A topic has not been scanned."""
 
-    def __init__(self, topic: str, period: str) -> None:
+    def __init__(self, topic: str) -> None:
         super().__init__(
             "no-land-scan",
             "No scan",
             404,
-            f"Nothing has been scanned for {topic}{f' in {period}' if period else ''}. Scan it: duogui land scan --topic {topic}.",
+            f"Nothing has been scanned for {topic}. Scan it: duogui land scan --topic {topic}.",
             topic=topic,
         )
 

@@ -36,7 +36,7 @@ def require_scan(session: Session, topic: str, year: int | None) -> LandScan:
 
     Raises
     ------
-    NoLandScanError
+    NoLandScanError, NoEvaluationError
     """
     if topic == Topic.PER_MU and year is None:
         periods = [scan.period for scan in land_repository.list_scans(session) if scan.topic == topic]
@@ -44,10 +44,10 @@ def require_scan(session: Session, topic: str, year: int | None) -> LandScan:
     else:
         period = str(year) if topic == Topic.PER_MU else ""
     scan = land_repository.find_current(session, topic, period)
-    if scan is None and topic == Topic.PER_MU and year is not None:
+    if scan is None and topic == Topic.PER_MU:
         raise NoEvaluationError(year)
     if scan is None:
-        raise NoLandScanError(topic, period)
+        raise NoLandScanError(topic)
     return scan
 
 

@@ -1,15 +1,21 @@
 """What is asked of and told about jobs; the names are those of OGC API - Processes (OGC 18-062r2)."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.idle.land_topics import TOPICS
 from app.layers.kinds import SLUG
 
 JobStatus = Literal["accepted", "running", "successful", "failed", "dismissed"]
 Slug = Annotated[str, Field(min_length=1, max_length=100)]
+if TYPE_CHECKING:
+    ScannedTopic = str
+else:
+    # The topics that a scan goes through, without the evaluations, which are made of a year by a scheme.
+    ScannedTopic = Literal[tuple(topic.value for topic in TOPICS)]
 
 
 class Link(BaseModel):
@@ -123,19 +129,7 @@ class LandScanRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     topics: Annotated[
-        list[
-            Literal[
-                "low_efficiency",
-                "zombie",
-                "unsupplied",
-                "hoarding",
-                "temporary_use",
-                "grant_term",
-                "standard_land",
-                "data_fault",
-            ]
-        ]
-        | None,
+        list[ScannedTopic] | None,
         Field(min_length=1, description="What to look for; everything when left out."),
     ] = None
     as_of: Annotated[date | None, Field(description="The day the scan is for; today when left out.")] = None

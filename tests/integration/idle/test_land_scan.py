@@ -20,6 +20,7 @@ from app.db.sessions import write_session
 from app.idle.errors import NoEvaluationError, NoLandScanError, NotInEvaluationError, UnknownChoiceError
 from app.idle.land_answers import list_land_findings
 from app.idle.land_scan import evaluate_firms, list_class_d, mark_appeal, scan_land
+from app.idle.land_topics import TOPICS
 from app.idle.service import import_table, scan
 from app.jobs.kinds import LAND_SCAN, JobRun
 from app.jobs.kinds import scan_land as run_scan_job
@@ -234,6 +235,12 @@ def test_what_is_not_there_is_refused_by_name(evaluated):
         list_land_findings(evaluated, topic="zombie")
 
 
+def test_where_no_firm_was_evaluated_the_evaluation_is_told_of_and_no_scan(fresh_engine):
+    for year, told in ((None, "--year YEAR"), (2020, "--year 2020")):
+        with pytest.raises(NoEvaluationError, match=f"duogui land evaluate {told}"):
+            list_land_findings(fresh_engine, topic="per_mu", year=year)
+
+
 @pytest.fixture
 def client(evaluated: Engine, tmp_path: Path) -> Iterator[TestClient]:
     """Return a client on this machine that presents no key."""
@@ -286,7 +293,9 @@ def test_an_appeal_and_a_scan_need_a_key_that_may_write(client, evaluated):
     assert [each["is_under_appeal"] for each in listed] == [False, False, True]
     accepted = client.post("/land-scans", json={"topics": ["zombie"], "as_of": "2026-06-30"}, headers=key)
     assert (accepted.status_code, accepted.json()["processID"]) == (201, LAND_SCAN)
-    assert client.post("/land-scans", json={"topics": ["idle"]}, headers=key).status_code == 400
+    for topic in ("idle", Topic.PER_MU.value):
+        refused = client.post("/land-scans", json={"topics": [topic]}, headers=key)
+        assert (refused.status_code, all(one.value in refused.text for one in TOPICS)) == (400, True), refused.text
     scans = client.get("/land-scans", headers=key).json()["land_scans"]
     assert [(each["topic"], each["period"]) for each in scans] == [("per_mu", "2024"), ("per_mu", "2025")]
 
