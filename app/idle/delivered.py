@@ -1,6 +1,6 @@
 """Delivered tables that are kept as they are read: a row is a value of its kind, stored as JSON with exact amounts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from gis.formats.land_tables import (
     read_temporary_uses,
 )
 from gis.formats.land_use_tables import read_land_in_use
-from gis.formats.tables import TableContent
+from gis.formats.tables import Check, TableContent
 from gis.supervision import Approval, GrantTerm, Promise, Supply, TemporaryUse
 
 APPROVALS, SUPPLIES, FIRM_YEARS, LAND_IN_USE = "approvals", "supplies", "firm_years", "land_in_use"
@@ -35,10 +35,10 @@ TEMPORARY_USES, GRANT_TERMS, PROMISES = "temporary_uses", "grant_terms", "promis
 class FactKind:
     """How a kind of table is read, and how its rows are written and read as JSON."""
 
-    read: Callable[[Path], TableContent[Any]]
+    read: Callable[[Path, Check], TableContent[Any]]
     adapter: TypeAdapter[Any]
 
-    def store(self, session: WriteSession, delivery_id: int, records: Sequence[DeliveredRow[Any]]) -> None:
+    def store(self, session: WriteSession, delivery_id: int, records: Iterable[DeliveredRow[Any]]) -> None:
         """Store the rows of a delivery."""
         copy_rows(
             session,

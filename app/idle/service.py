@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version as package_version
@@ -26,7 +26,7 @@ from app.layers.repository import find_layer, version_in_force
 from gis.formats.contracts import read_contracts
 from gis.formats.enterprises import read_enterprises
 from gis.formats.reading import file_sha256
-from gis.formats.tables import TableContent
+from gis.formats.tables import CHECK_EVERY, Check, TableContent, unasked
 from gis.idle import (
     DataFault,
     IdleAssessment,
@@ -43,8 +43,8 @@ CONTRACTS, ENTERPRISES = "contracts", "enterprises"
 class TableKind:
     """How a kind of table is read and stored."""
 
-    read: Callable[[Path], TableContent[Any]]
-    store: Callable[[WriteSession, int, Sequence[Any]], None]
+    read: Callable[[Path, Check], TableContent[Any]]
+    store: Callable[[WriteSession, int, Iterable[Any]], None]
 
 
 TABLE_KINDS = {
@@ -68,10 +68,6 @@ class ScanInputs:
     digest: str
 
 
-def go_on() -> None:
-    """Ask nobody whether the work is still wanted."""
-
-
 def only_store(_session: WriteSession, _report: Mapping[str, Any]) -> None:
     """Record nothing beside the table."""
 
@@ -83,7 +79,7 @@ def import_table(
     *,
     actor: str,
     confirm_drop: bool = False,
-    check: Callable[[], None] = go_on,
+    check: Check = unasked,
     conclude: Callable[[WriteSession, Mapping[str, Any]], None] = only_store,
 ) -> dict[str, Any]:
     """Import a table; it becomes the current one of its kind. Every row is stored, as a record or with its errors.
@@ -98,7 +94,7 @@ def import_table(
     confirm_drop : bool, optional
         Take a table that has much less than the current one.
     check : callable, optional
-        Asked before the table is read and again before it is stored; raises where it is not wanted any more.
+        Asked now and then while the table is read and stored; raises where it is not wanted any more.
     conclude : callable, optional
         Given the report at the end of the transaction that stores the table; raises where the table must stay as it was.
 
@@ -117,7 +113,7 @@ def import_table(
         raise UnknownTableKindError(kind, TABLE_KINDS)
     table = TABLE_KINDS[kind]
     check()
-    content = table.read(path)
+    content = table.read(path, check)
     errors = [str(error) for row in content.rejected for error in row.errors]
     if not content.records:
         raise NothingReadError(path.name, errors)
@@ -130,8 +126,7 @@ def import_table(
         if is_new:
             if current is not None and not confirm_drop:
                 _require_no_drop(session, path.name, current, len(content.records))
-            delivery = repository.store_delivery(session, kind, source_name=path.name, sha256=sha256, content=content)
-            table.store(session, delivery.id, content.records)
+            _store(session, kind, path.name, sha256, content, check)
         report = {
             "file": path.name,
             "kind": kind,
@@ -146,6 +141,19 @@ def import_table(
         }
         conclude(session, report)
     return report
+
+
+def _store(session: WriteSession, kind: str, file: str, sha256: str, content: TableContent[Any], check: Check) -> None:
+    """Store a table as the current one of its kind: what it is, and its rows."""
+    delivery = repository.store_delivery(session, kind, source_name=file, sha256=sha256, content=content)
+    TABLE_KINDS[kind].store(session, delivery.id, _while_wanted(content.records, check))
+
+
+def _while_wanted(records: Sequence[Any], check: Check) -> Iterator[Any]:
+    for number, record in enumerate(records):
+        if number % CHECK_EVERY == 0:
+            check()
+        yield record
 
 
 def _require_no_drop(session: WriteSession, file: str, current: TableDelivery, accepted: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gis.formats.cells import CellValueError, one_of, parse_amount, parse_date, parse_text, plain
 from gis.formats.headers import amounts_10k_yuan, amounts_yuan, areas, dates, texts
-from gis.formats.tables import Column, TableContent, TableRow, read_table
+from gis.formats.tables import Check, Column, TableContent, TableRow, read_table, unasked
 from gis.idle import CauseCode, CauseInterval, FoundationType, LandContract
 
 
@@ -39,13 +39,15 @@ class ContractRecord:
     extra: dict[str, str]
 
 
-def read_contracts(path: Path) -> TableContent[ContractRecord]:
+def read_contracts(path: Path, check: Check = unasked) -> TableContent[ContractRecord]:
     """Read a table of contracts.
 
     Parameters
     ----------
     path : Path
         ``.csv`` or ``.xlsx``; Chinese headers in any order, with their usual synonyms and units.
+    check : callable, optional
+        See :func:`gis.formats.tables.read_table`.
 
     Returns
     -------
@@ -57,7 +59,7 @@ def read_contracts(path: Path) -> TableContent[ContractRecord]:
     TableRefusedError
         When the file has no column for the contract number (合同编号) or is no table.
     """
-    return read_table(path, _COLUMNS, _make_record, unique_field="contract_no")
+    return read_table(path, _COLUMNS, _make_record, unique_field="contract_no", check=check)
 
 
 def parse_causes(cell: object) -> tuple[CauseInterval, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gis.formats.headers import texts
-from gis.formats.tables import Column, TableContent, TableRow, read_table
+from gis.formats.tables import Check, Column, TableContent, TableRow, read_table, unasked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,13 +18,15 @@ class EnterpriseRecord:
     facts: dict[str, str]
 
 
-def read_enterprises(path: Path) -> TableContent[EnterpriseRecord]:
+def read_enterprises(path: Path, check: Check = unasked) -> TableContent[EnterpriseRecord]:
     """Read a table of enterprises.
 
     Parameters
     ----------
     path : Path
         ``.xlsx`` or ``.csv`` with Chinese headers.
+    check : callable, optional
+        See :func:`gis.formats.tables.read_table`.
 
     Returns
     -------
@@ -35,7 +37,7 @@ def read_enterprises(path: Path) -> TableContent[EnterpriseRecord]:
     TableRefusedError
         When the file has no column for the credit code (统一社会信用代码) or the name (企业名称), or is no table.
     """
-    return read_table(path, _COLUMNS, _make_record, unique_field="credit_code")
+    return read_table(path, _COLUMNS, _make_record, unique_field="credit_code", check=check)
 
 
 def _make_record(row: TableRow) -> EnterpriseRecord:

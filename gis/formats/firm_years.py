@@ -21,7 +21,7 @@ from gis.formats.cells import (
 from gis.formats.enterprises import EnterpriseRecord
 from gis.formats.headers import flags, numbers, texts
 from gis.formats.land_tables import DeliveredRow
-from gis.formats.tables import Column, TableContent, TableRow, read_table
+from gis.formats.tables import Check, Column, TableContent, TableRow, read_table, unasked
 from gis.performance import FirmYear, Scale
 from gis.supervision import Firm
 
@@ -50,7 +50,7 @@ class FirmYearRecord:
     veto: str | None = None
 
 
-def read_firm_years(path: Path) -> TableContent[DeliveredRow[FirmYearRecord]]:
+def read_firm_years(path: Path, check: Check = unasked) -> TableContent[DeliveredRow[FirmYearRecord]]:
     """Read a table of firms' years (企业年度数据).
 
     Raises
@@ -58,7 +58,7 @@ def read_firm_years(path: Path) -> TableContent[DeliveredRow[FirmYearRecord]]:
     TableRefusedError
         When the file has no column 统一社会信用代码 or 年度, or is no table.
     """
-    return read_table(path, _COLUMNS, _make_year, unique_field=("credit_code", "year"))
+    return read_table(path, _COLUMNS, _make_year, unique_field=("credit_code", "year"), check=check)
 
 
 def make_firm(record: EnterpriseRecord, years: Mapping[int, FirmYearRecord]) -> Firm:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from gis.formats.cells import one_of, parse_amount, parse_count
 from gis.formats.headers import areas, dates, flags, texts
-from gis.formats.tables import Column, TableContent, TableRow, read_table
+from gis.formats.tables import Check, Column, TableContent, TableRow, read_table, unasked
 from gis.supervision import Approval, Bound, GrantTerm, Promise, Stage, Supply, TemporaryUse, UseGroup
 
 Value = TypeVar("Value")
@@ -23,7 +23,7 @@ class DeliveredRow(Generic[Value]):
     value: Value
 
 
-def read_approvals(path: Path) -> TableContent[DeliveredRow[Approval]]:
+def read_approvals(path: Path, check: Check = unasked) -> TableContent[DeliveredRow[Approval]]:
     """Read approvals of conversion and expropriation (农转用、征收批文).
 
     Raises
@@ -31,27 +31,29 @@ def read_approvals(path: Path) -> TableContent[DeliveredRow[Approval]]:
     TableRefusedError
         When the file has no column 批准文号, or is no table; so too for the tables below.
     """
-    return read_table(path, _APPROVAL_COLUMNS, _make_approval, unique_field="approval_no")
+    return read_table(path, _APPROVAL_COLUMNS, _make_approval, unique_field="approval_no", check=check)
 
 
-def read_supplies(path: Path) -> TableContent[DeliveredRow[Supply]]:
+def read_supplies(path: Path, check: Check = unasked) -> TableContent[DeliveredRow[Supply]]:
     """Read supplies of land by approval (供地台账); several supplies may share one approval."""
-    return read_table(path, _SUPPLY_COLUMNS, _make_supply, unique_field=())
+    return read_table(path, _SUPPLY_COLUMNS, _make_supply, unique_field=(), check=check)
 
 
-def read_temporary_uses(path: Path) -> TableContent[DeliveredRow[TemporaryUse]]:
+def read_temporary_uses(path: Path, check: Check = unasked) -> TableContent[DeliveredRow[TemporaryUse]]:
     """Read temporary uses (临时用地)."""
-    return read_table(path, _TEMPORARY_COLUMNS, _make_temporary, unique_field="approval_no")
+    return read_table(path, _TEMPORARY_COLUMNS, _make_temporary, unique_field="approval_no", check=check)
 
 
-def read_grant_terms(path: Path) -> TableContent[DeliveredRow[GrantTerm]]:
+def read_grant_terms(path: Path, check: Check = unasked) -> TableContent[DeliveredRow[GrantTerm]]:
     """Read the terms of grants (出让年限)."""
-    return read_table(path, _TERM_COLUMNS, _make_term, unique_field="contract_no")
+    return read_table(path, _TERM_COLUMNS, _make_term, unique_field="contract_no", check=check)
 
 
-def read_promises(path: Path) -> TableContent[DeliveredRow[Promise]]:
+def read_promises(path: Path, check: Check = unasked) -> TableContent[DeliveredRow[Promise]]:
     """Read the promises of standard land (标准地承诺) and what was measured."""
-    return read_table(path, _PROMISE_COLUMNS, _make_promise, unique_field=("contract_no", "stage", "indicator"))
+    return read_table(
+        path, _PROMISE_COLUMNS, _make_promise, unique_field=("contract_no", "stage", "indicator"), check=check
+    )
 
 
 def _make_approval(row: TableRow) -> DeliveredRow[Approval]:

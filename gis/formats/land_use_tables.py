@@ -9,17 +9,19 @@ from gis.efficiency import LandInUse, Storey
 from gis.formats.cells import CellValueError, one_of, parse_amount, parse_text, plain
 from gis.formats.headers import amounts_10k_yuan, areas, dates, flags, texts
 from gis.formats.land_tables import DeliveredRow
-from gis.formats.tables import Column, TableContent, TableRow, read_table
+from gis.formats.tables import Check, Column, TableContent, TableRow, read_table, unasked
 from gis.rules import IndustryStandard
 
 
-def read_land_in_use(path: Path) -> TableContent[DeliveredRow[LandInUse]]:
+def read_land_in_use(path: Path, check: Check = unasked) -> TableContent[DeliveredRow[LandInUse]]:
     """Read a table of parcels in use.
 
     Parameters
     ----------
     path : Path
         ``.csv`` or ``.xlsx``; storeys are one cell: ``5000@4.5;3000@9`` is 5000 m2 of 4.5 m and 3000 m2 of 9 m height.
+    check : callable, optional
+        See :func:`gis.formats.tables.read_table`.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def read_land_in_use(path: Path) -> TableContent[DeliveredRow[LandInUse]]:
     TableRefusedError
         When the file has no column 宗地代码, or is no table.
     """
-    return read_table(path, _COLUMNS, _make_land, unique_field="parcel_code")
+    return read_table(path, _COLUMNS, _make_land, unique_field="parcel_code", check=check)
 
 
 def parse_storeys(cell: object) -> tuple[Storey, ...]:

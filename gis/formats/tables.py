@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from gis.formats.cells import CellValueError, Parser, is_empty
 from gis.formats.grids import Grid, TableRefusedError, UncomputedFormula, find_tables, rows_within
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 
 Record = TypeVar("Record")
+
+#: Asked now and then while a table is read; raises where the rest is not wanted any more.
+Check: TypeAlias = Callable[[], None]
+CHECK_EVERY: Final = 1_000
 
 # A title and notes may stand above the header of a bureau's table.
 _HEADER_SEARCH_ROWS = 10
@@ -100,6 +104,10 @@ class TableContent(Generic[Record]):
     unread_sheets: tuple[str, ...]
 
 
+def unasked() -> None:
+    """Ask nobody whether the rest is wanted."""
+
+
 def read_table(
     path: Path,
     columns: Sequence[Column],
@@ -107,6 +115,7 @@ def read_table(
     *,
     unique_field: str | tuple[str, ...],
     limits: ReadingLimits = DEFAULT_LIMITS,
+    check: Check = unasked,
 ) -> TableContent[Record]:
     """Read a table.
 
@@ -121,6 +130,8 @@ def read_table(
         Field, or fields together, whose repetition rejects the later row; without any, rows may repeat.
     limits : ReadingLimits, optional
         ``table_rows``, ``table_cells``, ``fields``, ``workbook_bytes`` and, for a line of text, ``attribute_bytes``.
+    check : callable, optional
+        Asked every ``CHECK_EVERY`` rows; what it raises ends the reading.
 
     Returns
     -------
@@ -144,6 +155,8 @@ def read_table(
     rejected: list[RejectedRow] = []
     blank: list[int] = []
     for number, cells in enumerate(rows, start=header_index + 2):
+        if number % CHECK_EVERY == 0:
+            check()
         if all(is_empty(cell) for cell in cells):
             blank.append(number)
             continue

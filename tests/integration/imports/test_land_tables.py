@@ -1,15 +1,18 @@
 """Tables of land administration over HTTP: uploaded, imported as a job, listed, and not replaced by a shorter one unasked."""
 
 import io
+import itertools
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
 from app.demo import sample_folder
 from app.idle import repository
-from app.idle.service import TABLE_KINDS
+from app.idle.service import TABLE_KINDS, import_table
 from app.imports.schemas import TableReport
 from app.keys.access import Scope
+from gis.formats.tables import CHECK_EVERY
 
 CONTRACTS = (sample_folder() / "出让合同.csv").read_bytes()
 
@@ -88,7 +91,8 @@ def test_a_dismissed_table_leaves_the_current_one_as_it_was_and_nothing_on_disk(
         dismiss()
     elif moment == "reading":
         table = TABLE_KINDS["contracts"]
-        monkeypatch.setitem(TABLE_KINDS, "contracts", replace(table, read=lambda path: dismiss() or table.read(path)))
+        read = replace(table, read=lambda path, check: dismiss() or table.read(path, check))
+        monkeypatch.setitem(TABLE_KINDS, "contracts", read)
     else:
         store = repository.store_delivery
         monkeypatch.setattr(repository, "store_delivery", lambda *args, **more: dismiss() or store(*args, **more))
@@ -100,6 +104,35 @@ def test_a_dismissed_table_leaves_the_current_one_as_it_was_and_nothing_on_disk(
     monkeypatch.undo()
     send(shorter(130))
     assert client.get("/land-tables").json() != before
+
+
+def test_a_long_table_is_dropped_wherever_it_is_when_it_is_not_wanted_any_more(tmp_path, fresh_engine):
+    header, row = CONTRACTS.decode("utf-8-sig").splitlines()[:2]
+    number = row.split(",")[header.split(",").index("合同编号")]
+    rows = [row.replace(number, f"N{position}") for position in range(2 * CHECK_EVERY)]
+    path = tmp_path / "contracts.csv"
+    path.write_text("\n".join([header, *rows]), encoding="utf-8")
+
+    class UnwantedError(Exception):
+        pass
+
+    def wanted_times(count):
+        times = itertools.count()
+
+        def check():
+            if next(times) == count:
+                raise UnwantedError
+
+        return check
+
+    # Before it is read, twice on the way, before it is stored, and twice on the way.
+    for count in range(6):
+        with pytest.raises(UnwantedError):
+            import_table(fresh_engine, path, "contracts", actor="clerk", check=wanted_times(count))
+        with fresh_engine.connect() as connection:
+            assert connection.execute(text("select count(*) from table_delivery")).scalar_one() == 0
+    report = import_table(fresh_engine, path, "contracts", actor="clerk", check=wanted_times(6))
+    assert report["accepted"] == 2 * CHECK_EVERY
 
 
 def test_a_worker_that_dies_over_the_upload_of_a_stored_table_has_not_failed(client, work, monkeypatch):
