@@ -1,10 +1,8 @@
 /** The map itself: the only module that talks to MapLibre. */
 
 import {
-  addProtocol,
   Map as MapLibreMap,
   prewarm,
-  removeProtocol,
   setWorkerUrl,
   type GeoJSONSource,
   type LayerSpecification,
@@ -16,14 +14,14 @@ import {
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import type { GeoJSON, Geometry } from 'geojson';
 import type { ApiClient } from '../api/client.ts';
-import { isAbort, problemFromFailure, type ApiProblem } from '../api/problem.ts';
 import type { CollectionInfo, Legend, Properties, Tileset } from '../api/types.ts';
 import type { MapPosition } from '../state/location-hash.ts';
-import { boundsIntersect, extentBounds, tileBounds, type Bounds, type TileAddress } from './bounds.ts';
+import { boundsIntersect, extentBounds, tileBounds, type Bounds } from './bounds.ts';
 import { NO_FEATURES } from './features.ts';
 import { hatchImage, hatchImageId, hatchOf } from './hatch.ts';
-import { labelOf, layerId, namesSource, nameText, opacityPaint, styleLayers } from './layer-style.ts';
-import { namePoints, type Piece } from './names.ts';
+import { namesSource, opacityPaint, styleLayers } from './layer-style.ts';
+import { TileLoader, type TileEvents } from './tile-loading.ts';
+import { WrittenNames } from './written-names.ts';
 
 setWorkerUrl(workerUrl);
 // The worker starts while the page is being laid out, not only when the map asks for its first tile.
@@ -52,19 +50,12 @@ export interface Insets {
   left: number;
 }
 
-export interface MapEvents {
+export interface MapEvents extends TileEvents {
   pick: (hits: MapHit[], point: { longitude: number; latitude: number }) => void;
   move: () => void;
   point: (longitude: number, latitude: number) => void;
-  /** A tile failed; `failed` of the collection's tiles now have. */
-  tileProblem: (collectionId: string, problem: ApiProblem, failed: number) => void;
-  /** None of a collection's failed tiles is in view any more, or all have been loaded after all. */
-  tilesComplete: (collectionId: string) => void;
-  mapProblem: (message: string) => void;
 }
 
-/** Each map has a scheme of its own for the tiles that the page's own loader reads. */
-let maps = 0;
 const HIGHLIGHTS = { parcel: 'selected-parcel', finding: 'selected-finding' } as const;
 /** The names of all collections stand between these two layers: above what is drawn, below what is selected. */
 const BELOW_NAMES = 'below-names';
@@ -79,32 +70,23 @@ const SIDES = ['top', 'right', 'bottom', 'left'] as const;
 
 export class MapController {
   readonly map: MapLibreMap;
-  readonly #api: ApiClient;
+  readonly #tiles: TileLoader;
   readonly #events: MapEvents;
   readonly #bounds = new Map<string, string>();
   readonly #infos = new Map<string, CollectionInfo>();
   readonly #overlays = new Map<string, Overlay>();
-  /** The names that are written of each collection, as text; a collection whose tiles have changed since is among the stale ones. */
-  readonly #names = new Map<string, string>();
-  readonly #staleNames = new Set<string>();
+  readonly #names: WrittenNames;
   #capture: ((point: { longitude: number; latitude: number }) => void) | null = null;
   #pointerFrame = 0;
   /** The box that was shown last; null once the map has been moved otherwise. */
   #fitted: { bounds: Bounds; insets: Insets; hasRoom: boolean; at: number } | null = null;
   #isFitting = false;
-  readonly #scheme = `duogui${(maps += 1)}`;
-  /** The address of a description that says nothing: what a source is given itself goes before it. */
-  readonly #atOnce = `${this.#scheme}://`;
   #asOf: string | null = null;
   readonly #hasStyle: Promise<unknown>;
-  readonly #failedTiles = new Map<string, Map<string, TileAddress>>();
 
   constructor(container: HTMLElement, api: ApiClient, position: MapPosition | null, events: MapEvents) {
-    this.#api = api;
+    this.#tiles = new TileLoader(api, events);
     this.#events = events;
-    addProtocol(this.#scheme, (request, abort) =>
-      request.url === this.#atOnce ? Promise.resolve({ data: {} }) : this.#loadTile(request.url, abort),
-    );
     this.map = new MapLibreMap({
       container,
       // The ground where nothing is drawn is the page's own: to paint it is a program and a picture of the whole screen before anything else.
@@ -127,6 +109,7 @@ export class MapController {
     this.#hasStyle = this.map.once('style.load');
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
+    this.#names = new WrittenNames(this.map);
     this.#listen();
   }
 
@@ -144,7 +127,7 @@ export class MapController {
   destroy(): void {
     cancelAnimationFrame(this.#pointerFrame);
     this.map.remove();
-    removeProtocol(this.#scheme);
+    this.#tiles.close();
   }
 
   /** Draw a collection below the collections that `above` names, the lowest first. */
@@ -157,7 +140,7 @@ export class MapController {
     this.map.addSource(info.id, {
       type: 'vector',
       // Without an address a source waits for the next frame: of several, all but the first would be asked for after a picture without them.
-      url: this.#atOnce,
+      url: this.#tiles.atOnce,
       tiles: [this.tilesOf(info.id)],
       minzoom: tileset.minzoom ?? 0,
       maxzoom: tileset.maxzoom ?? 18,
@@ -165,7 +148,7 @@ export class MapController {
     });
     const next = above.find((id) => this.#infos.has(id));
     const before = (next && this.#layersOf(next)[0]?.id) ?? BELOW_NAMES;
-    if (labelOf(info)) this.map.addSource(namesSource(info.id), { type: 'geojson', data: NO_FEATURES });
+    this.#names.add(info);
     for (const layer of styleLayers(info, legend)) {
       this.map.addLayer(layer, layer.type === 'symbol' ? ABOVE_NAMES : before);
     }
@@ -180,19 +163,18 @@ export class MapController {
     if (!this.#infos.delete(id)) return;
     for (const layer of this.#layersOf(id)) this.map.removeLayer(layer.id);
     this.map.removeSource(id);
-    if (this.map.getSource(namesSource(id))) this.map.removeSource(namesSource(id));
-    this.#names.delete(id);
+    this.#names.remove(id);
     this.#bounds.delete(id);
   }
 
   /** The addresses of a collection's tiles, also for what a view draws from them. */
   tilesOf(collectionId: string): string {
-    return `${this.#scheme}://${encodeURIComponent(collectionId)}/{z}/{y}/{x}/${this.#asOf ?? ''}`;
+    return this.#tiles.tilesOf(collectionId, this.#asOf);
   }
 
   /** The addresses of the tiles of a version of a layer, which may be a draft. */
   versionTilesOf(slug: string, number: number): string {
-    return `${this.#scheme}://${encodeURIComponent(slug)}/{z}/{y}/{x}//${number}`;
+    return this.#tiles.versionTilesOf(slug, number);
   }
 
   /** Show the map as it was on a day; null is today. */
@@ -226,7 +208,7 @@ export class MapController {
   whole(): Promise<void> {
     return new Promise((resolve) => {
       const look = () => {
-        if (!this.map.loaded() || !this.map.areTilesLoaded() || this.#writeNames()) return;
+        if (!this.map.loaded() || !this.map.areTilesLoaded() || this.#names.write()) return;
         this.map.off('render', look);
         resolve();
       };
@@ -244,7 +226,7 @@ export class MapController {
   }
 
   setVisible(collectionId: string, isVisible: boolean): void {
-    this.#staleNames.add(collectionId);
+    this.#names.renew(collectionId);
     for (const { id } of this.#layersOf(collectionId)) {
       this.map.setLayoutProperty(id, 'visibility', isVisible ? 'visible' : 'none');
     }
@@ -261,8 +243,7 @@ export class MapController {
 
   /** Ask again for the tiles of a collection that failed. */
   retryTiles(collectionId: string): void {
-    const failed = [...(this.#failedTiles.get(collectionId)?.values() ?? [])];
-    this.#failedTiles.delete(collectionId);
+    const failed = this.#tiles.takeFailed(collectionId);
     // Without a list of tiles MapLibre 6.17 would leave those that failed waiting for ever.
     if (failed.length > 0) this.map.refreshTiles(collectionId, failed);
   }
@@ -363,13 +344,6 @@ export class MapController {
       if (!this.#isFitting) this.#fitted = null;
     });
     this.map.on('moveend', () => this.#forgetFailuresOutOfView());
-    this.map.on('moveend', () => {
-      for (const id of this.#infos.keys()) this.#staleNames.add(id);
-    });
-    this.map.on('sourcedata', ({ sourceId }) => {
-      if (this.#infos.has(sourceId)) this.#staleNames.add(sourceId);
-    });
-    this.map.on('idle', () => this.#writeNames());
     this.map.on('mousemove', ({ point, lngLat }) => {
       this.#events.point(lngLat.lng, lngLat.lat);
       this.#showPointer(point.x, point.y);
@@ -422,37 +396,6 @@ export class MapController {
     ]);
   }
 
-  /** Write names anew where tiles have come or gone; tell whether any changed. */
-  #writeNames(): boolean {
-    let isChanged = false;
-    for (const id of [...this.#staleNames]) {
-      this.#staleNames.delete(id);
-      const info = this.#infos.get(id);
-      const label = info && labelOf(info);
-      if (!label) continue;
-      const isShown = this.map.getLayoutProperty(layerId(id, 'label'), 'visibility') !== 'none';
-      const names = namePoints(isShown && this.map.getZoom() >= label.minzoom ? this.#pieces(id, label.property) : []);
-      const text = JSON.stringify(names);
-      if (text === (this.#names.get(id) ?? JSON.stringify(NO_FEATURES))) continue;
-      this.#names.set(id, text);
-      this.map.getSource<GeoJSONSource>(namesSource(id))?.setData(names);
-      isChanged = true;
-    }
-    return isChanged;
-  }
-
-  /** What the tiles in view have of the features of a collection. */
-  *#pieces(collectionId: string, property: string): Iterable<Piece> {
-    for (const feature of this.map.querySourceFeatures(collectionId, { sourceLayer: collectionId })) {
-      const { feature_id: featureId, [property]: value } = feature.properties;
-      yield {
-        id: String(featureId ?? feature.id ?? ''),
-        name: nameText(property, value),
-        geometry: feature.geometry as Geometry,
-      };
-    }
-  }
-
   #layersOf(collectionId: string): { id: string; type: string; source: string }[] {
     return this.map
       .getLayersOrder()
@@ -461,52 +404,14 @@ export class MapController {
       .map((layer) => ({ id: layer!.id, type: layer!.type, source: collectionId }));
   }
 
-  /** The page's own loader: it sends the key, and reports a failed tile (a 404 too) in the service's own words. */
-  async #loadTile(url: string, abort: AbortController): Promise<{ data: ArrayBuffer }> {
-    const [collection, z, y, x, asOf, version] = url.slice(`${this.#scheme}://`.length).split('/');
-    const collectionId = decodeURIComponent(collection ?? '');
-    const address = { z: Number(z), x: Number(x), y: Number(y) };
-    if (version) return this.#loadVersionTile(collectionId, Number(version), address, abort);
-    try {
-      const data = await this.#api.tile(collectionId, address, asOf || null, abort.signal);
-      this.#forgetFailure(collectionId, url);
-      return { data };
-    } catch (error) {
-      if (!isAbort(error)) {
-        const failed = this.#failedTiles.get(collectionId) ?? new Map<string, TileAddress>();
-        this.#failedTiles.set(collectionId, failed.set(url, address));
-        this.#events.tileProblem(collectionId, problemFromFailure(url, error), failed.size);
-      }
-      throw error;
-    }
-  }
-
-  async #loadVersionTile(slug: string, number: number, address: TileAddress, abort: AbortController) {
-    try {
-      return { data: await this.#api.versionTile(slug, number, address, abort.signal) };
-    } catch (error) {
-      if (!isAbort(error)) this.#events.mapProblem(problemFromFailure(slug, error).message);
-      throw error;
-    }
-  }
-
-  #forgetFailure(collectionId: string, url: string): void {
-    const failed = this.#failedTiles.get(collectionId);
-    if (!failed?.delete(url) || failed.size > 0) return;
-    this.#failedTiles.delete(collectionId);
-    this.#events.tilesComplete(collectionId);
-  }
-
   /** A tile that left the view is asked for anew when it comes back. */
   #forgetFailuresOutOfView(): void {
     const view = this.view();
-    for (const [collectionId, failed] of this.#failedTiles) {
+    this.#tiles.keepFailed((collectionId, address) => {
       const { minzoom = 0, maxzoom = 22 } = this.map.getSource<VectorTileSource>(collectionId) ?? {};
       const zoom = Math.min(Math.max(Math.floor(this.map.getZoom()), minzoom), maxzoom);
-      for (const [url, address] of failed) {
-        if (address.z !== zoom || !boundsIntersect(tileBounds(address), view)) this.#forgetFailure(collectionId, url);
-      }
-    }
+      return address.z === zoom && boundsIntersect(tileBounds(address), view);
+    });
   }
 
   /** The hatches are there before the layer that needs them: a tile drawn without one would keep its gap. */
