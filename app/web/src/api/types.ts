@@ -15,10 +15,8 @@ export interface Tileset {
   bounds?: [number, number, number, number];
 }
 
-export interface Link {
-  rel: string;
-  href: string;
-}
+/** What every link has, wherever it stands. */
+export type Link = Pick<Schema<'FeatureLink'>, 'rel' | 'href'>;
 
 export type Properties = Record<string, unknown>;
 
