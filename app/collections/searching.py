@@ -8,6 +8,7 @@ import shapely
 from fastapi import Depends, Query
 from sqlalchemy import ColumnElement
 
+from app.collections.boxes import lies_beyond_the_poles
 from app.collections.catalog import Collection
 from app.collections.cql2 import FilterError, FilterLanguage, Kind, Operand, compile_filter, parse_filter
 from app.collections.reference_systems import ReferenceSystem, find_reference_system
@@ -89,6 +90,16 @@ class CollectionResolver:
         FilterError
             It lies where its reference system has no place for it.
         """
+        placed = self._placed(geometry)
+        _, south, _, north = shapely.bounds(placed).tolist()
+        if lies_beyond_the_poles(south, north):
+            raise FilterError(
+                f"A geometry of the filter has latitudes from {south:g} to {north:g}, beyond the poles. Its numbers stand in the order of the "
+                "axes of filter-crs: the longitude first in CRS84."
+            )
+        return placed
+
+    def _placed(self, geometry: shapely.Geometry) -> shapely.Geometry:
         definition = self.crs.definition
         if definition is None:
             return geometry

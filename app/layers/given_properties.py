@@ -1,6 +1,7 @@
 """The properties of a feature as a client sends it: each of a field that there is, and of the type of that field."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -10,11 +11,12 @@ from app.layers.kinds import KINDS, FieldValueError
 from gis.landuse.control_kinds import ControlKind
 from gis.landuse.control_zones import normalise_control_zone
 
-__all__ = ["ATTRIBUTES", "take_known", "take_own"]
+__all__ = ["ATTRIBUTES", "require_storable", "take_known", "take_own"]
 
 ATTRIBUTES: Final = "attributes"
 # What is computed or belongs to the layer: a client that sends back what it read may send it, and it changes nothing.
 _COMPUTED: Final = frozenset({"area_ellipsoid_m2", "area_planar_m2", "layer_version_id", "control_kind", "feature_id"})
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 # What a value of a field of a reference layer may be.
 _JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -69,10 +71,39 @@ def take_known(position: int, properties: Mapping[str, Any], layer: Layer) -> tu
         try:
             fields[name] = kind.fields[name](value)
         except FieldValueError as error:
-            raise FeatureRefusedError(position, name, repr(value)[:80], str(error)) from error
+            raise FeatureRefusedError(position, name, repr(value)[:80], str(error).removeprefix("expected ")) from error
     if layer.control_kind is not None and fields.get("control_zone") is not None:
         fields["control_zone"] = _zone(position, ControlKind(layer.control_kind), fields["control_zone"])
     return fields, attributes or {}
+
+
+def require_storable(position: int, properties: Mapping[str, Any]) -> None:
+    """Refuse what the database cannot hold; of a delivery, whose texts may have been decoded wrongly, it is left out.
+
+    Raises
+    ------
+    FeatureRefusedError
+    """
+    for name, value in properties.items():
+        for text in _texts([name, value]):
+            found = _UNSTORABLE.search(text)
+            if found is not None:
+                said = f"the character U+{ord(found[0]):04X}"
+                shown = name.encode("ascii", "backslashreplace").decode()
+                raise FeatureRefusedError(position, shown, said, "text without NUL and without half a surrogate pair")
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for name, item in value.items():
+                yield name
+                yield from _texts(item)
 
 
 def _zone(position: int, kind: ControlKind, value: str) -> str:

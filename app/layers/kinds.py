@@ -94,7 +94,7 @@ def to_number(value: Any) -> float | None:  # noqa: ANN401  any source value
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise FieldValueError("expected a number") from error
     if not 0 <= number < float("inf"):
         raise FieldValueError("expected a number that is not negative")

@@ -19,6 +19,7 @@ from app.layers.feature_edits import (
     update_feature,
 )
 from app.layers.feature_errors import FeatureRefusedError
+from app.layers.given_properties import require_storable
 from app.links import absolute_url
 from app.ogc.parameters import CollectionId, FeatureId
 from gis.crs import to_geographic
@@ -128,6 +129,7 @@ def _properties(position: int, member: Mapping[str, Any]) -> Mapping[str, Any]:
         return {}
     if not isinstance(properties, Mapping):
         raise FeatureRefusedError(position, "properties", repr(properties)[:80], "an object")
+    require_storable(position, properties)
     return properties
 
 
@@ -136,9 +138,13 @@ def _geometry(position: int, geometry: object, system: ReferenceSystem) -> shape
         raise FeatureRefusedError(position, "geometry", "none", "a geometry")
     if not isinstance(geometry, dict):
         raise FeatureRefusedError(position, "geometry", repr(geometry)[:80], "a GeoJSON geometry")
+    if not isinstance(geometry.get("type"), str):
+        raise FeatureRefusedError(position, "geometry", "no type", "a GeoJSON geometry")
     try:
         shape = shapely.geometry.shape(geometry)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
+    except KeyError as error:
+        raise FeatureRefusedError(position, "geometry", f"no {error.args[0]}", "a GeoJSON geometry") from error
+    except (ValueError, TypeError, AttributeError, IndexError, shapely.errors.ShapelyError) as error:
         raise FeatureRefusedError(position, "geometry", f"{error}", "a GeoJSON geometry") from error
     definition = system.definition
     if definition is None:

@@ -91,6 +91,11 @@ def test_holders_are_nobody_elses_to_ask_for(client: TestClient, key_client: Tes
         ({"filter": "S_INTERSECTS(geometry, POLYGON((0 0, 1 1, 1 0, 0 1, 0 0)))"}, "not valid: Self-intersection"),
         ({"filter": "S_WITHIN(geometry, GEOMETRYCOLLECTION(POINT(1 1)))"}, "GEOMETRYCOLLECTION"),
         ({"filter": "S_INTERSECTS(geometry, BBOX(1, 3, 2, 2))"}, "south"),
+        ({"filter": "S_INTERSECTS(geometry, POINT(28.2 113.0))"}, "beyond the poles"),
+        (
+            {"filter": "S_INTERSECTS(geometry, POINT(113.0 28.2))", "filter-crs": f"{EPSG}/4490"},
+            "not a place on the globe",
+        ),
         ({"filter": "T_AFTER(land_use_code, DATE('2020-01-01'))"}, "dates, moments and intervals"),
         ({"filter": "land_use_code LIKE parcel_code"}, "takes a pattern"),
         ({"filter": "land_use_code LIKE 'a\\'"}, "backslash"),

@@ -1,5 +1,6 @@
 """Part 4: features are added, replaced, changed and deleted; what they were before is kept."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
@@ -295,6 +296,12 @@ def test_results_and_drafts_are_not_changed(writer: TestClient, collection: str)
         ({"type": "Feature", "properties": {"name": {"a": 1}}, "geometry": polygon(113, 28)}, "name"),
         ({"type": "Feature", "properties": {"attributes": "x"}, "geometry": polygon(113, 28)}, "attributes"),
         (
+            {"type": "Feature", "properties": {"area_registered_m2": 10**400}, "geometry": polygon(113, 28)},
+            "area_registered_m2",
+        ),
+        ({"type": "Feature", "properties": {}, "geometry": {}}, "geometry"),
+        ({"type": "Feature", "properties": {}, "geometry": {"type": "Polygon"}}, "geometry"),
+        (
             {
                 "type": "Feature",
                 "properties": {"land_use_code": "XX99", "code_version": "GUIDE-2023"},
@@ -311,6 +318,37 @@ def test_what_an_import_would_not_accept_is_refused_by_feature_and_field(
     assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
     assert answer.json()["type"] == "urn:duogui:problem:feature-refused"
     assert writer.get(ITEMS).json()["numberMatched"] == 3
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800", "a\udfff"])
+def test_text_that_cannot_be_stored_is_refused_and_not_shortened(writer: TestClient, edited: str, bad: str):
+    etag = read(writer, "p1")[1]
+    for properties, field in (
+        ({"name": bad}, "name"),
+        ({"parcel_code": bad}, "parcel_code"),
+        ({"attributes": {"a": [{"b": bad}]}}, "attributes"),
+        ({"attributes": {bad: 1}}, "attributes"),
+        ({bad: 1}, bad.encode("ascii", "backslashreplace").decode()),
+    ):
+        body = {"type": "Feature", "properties": properties, "geometry": polygon(113, 28)}
+        # As other programs write JSON, with every character beyond ASCII escaped.
+        content = json.dumps(body).encode()
+        headers = {"If-Match": etag, "Content-Type": "application/geo+json"}
+        for answer in (
+            writer.post(ITEMS, content=content, headers=headers),
+            writer.put(f"{ITEMS}/p1", content=content, headers=headers),
+            writer.patch(f"{ITEMS}/p1", content=content, headers=headers),
+        ):
+            assert (answer.status_code, answer.json()["field"]) == (422, field), answer.text
+            assert "U+" in answer.json()["found"]
+    assert read(writer, "p1")[1] == etag
+
+
+def test_a_refusal_says_once_what_is_expected(writer: TestClient, edited: str):
+    refused = writer.post(ITEMS, json=parcel("430104001001GB00081", area_registered_m2=-1))
+    assert refused.json()["expected"] == "a number that is not negative"
+    refused = writer.post(ITEMS, json=parcel("430104001001GB00081") | {"geometry": {"type": "Polygon"}})
+    assert "found no coordinates" in refused.json()["detail"]
 
 
 def test_a_fault_that_was_delivered_does_not_keep_the_rest_from_being_mended(
