@@ -23,6 +23,8 @@ MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:duogui:problem:"
 RETRY_AFTER_S = "5"
 
+_NO_DAY = frozenset({"date_from_datetime_inexact", "date_from_datetime_parsing", "date_parsing", "date_type"})
+
 log = structlog.get_logger("duogui.problems")
 
 
@@ -116,7 +118,7 @@ def _as_title(words: list[str]) -> str:
 async def on_validation_error(request: Request, error: RequestValidationError) -> Response:
     """Answer 400 with every parameter or member that is wrong; the values themselves are not repeated."""
     errors = [
-        {"in": str(found["loc"][0]), "name": ".".join(map(str, found["loc"][1:])), "detail": found["msg"]}
+        {"in": str(found["loc"][0]), "name": ".".join(map(str, found["loc"][1:])), "detail": said_of(found)}
         for found in error.errors()
     ]
     listed = "; ".join(f"{found['in']} {found['name']}: {found['detail']}" for found in errors)
@@ -128,6 +130,18 @@ async def on_validation_error(request: Request, error: RequestValidationError) -
         detail=listed,
         errors=errors,
     )
+
+
+def said_of(found: Mapping[str, Any]) -> str:
+    """Return what Pydantic says of a value; of a day that is none it tells of times, which nobody sent.
+
+    Examples
+    --------
+    >>> from app.problems import said_of
+    >>> said_of({"type": "date_from_datetime_inexact", "msg": "Datetimes provided to dates should have zero time"})
+    'expected a day such as 2024-06-30'
+    """
+    return "expected a day such as 2024-06-30" if found["type"] in _NO_DAY else str(found["msg"])
 
 
 async def on_http_error(request: Request, error: HTTPException) -> Response:

@@ -24,6 +24,20 @@ class DatabaseBusyError(AppError):
         super().__init__("database-busy", "Database busy", 503, detail)
 
 
+class UnstorableTextError(AppError):
+    """A text that the database cannot hold; whoever knows of which field it is says so before."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "unstorable-text",
+            "Unstorable text",
+            400,
+            "A text of the request holds a NUL character or half a surrogate pair, expected text without them: take it out.",
+        )
+
+
+# "Untranslatable character": \u0000 in JSON.
+_UNTRANSLATABLE = "22P05"
 BUSY_STATES = {
     "57014": "A statement took longer than the time limit. Narrow the request, or run it as a job.",
     "55P03": "Another change holds the lock that this one needs. Try again.",
@@ -34,13 +48,18 @@ BUSY_STATES = {
 
 @contextmanager
 def translate_db_errors() -> Iterator[None]:
-    """Translate what the driver says about availability; every other error is a defect and stays what it is."""
+    """Translate what the driver says about availability and about texts that cannot be stored; every other error is a defect and stays what it is."""
     try:
         yield
     except PoolTimeoutError as error:
         raise DatabaseBusyError("All database connections are in use. Try again.") from error
     except DBAPIError as error:
         _raise_translated(error.orig, error, is_lost=error.connection_invalidated)
+        raise
+    except UnicodeEncodeError as error:
+        # The driver writes UTF-8, which has no halves of surrogate pairs.
+        if error.reason == "surrogates not allowed":
+            raise UnstorableTextError from error
         raise
     except psycopg.Error as error:
         # COPY and binary cursors talk to the driver itself.
@@ -52,6 +71,8 @@ def _raise_translated(driver_error: BaseException | None, error: Exception, *, i
     state = getattr(driver_error, "sqlstate", None)
     if state in BUSY_STATES:
         raise DatabaseBusyError(BUSY_STATES[state]) from error
+    if state == _UNTRANSLATABLE or (isinstance(driver_error, psycopg.DataError) and "NUL (0x00)" in str(driver_error)):
+        raise UnstorableTextError from error
     lost = is_lost or (state or "").startswith(("08", "57P"))
     if lost or (isinstance(driver_error, psycopg.OperationalError) and state is None):
         raise DatabaseUnavailableError("The database cannot be reached.") from error

@@ -1,6 +1,5 @@
 """The properties of a feature as a client sends it: each of a field that there is, and of the type of that field."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from app.db.models import Layer, LayerKind
 from app.layers.feature_errors import FeatureRefusedError
 from app.layers.kinds import KINDS, FieldValueError
+from app.stored_texts import find_unstorable
 from gis.landuse.control_kinds import ControlKind
 from gis.landuse.control_zones import normalise_control_zone
 
@@ -16,7 +16,6 @@ __all__ = ["ATTRIBUTES", "require_storable", "take_known", "take_own"]
 ATTRIBUTES: Final = "attributes"
 # What is computed or belongs to the layer: a client that sends back what it read may send it, and it changes nothing.
 _COMPUTED: Final = frozenset({"area_ellipsoid_m2", "area_planar_m2", "layer_version_id", "control_kind", "feature_id"})
-_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 # What a value of a field of a reference layer may be.
 _JSON_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "string": (str,),
@@ -86,11 +85,11 @@ def require_storable(position: int, properties: Mapping[str, Any]) -> None:
     """
     for name, value in properties.items():
         for text in _texts([name, value]):
-            found = _UNSTORABLE.search(text)
+            found = find_unstorable(text)
             if found is not None:
-                said = f"the character U+{ord(found[0]):04X}"
                 shown = name.encode("ascii", "backslashreplace").decode()
-                raise FeatureRefusedError(position, shown, said, "text without NUL and without half a surrogate pair")
+                expected = "text without NUL and without half a surrogate pair"
+                raise FeatureRefusedError(position, shown, f"the character {found}", expected)
 
 
 def _texts(value: object) -> Iterator[str]:

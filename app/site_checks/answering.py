@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy.orm import Session
 
 from app.checks.controls import ControlData, ControlLayer, column
-from app.checks.errors import NothingToCheckError
+from app.checks.errors import NoRuleError, NothingToCheckError
 from app.db.models import Layer, LayerKind, LayerVersion
 from app.db.parameters import read_parameters
 from app.db.rule_packs import RuleBook, read_rule_book
@@ -123,7 +123,7 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
     ------
     SiteRefusedError
         For a code that the law or its tables do not know.
-    LayerNotFoundError, NothingToCheckError
+    LayerNotFoundError, NoRuleError, NothingToCheckError
     """
     known = known_ground(session)
     book, by_kind = known.book, known.layers
@@ -143,6 +143,10 @@ def read_ground(session: Session, question: Question, as_of: date, known_at: dat
         return [pair for pair in found if wanted is None or pair[0].id in wanted]
 
     controls, plans = chosen(versions(LayerKind.CONTROL_AREA)), chosen(versions(LayerKind.PLAN))
+    named = {layer.slug for layer, _ in (*controls, *plans)}
+    silent = [slug for slug in question.layers or () if slug not in named]
+    if silent:
+        raise NoRuleError(silent)
     if not controls and not plans:
         raise NothingToCheckError("There is no control layer to check against. Import one first.")
     return Ground(

@@ -16,7 +16,7 @@ from app.db.sessions import read_session, write_session
 from app.deps import AppEngine, Checker, DatabaseTurn, ReadSession, allow_parameters
 from app.jobs.endpoints import status_info
 from app.links import absolute_url
-from app.problems import InvalidParameterError
+from app.problems import InvalidParameterError, said_of
 from app.site_checks import service
 from app.site_checks.errors import SiteCheckNotFoundError, SiteRefusedError
 from app.site_checks.history import HistoryLink, SiteCheckList, list_checks
@@ -183,6 +183,8 @@ def _read_json(request: Request, body: bytes, engine: AppEngine) -> tuple[Sites,
         document = json.loads(body)
     except ValueError as error:
         raise SiteRefusedError(f"The body is no JSON: {error}") from error
+    except RecursionError as error:
+        raise SiteRefusedError("The body is nested too deep to be read; send features of GeoJSON.") from error
     if not isinstance(document, dict):
         raise SiteRefusedError.of_field("body", type(document).__name__, "an object")
     if "type" in document:
@@ -209,7 +211,7 @@ def _validated(values: dict[str, Any], where: str) -> SiteCheckRequest:
         return SiteCheckRequest.model_validate_json(json.dumps(values))
     except ValidationError as error:
         errors = [
-            {"in": where, "name": ".".join(map(str, found["loc"])), "detail": found["msg"]}
+            {"in": where, "name": ".".join(map(str, found["loc"])), "detail": said_of(found)}
             for found in error.errors(include_url=False)
         ]
         raise SiteRefusedError("; ".join(f"{one['name']}: {one['detail']}" for one in errors), errors=errors) from error

@@ -13,6 +13,7 @@ import shapely
 
 from app.site_checks.asking import Places
 from app.site_checks.errors import SiteRefusedError
+from app.stored_texts import find_unstorable
 from gis.arrays import GeometryArray
 from gis.crs import to_area_plane, to_geographic
 from gis.crs_firewall import examine_crs, recognise_epsg
@@ -142,9 +143,11 @@ def _features(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             listed = [{"type": "Feature", "geometry": document}]
         case found:
             raise SiteRefusedError.of_field("type", found, "Feature, FeatureCollection or a geometry of GeoJSON")
-    if not isinstance(listed, list) or not all(isinstance(feature, dict) for feature in listed):
+    if not isinstance(listed, list):
         raise SiteRefusedError.of_field("features", type(listed).__name__, "a list of features")
     for number, feature in enumerate(listed, 1):
+        if not isinstance(feature, dict):
+            raise SiteRefusedError.of_field(f"features.{number}", type(feature).__name__, "a feature of GeoJSON")
         if not isinstance(feature.get("properties") or {}, dict):
             raise SiteRefusedError.of_field(f"features.{number}.properties", "no object", "an object or null")
     yield from listed
@@ -217,6 +220,14 @@ def make_sites(
         _error(number, f"has an area of {area:.2f} m², expected more than 0 and at most {MAX_AREA_M2:.0f} m²")
         for number, area in enumerate(shapely.area(plane), 1)
         if not 0 < area <= MAX_AREA_M2
+    ]
+    if errors:
+        raise _refuse(errors)
+    errors = [
+        _error(number, f"has a {field} with the character {found}, which cannot be stored; take it out")
+        for number, row in enumerate(rows, 1)
+        for field in (*_NAME_FIELDS, *_CODE_FIELDS)
+        if (found := find_unstorable(str(row.get(field)))) is not None
     ]
     if errors:
         raise _refuse(errors)

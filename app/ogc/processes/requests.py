@@ -11,6 +11,7 @@ from app.jobs.outside import AllowedHosts
 from app.ogc.processes.errors import ExecutionRefusedError
 from app.ogc.processes.model import Inputs, Process
 from app.ogc.processes.references import References, is_reference
+from app.problems import said_of
 
 # How JSON writes a NUL.
 NUL = "\\u0000"
@@ -133,7 +134,7 @@ def _told(error: ValidationError, values: Mapping[str, Any]) -> list[tuple[str, 
 
 
 def _sentence(found: Any, values: Mapping[str, Any]) -> str:  # noqa: ANN401  the library's own dictionary
-    message = str(found["msg"]).removeprefix("Value error, ")
+    message = said_of(found).removeprefix("Value error, ")
     if found["type"] == "missing" or not found["loc"] or found["loc"][0] not in values:
         return message
     value = found["input"]

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
 from app.db.engine import make_service_engine
+from app.keys.access import Scope
 from app.main import create_app
 from app.ogc import common
 from gis.errors import CRSRefusedError, GeometryRefusedError, GisError
@@ -196,6 +197,15 @@ def test_an_unknown_collection_is_not_found_on_every_path(client: TestClient, na
 @pytest.mark.parametrize("collection", COLLECTIONS)
 def test_an_unknown_feature_is_not_found(client: TestClient, collection: str, feature_id: str) -> None:
     assert_problem(client.get(f"/collections/{collection}/items/{feature_id}"), 404)
+
+
+@pytest.mark.parametrize("title", ["\0", "规划\0"])
+def test_a_text_with_a_nul_character_is_refused_and_no_failure(
+    serve: Callable[..., TestClient], keys: dict[Scope, str], title: str
+) -> None:
+    writer = serve(headers={"X-API-Key": keys[Scope.WRITE]})
+    document = assert_problem(writer.patch("/layers/parcels", json={"title_zh": title}), 400)
+    assert (document["type"], "take it out" in document["detail"]) == ("urn:duogui:problem:unstorable-text", True)
 
 
 def test_an_accept_header_without_json_is_not_acceptable(client: TestClient) -> None:

@@ -1,5 +1,6 @@
 """A question that cannot be answered gets a problem document that says what and where, and never a verdict."""
 
+import json
 from typing import Any
 
 import pytest
@@ -20,8 +21,9 @@ def refuse(put, client: TestClient, fresh_engine: Engine):
     """Ask, and return the problem; nothing may have been stored."""
     put("redline", "ecological_redline", [{"code": "R", "zone": "核心保护区", "geometry": box(-5, 1)}])
 
-    def refuse(body: dict[str, Any], status: int = 422) -> dict[str, Any]:
-        answer = client.post("/site-checks", json=body)
+    def refuse(body: dict[str, Any] | None = None, status: int = 422, content: bytes | None = None) -> dict[str, Any]:
+        sent = json.dumps(body).encode() if content is None else content
+        answer = client.post("/site-checks", content=sent, headers={"Content-Type": "application/json"})
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
         problem: dict[str, Any] = answer.json()
@@ -104,6 +106,33 @@ def test_of_very_many_places_that_no_layer_knows_some_are_named_and_all_are_coun
 )
 def test_an_unknown_code_or_member_names_its_field(refuse, question: dict[str, Any], field: str):
     assert refuse(request(box(0, 1), **question))["errors"][0]["name"] == field
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800"])
+@pytest.mark.parametrize("field", ["name", "宗地代码"])
+def test_a_name_that_cannot_be_stored_is_refused_with_its_feature(refuse, bad: str, field: str):
+    sites = request(box(0, 1), box(0, 1))["sites"]
+    sites["features"][1]["properties"] = {field: f"a{bad}"}
+    (error,) = refuse(sites)["errors"]
+    assert (error["feature"], f"{field} with the character U+" in error["detail"]) == (2, True)
+
+
+def test_a_layer_that_no_rule_speaks_about_is_refused_also_beside_another(refuse, put):
+    put("parcels", "parcel", [{"code": "P", "geometry": box(0, 1)}])
+    for layers in (["parcels"], ["redline", "parcels"]):
+        problem = refuse(request(box(0, 1), layers=layers))
+        assert (problem["type"], "parcels" in problem["detail"]) == ("urn:duogui:problem:no-rule", True)
+
+
+def test_what_is_no_feature_and_no_day_is_named(refuse):
+    body = request(box(0, 1))
+    body["sites"]["features"].append(None)
+    assert "features.2: found 'NoneType'" in refuse(body)["detail"]
+    assert "as_of: expected a day such as 2024-06-30" in refuse(request(box(0, 1), as_of="20260630"))["detail"]
+
+
+def test_a_body_that_is_nested_too_deep_is_refused(refuse):
+    assert "nested too deep" in refuse(content=b'{"type": "Feature", "properties": ' + b"[" * 100_000)["detail"]
 
 
 def test_a_body_that_is_no_question_is_refused(refuse, client: TestClient):
