@@ -90,7 +90,7 @@ def flatten_layer(polygons: GeometryArray, *, team: ThreadTeam, check: Callable[
     rounded = rounded_polygons(polygons)
     taken, alone = _taken_apart(rounded, team)
     check()
-    tree = shapely.STRtree(taken.polygons)
+    tree = taken.tree
     faces = depth_faces(taken.polygons, taken.table, taken.edges, tree, team)
     first, second = overlapping_pairs(taken.polygons, faces, tree, team)
     flat, cut = cut_overlaps(taken.polygons, first, second, team=team, check=check)

@@ -15,7 +15,7 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from gis.arrays import BoolArray, FloatArray, IntArray
+from gis.arrays import BoolArray, FloatArray, IntArray, all_in_rows
 
 __all__ = ["PlainPolygons"]
 
@@ -27,6 +27,7 @@ _BOTH: Final = _MULTIPOLYGON + _POLYGON
 _NUMBER_BYTES: Final = 4
 _POINT_BYTES: Final = 16
 _LEAST_POINTS: Final = 4
+_NOWHERE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,27 @@ class PlainPolygons:
             Their positions.
         PlainPolygons
         """
-        positions, rings = [], []
-        for position, value in enumerate(wkb):
-            ring = None if value is None else _ring_of(value)
-            if ring is not None:
-                positions.append(position)
-                rings.append(ring)
-        coordinates = np.frombuffer(b"".join(rings), dtype="<f8").astype(np.float64, copy=False).reshape(-1, 2)
-        sizes = np.array([len(ring) // _POINT_BYTES for ring in rings], dtype=np.int64)
-        polygons = cls(coordinates, sizes)
+        values = [b"" if value is None else value for value in wkb]
+        return cls.among_packed(b"".join(values), np.cumsum([0, *map(len, values)]))
+
+    @classmethod
+    def among_packed(cls, content: bytes | memoryview, offsets: IntArray) -> tuple[IntArray, Self]:
+        """Do the same with values that follow each other in memory.
+
+        Parameters
+        ----------
+        content : bytes or memoryview
+        offsets : ndarray of int64, shape (n + 1,)
+            Value k lies from ``offsets[k]`` to ``offsets[k + 1]``.
+        """
+        positions, starts = _rings_in(np.frombuffer(content, np.uint8), offsets)
+        ends = offsets[positions + 1]
+        view = memoryview(content)
+        rings = b"".join([view[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+        coordinates = np.frombuffer(rings, dtype="<f8").astype(np.float64, copy=False).reshape(-1, 2)
+        polygons = cls(coordinates, (ends - starts) // _POINT_BYTES)
         usable = polygons.are_finite() & polygons.are_closed()
-        return np.array(positions, dtype=np.int64)[usable], polygons.chosen(usable)
+        return positions[usable], polygons.chosen(usable)
 
     def __len__(self) -> int:
         return len(self.sizes)
@@ -97,12 +108,12 @@ class PlainPolygons:
 
     def are_finite(self) -> BoolArray:
         """Tell which have no coordinate that is infinite or no number."""
-        return self.wholly(np.asarray(np.isfinite(self.coordinates).all(axis=1)))
+        return self.wholly(all_in_rows(np.isfinite(self.coordinates)))
 
     def are_closed(self) -> BoolArray:
         """Tell which rings end where they begin."""
         starts = self._starts
-        return np.asarray((self.coordinates[starts] == self.coordinates[starts + self.sizes - 1]).all(axis=1))
+        return all_in_rows(self.coordinates[starts] == self.coordinates[starts + self.sizes - 1])
 
     def bounds(self) -> FloatArray:
         """Return minx, miny, maxx, maxy of each, shape (n, 4)."""
@@ -134,7 +145,7 @@ class PlainPolygons:
 
     def repeat_vertex(self) -> BoolArray:
         """Tell in which polygons a vertex occurs twice in a row."""
-        same = (self.coordinates[1:] == self.coordinates[:-1]).all(axis=1)
+        same = all_in_rows(self.coordinates[1:] == self.coordinates[:-1])
         # Where a ring ends another may begin at the same place.
         same[self._starts[1:] - 1] = False
         repeat = np.zeros(len(self), dtype=bool)
@@ -156,14 +167,18 @@ class PlainPolygons:
         return starts
 
 
-def _ring_of(wkb: bytes) -> bytes | None:
-    """Return the coordinates of a polygon of one ring, None for everything else."""
-    if wkb.startswith(_POLYGON):
-        head = len(_POLYGON)
-    elif wkb.startswith(_BOTH):
-        head = len(_BOTH)
-    else:
-        return None
-    start = head + _NUMBER_BYTES
-    points = int.from_bytes(wkb[head:start], "little")
-    return wkb[start:] if points >= _LEAST_POINTS and len(wkb) == start + points * _POINT_BYTES else None
+def _rings_in(content: npt.NDArray[np.uint8], offsets: IntArray) -> tuple[IntArray, IntArray]:
+    """Return which values are polygons of one ring and nothing else, ascending, and where their coordinates begin."""
+    sizes = np.diff(offsets)
+    starts = np.full(len(sizes), _NOWHERE, dtype=np.int64)
+    for head in (_POLYGON, _BOTH):
+        before = len(head) + _NUMBER_BYTES
+        fit = (starts == _NOWHERE) & (sizes >= before + _LEAST_POINTS * _POINT_BYTES)
+        long_enough = np.flatnonzero(fit)
+        begins = content[offsets[long_enough, np.newaxis] + np.arange(before)]
+        points = np.ascontiguousarray(begins[:, len(head) :]).view("<u4")[:, 0].astype(np.int64)
+        right = all_in_rows(begins[:, : len(head)] == np.frombuffer(head, np.uint8))
+        right &= sizes[long_enough] == before + points * _POINT_BYTES
+        starts[long_enough[right]] = offsets[long_enough[right]] + before
+    positions = np.flatnonzero(starts != _NOWHERE)
+    return positions, starts[positions]

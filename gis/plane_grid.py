@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray
+from gis.arrays import FloatArray, GeometryArray, any_in_rows
 
 __all__ = ["GRID_M", "on_grid", "to_grid"]
 
@@ -35,7 +35,7 @@ def on_grid(geometries: GeometryArray) -> GeometryArray:
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
     rounded = to_grid(coordinates)
     off = np.zeros(len(geometries), dtype=bool)
-    off[owner[(rounded != coordinates).any(axis=1)]] = True
+    off[owner[any_in_rows(rounded != coordinates)]] = True
     if not off.any():
         return geometries
     result = geometries.copy()

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from gis.arrays import BoolArray, FloatArray, IntArray
+from gis.arrays import BoolArray, FloatArray, IntArray, all_in_rows
 
 __all__ = ["Tile", "boxes_meeting", "divide"]
 
@@ -33,12 +33,12 @@ class Tile:
 
     def owns(self, points: FloatArray) -> BoolArray:
         """Tell which points, shape (n, 2), lie in the core."""
-        return np.asarray(((points >= self.core[:2]) & (points < self.core[2:])).all(axis=1))
+        return all_in_rows((points >= self.core[:2]) & (points < self.core[2:]))
 
 
 def boxes_meeting(bounds: FloatArray, window: FloatArray) -> BoolArray:
     """Tell which boxes, shape (n, 4), meet a window, shape (4,); a box that is not known meets none."""
-    return np.asarray((bounds[:, :2] <= window[2:]).all(axis=1) & (bounds[:, 2:] >= window[:2]).all(axis=1))
+    return all_in_rows(bounds[:, :2] <= window[2:]) & all_in_rows(bounds[:, 2:] >= window[:2])
 
 
 def divide(bounds: FloatArray, weight: IntArray, *, margin: float, most_weight: int) -> list[Tile]:

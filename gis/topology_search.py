@@ -133,7 +133,7 @@ class LevelSearch:
         steps.count()
         steps.check()
         taken = weld_layer(without_scattered(taken, self.reach(taken.polygons), team))
-        tree = shapely.STRtree(taken.polygons)
+        tree = taken.tree
         faces = depth_faces(taken.polygons, taken.table, taken.edges, tree, team)
         steps.count()
         steps.check()
@@ -156,7 +156,7 @@ def without_scattered(taken: TakenApart, reach: float, team: ThreadTeam) -> Take
     scattered = (np.bincount(table.edge_polygon[taken.edges], minlength=count) == sizes) & (sizes > 0)
     scattered[table.polygon_of[table.is_hole]] = False
     asked = np.flatnonzero(scattered)
-    tree = shapely.STRtree(taken.polygons)
+    tree = taken.tree
     near = team.map_slices(
         lambda part: np.bincount(
             tree.query(taken.polygons[asked[part]], predicate="dwithin", distance=reach)[0],

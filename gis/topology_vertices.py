@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from gis.area_plane import true_scale
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, any_in_rows
 from gis.rings import RingTable
 from gis.topology_model import FaultRows, TopologyFaultKind
 from gis.unmatched_edges import KeyArray, vertex_keys
@@ -80,7 +80,7 @@ def find_vertex_faults(table: RingTable, edges: IntArray, vertex_m: float) -> Fa
     for vertex, edge in pairs_within(lines, shapely.points(points), plane_reach(lines, reach_m)):
         place = points[vertex]
         kept = point_owner[vertex] != owner[edge]
-        kept &= (place != start[edge]).any(axis=1) & (place != end[edge]).any(axis=1)
+        kept &= any_in_rows(place != start[edge]) & any_in_rows(place != end[edge])
         near_edges.append(np.stack([vertex[kept], edge[kept]]))
     vertex, edge = np.concatenate(near_edges, axis=1)
     lacking = ~_has_vertex(table, owner[edge], points[vertex])

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, all_in_rows
 from gis.depth_faces import depth_faces_in
 from gis.errors import GisError
 from gis.rings import RingTable
@@ -176,7 +176,7 @@ def search_window(search: LevelSearch, window: Window, team: ThreadTeam) -> Wind
     vertices = find_vertex_faults(taken.table, taken.edges, limits.vertex_m)
     taken = weld_layer(without_scattered(taken, window.reach, team))
     edges = _edges_in(window.outer, taken.table, taken.edges)
-    tree = shapely.STRtree(taken.polygons)
+    tree = taken.tree
     faces = depth_faces_in(window.outer, taken.polygons, taken.table, edges, tree, team)
     overlaps = find_overlaps(taken.polygons, faces, tree, limits, team).renumbered(members)
     cut = window.cuts(faces.faces)
@@ -242,5 +242,5 @@ def _meets(geometries: GeometryArray, others: GeometryArray, distance: float) ->
 def _edges_in(window: FloatArray, table: RingTable, edges: IntArray) -> IntArray:
     """Keep the edges whose box meets a window; of others it is not known whether a neighbour matches them."""
     start, end = table.vertices[edges], table.vertices[table.following[edges]]
-    met = (np.minimum(start, end) <= window[2:]).all(axis=1) & (np.maximum(start, end) >= window[:2]).all(axis=1)
+    met = all_in_rows(np.minimum(start, end) <= window[2:]) & all_in_rows(np.maximum(start, end) >= window[:2])
     return edges[met]

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, any_in_rows, as_geometry_array
 from gis.grouping import connected_groups
 from gis.local_overlay import made_valid
 from gis.rings import RingTable, build_rings, expand_ranges, following_vertices, put_parts, ring_table
@@ -109,6 +109,11 @@ class TakenApart:
         """Positions of the unmatched edges in the table."""
         return unmatched_edges(self.table, self.places)
 
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The polygons by their boxes."""
+        return shapely.STRtree(self.polygons)
+
     def stand_alone(self, team: ThreadTeam) -> BoolArray:
         """Tell which polygons match no edge of another and do not come within ``WELD_M`` of one, shape (n,)."""
         owner = self.table.edge_polygon
@@ -116,7 +121,7 @@ class TakenApart:
         alone: BoolArray = (sizes > 0) & (np.bincount(owner[self.edges], minlength=len(self.polygons)) == sizes)
         asked = np.flatnonzero(alone)
         if len(asked):
-            tree = shapely.STRtree(self.polygons)
+            tree = self.tree
             near = team.map_slices(
                 lambda part: np.unique(
                     tree.query(self.polygons[asked[part]], predicate="dwithin", distance=WELD_M)[0], return_counts=True
@@ -237,7 +242,7 @@ def _insert_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> 
     tree = shapely.STRtree(_lines(table, edges))
     vertex, edge = tree.query(shapely.points(start), predicate="dwithin", distance=WELD_M)
     # An edge is within reach of its own ends.
-    other = (start[vertex] != start[edge]).any(axis=1) & (start[vertex] != end[edge]).any(axis=1)
+    other = any_in_rows(start[vertex] != start[edge]) & any_in_rows(start[vertex] != end[edge])
     soft = yielding[table.edge_polygon[edges]]
     vertex, edge = vertex[other], edge[other]
     along = end[edge] - start[edge]
@@ -387,7 +392,7 @@ def _closed_slits(polygons: GeometryArray) -> GeometryArray:
     tree = shapely.STRtree(_lines(table, np.arange(len(start))))
     vertex, edge = tree.query(as_geometry_array(shapely.points(start)), predicate="dwithin", distance=WELD_M)
     own = table.edge_polygon[vertex] == table.edge_polygon[edge]
-    other = (start[vertex] != start[edge]).any(axis=1) & (start[vertex] != end[edge]).any(axis=1)
+    other = any_in_rows(start[vertex] != start[edge]) & any_in_rows(start[vertex] != end[edge])
     vertex, edge = vertex[own & other], edge[own & other]
     along = end[edge] - start[edge]
     at = ((start[vertex] - start[edge]) * along).sum(axis=1) / (along**2).sum(axis=1)

@@ -14,7 +14,7 @@ from pyproj.exceptions import CRSError
 
 from app.layers.errors import DeliveryRefusedError
 from app.layers.identifiers import IdentifierCounts
-from app.layers.preparing import identifier
+from app.layers.preparing import identifiers
 from gis.arrays import GeometryArray
 from gis.crs import require_exact_path, to_geographic
 from gis.crs_firewall.places import Bounds
@@ -152,4 +152,4 @@ def count_ids(overview: SourceOverview, name: str | None) -> IdentifierCounts:
     """Count how often each identifier occurs in the whole source."""
     if name is None:
         return IdentifierCounts()
-    return IdentifierCounts.of(identifier(value) for value in overview.columns[name])
+    return IdentifierCounts.of(identifiers(list(overview.columns[name])))

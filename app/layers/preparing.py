@@ -33,6 +33,14 @@ def identifier(value: Any) -> str | None:  # noqa: ANN401  any source value
         return None
 
 
+def identifiers(values: Sequence[Any]) -> list[str | None]:
+    """Take many source values as identifiers; see :func:`identifier`."""
+    try:
+        return texts_of(values)
+    except FieldValueError:
+        return [identifier(value) for value in values]
+
+
 def identity_source(kind: FeatureKind, mapping: Mapping[str, str]) -> str | None:
     """Return the source field that names a feature, if there is one."""
     source = mapping.get(ID_FIELD) or (mapping.get(kind.key) if kind.key else None)
@@ -194,11 +202,7 @@ class Preparer:
         source = identity_source(self.kind, self.mapping)
         if source is None:
             return [None] * len(batch)
-        values = [attributes.get(source) for attributes in batch.attributes]
-        try:
-            return texts_of(values)
-        except FieldValueError:
-            return [identifier(value) for value in values]
+        return identifiers([attributes.get(source) for attributes in batch.attributes])
 
     def _name(self, row: int, source_id: str | None) -> str:
         """Name a feature by its own identifier, or by its row.

@@ -53,6 +53,9 @@ def encode_features(
     }
     for name, convert in kind.fields.items():
         values = features.fields[name]
+        if values.count(None) == len(values):
+            # It is null where it is not sent.
+            continue
         columns[name] = float_cells(values) if convert is to_number else text_cells(values)
     return encode_rows(kind.table, columns)
 

@@ -34,7 +34,7 @@ from gis.layer_contracts import (
     examine_mapping,
     load_contract,
 )
-from gis.layer_contracts.columns import as_text
+from gis.layer_contracts.columns import as_texts
 from gis.layer_contracts.mapping import constant_of
 from gis.validation import CheckRecord, CheckStatus, DeliveryReport, Fault, describe_fault
 from gis.validation.validator import DeliveryValidator
@@ -183,7 +183,7 @@ def _expected_place(
     if given is not None:
         return ExpectedPlace(given)
     for column in overview_columns(contract, mapping):
-        codes = (as_text(value) for value in overview.columns[column])
+        codes = as_texts(list(overview.columns[column]))
         place = place_of_codes((code for code in codes if code is not None), counties)
         if place is not None:
             return place

@@ -94,7 +94,8 @@ def place_of_codes(codes: Iterable[str], counties: CountyTable | None = None) ->
     >>> place_of_codes(["430121001001GB00001", "430121001001GB00002"]).where_en
     'Hunan, which the codes name (43)'
     """
-    named = Counter(code[:6] for code in codes if code[:6].isascii() and code[:6].isdigit() and len(code) >= 6)
+    begun = Counter(code[:6] for code in codes)
+    named = Counter({code: n for code, n in begun.items() if len(code) == 6 and code.isascii() and code.isdigit()})
     if not named:
         return None
     place = None if counties is None else _county_place(named, counties)

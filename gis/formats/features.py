@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyproj
 import shapely
 
@@ -16,8 +17,17 @@ from gis.formats.kept_batches import KeptBatches
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.members import SourceMember
 from gis.formats.workspace import Workspace
+from gis.plain_polygons import PlainPolygons
 
-__all__ = ["FeatureBatch", "SourceLayer", "VectorSource", "decode_wkb", "unreadable_reason"]
+__all__ = [
+    "FeatureBatch",
+    "SourceLayer",
+    "VectorSource",
+    "decode_wkb",
+    "plain_polygons_of",
+    "unreadable_reason",
+    "wkb_values",
+]
 
 # Types of Simple Features with arcs in them: circular string, compound curve, curve polygon, multi-curve, multi-surface.
 CURVED_KINDS: Final = frozenset({8, 9, 10, 11, 12})
@@ -98,7 +108,7 @@ class FeatureBatch:
     ----------
     first_row : int
         Counts from 1, as people do.
-    wkb : ndarray of bytes or None
+    wkb : ndarray of bytes or None, or Arrow array of these
         Of formats whose geometry is text, what cannot be read stands here as that text.
     geometries : ndarray of geometry or None, optional
         None where the WKB is missing or cannot be read (``unreadable_reason`` says why). Default: made of the WKB once they are asked for.
@@ -108,15 +118,32 @@ class FeatureBatch:
     def __init__(
         self,
         first_row: int,
-        wkb: npt.NDArray[np.object_],
+        wkb: npt.NDArray[np.object_] | pa.Array,
         geometries: GeometryArray | None,
         attributes: list[dict[str, Any]],
     ) -> None:
-        self.first_row, self.wkb, self.attributes = first_row, wkb, attributes
+        self.first_row, self._wkb, self.attributes = first_row, wkb, attributes
         self._geometries = geometries
 
     def __len__(self) -> int:
         return len(self.attributes)
+
+    @property
+    def wkb(self) -> npt.NDArray[np.object_]:
+        """The geometries as they came; of an Arrow array made once they are asked for."""
+        if isinstance(self._wkb, pa.Array):
+            self._wkb = wkb_values(self._wkb)
+        return self._wkb
+
+    def wkb_at(self, positions: IntArray) -> npt.NDArray[np.object_]:
+        """Return some of the geometries as they came."""
+        if isinstance(self._wkb, pa.Array):
+            return wkb_values(self._wkb.take(pa.array(positions)))
+        return self._wkb[positions]
+
+    def plain_polygons(self) -> tuple[IntArray, PlainPolygons]:
+        """Return the polygons of one ring, with their positions; see :meth:`gis.plain_polygons.PlainPolygons.among`."""
+        return plain_polygons_of(self._wkb) if isinstance(self._wkb, pa.Array) else PlainPolygons.among(self._wkb)
 
     @property
     def geometries(self) -> GeometryArray:
@@ -127,11 +154,29 @@ class FeatureBatch:
 
     def geometries_at(self, positions: IntArray) -> GeometryArray:
         """Return the geometries of some features."""
-        return decode_wkb(self.wkb[positions]) if self._geometries is None else self._geometries[positions]
+        return decode_wkb(self.wkb_at(positions)) if self._geometries is None else self._geometries[positions]
 
     def with_attributes(self, attributes: list[dict[str, Any]]) -> Self:
         """Return the same features with other attributes."""
-        return type(self)(self.first_row, self.wkb, self._geometries, attributes)
+        return type(self)(self.first_row, self._wkb, self._geometries, attributes)
+
+
+def wkb_values(column: pa.Array) -> npt.NDArray[np.object_]:
+    """Return the values of an Arrow array of WKB."""
+    values = np.empty(len(column), dtype=object)
+    values[:] = column.to_pylist()
+    return values
+
+
+def plain_polygons_of(column: pa.Array) -> tuple[IntArray, PlainPolygons]:
+    """Return the polygons of one ring among Arrow's WKB, with their positions; no value is made a Python object for it."""
+    _, offsets, content = column.buffers()
+    # What is null may take room all the same.
+    if column.null_count or content is None:
+        return PlainPolygons.among(column.to_pylist())
+    width = np.int64 if pa.types.is_large_binary(column.type) else np.int32
+    bounds = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
+    return PlainPolygons.among_packed(memoryview(content), bounds)
 
 
 def decode_wkb(wkb: npt.NDArray[np.object_]) -> GeometryArray:

@@ -17,7 +17,15 @@ import shapely
 
 from gis.arrays import FloatArray
 from gis.formats.errors import EncodingUnknownError, SourceLayerError, SourceLimitError, SourceUnreadableError
-from gis.formats.features import FeatureBatch, SourceLayer, VectorSource, decode_wkb, unreadable_reason
+from gis.formats.features import (
+    FeatureBatch,
+    SourceLayer,
+    VectorSource,
+    decode_wkb,
+    plain_polygons_of,
+    unreadable_reason,
+    wkb_values,
+)
 from gis.formats.kept_batches import KeptBatches, KeptColumn
 from gis.formats.layer_streams import geometry_position
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
@@ -143,16 +151,15 @@ def iter_features(source: VectorSource, *, batch_size: int = BATCH_SIZE) -> Iter
         position = geometry_position(batch.schema)
         if position is None:
             raise SourceLayerError(f"Layer {source.layer!r} of {source.path.name} has no geometry.")
-        wkb = np.asarray(batch.column(position).to_pylist(), dtype=object)
         others = batch.select([column for column in range(batch.num_columns) if column != position])
         try:
-            attributes = others.to_pylist() if others.num_columns else [{} for _ in range(len(wkb))]
+            attributes = others.to_pylist() if others.num_columns else [{} for _ in range(len(batch))]
         except UnicodeDecodeError as error:
             raise SourceUnreadableError(
                 wrong_encoding(source.path.name, source.member.kind, source.encoding)
             ) from error
-        yield FeatureBatch(first_row, wkb, None, attributes)
-        first_row += len(wkb)
+        yield FeatureBatch(first_row, batch.column(position), None, attributes)
+        first_row += len(batch)
 
 
 def _batches(source: VectorSource, batch_size: int) -> Iterator[pa.RecordBatch]:
@@ -198,13 +205,22 @@ def read_overview(source: VectorSource, columns: Collection[str] = ()) -> Source
     for batch in batches if source.kept is None else source.kept.keep(batches):
         position = geometry_position(batch.schema)
         if position is not None:
-            geometries = decode_wkb(np.asarray(batch.column(position).to_pylist(), dtype=object))
-            with np.errstate(invalid="ignore"):
-                bounds.append(shapely.bounds(geometries))
+            bounds.append(_bounds(batch.column(position)))
         for at, name in enumerate(batch.schema.names):
             if at != position and name in values:
                 _keep_column(values[name], batch.column(at), source)
     return SourceOverview(np.concatenate(bounds), values)
+
+
+def _bounds(column: pa.Array) -> FloatArray:
+    """Return the bounds of geometries; of polygons of one ring, as nearly all are, without making a geometry of each."""
+    positions, plain = plain_polygons_of(column)
+    others = np.setdiff1d(np.arange(len(column)), positions)
+    bounds = np.empty((len(column), 4))
+    bounds[positions] = plain.bounds()
+    with np.errstate(invalid="ignore"):
+        bounds[others] = shapely.bounds(decode_wkb(wkb_values(column.take(pa.array(others)))))
+    return bounds
 
 
 def _keep_column(column: KeptColumn, values: pa.Array, source: VectorSource) -> None:

@@ -18,7 +18,7 @@ from gis.formats.cells import CellValueError, parse_date
 from gis.formats.reading import FeatureBatch
 from gis.layer_contracts.mapping import constant_of
 
-__all__ = ["BatchColumns", "Column", "as_day", "as_number", "as_text"]
+__all__ = ["BatchColumns", "Column", "as_day", "as_number", "as_text", "as_texts"]
 
 Result = TypeVar("Result")
 # From here on neighbouring whole numbers share a float64, so a code that came as one may be another's.
@@ -61,9 +61,7 @@ class Column:
     def _shown(self) -> list[str | None]:
         """The different values as text."""
         _, different = self._factors
-        if self._types <= _TEXTS:
-            return [value.strip() or None for value in different]
-        return [as_text(value) for value in different]
+        return as_texts(different)
 
     @cached_property
     def filled(self) -> BoolArray:
@@ -161,6 +159,14 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401  any source value
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value).strip() or None
+
+
+def as_texts(values: Sequence[Any]) -> list[str | None]:
+    """Take many source values as text; see :func:`as_text`."""
+    if set(map(type, values)) <= _TEXTS:
+        # As nearly all columns come.
+        return [None if value is None else value.strip() or None for value in values]
+    return [as_text(value) for value in values]
 
 
 def has_lost_digits(value: Any) -> bool:  # noqa: ANN401  any source value

@@ -19,8 +19,8 @@ from gis.crs_firewall.proposal import CRSProposal, apply_proposal
 from gis.errors import GeometryRefusedError
 from gis.formats.reading import FeatureBatch, unreadable_reason
 from gis.gauss_kruger import gauss_kruger_zones
+from gis.layer_contracts.columns import as_text, as_texts
 from gis.measurement import planar_area_m2
-from gis.plain_polygons import PlainPolygons
 from gis.validation.model import Outcome
 from gis.validation.plane_shapes import PlaneShapes
 from gis.validity import FaultKind, repair_geometries
@@ -28,7 +28,6 @@ from gis.validity import FaultKind, repair_geometries
 __all__ = ["SettledBatch", "Settler", "repeated_names"]
 
 _DIGEST_BYTES: Final = 16
-_TEXTS: Final[frozenset[type]] = frozenset({str, type(None)})
 _POLYGONAL: Final = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
 OUT_OF_PLACE: Final = "out_of_place"
 DUPLICATE: Final = "duplicate"
@@ -155,7 +154,7 @@ class Settler:
 
     def _settle_plain(self, batch: FeatureBatch) -> _Part:
         """Settle the polygons of one ring that are right, as nearly all are, without more of GEOS than to ask whether they are valid."""
-        positions, drawn = PlainPolygons.among(batch.wkb)
+        positions, drawn = batch.plain_polygons()
         if self.proposal is not None and self.proposal.swap_axes:
             drawn = drawn.moved(drawn.coordinates[:, ::-1])
         placed = drawn.moved(geographic_coordinates(drawn.coordinates, self.crs))
@@ -187,7 +186,7 @@ class Settler:
     def _settle_others(self, batch: FeatureBatch, positions: IntArray) -> _Part:
         """Settle features whatever they are."""
         raw = batch.geometries_at(positions)
-        delivered, refusals = self._deliver(batch.wkb[positions], raw)
+        delivered, refusals = self._deliver(batch.wkb_at(positions), raw)
         geographic = self._place(delivered, refusals)
         geometries, single, outcome, reason = _made_valid(geographic)
         reason = np.where(refusals == "", reason, refusals)
@@ -248,7 +247,7 @@ class Settler:
         if self.repeated is None or self.identity_field is None:
             return positions
         values = [batch.attributes[position].get(self.identity_field) for position in positions.tolist()]
-        return positions[[name is None or name in self.repeated for name in _source_texts(values)]]
+        return positions[[name is None or name in self.repeated for name in as_texts(values)]]
 
 
 def repeated_names(values: Iterable[Any]) -> frozenset[str]:
@@ -260,7 +259,7 @@ def repeated_names(values: Iterable[Any]) -> frozenset[str]:
     >>> sorted(repeated_names(["a", "b", " a", 7, 7.0, None, None]))
     ['7', 'a']
     """
-    names = pd.Series([name for value in values if (name := source_text(value)) is not None], dtype=object)
+    names = pd.Series([name for name in as_texts(list(values)) if name is not None], dtype=object)
     return frozenset(names[names.duplicated()])
 
 
@@ -279,24 +278,8 @@ def reason_kinds(reason: str) -> Sequence[str]:
     return reason.split(", ") if reason else []
 
 
-def source_text(value: Any) -> str | None:  # noqa: ANN401  any source value
-    """Take a source value as text; a whole number loses its ``.0``, an empty text is None."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN is the only value unequal to itself
-        return None
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip() or None
-
-
-def _source_texts(values: Sequence[Any]) -> list[str | None]:
-    """Take many source values as text; see :func:`source_text`."""
-    if set(map(type, values)) <= _TEXTS:
-        return [None if value is None else value.strip() or None for value in values]
-    return [source_text(value) for value in values]
-
-
 def _identity(attributes: Mapping[str, Any], identity_field: str | None) -> str:
-    named = None if identity_field is None else source_text(attributes.get(identity_field))
+    named = None if identity_field is None else as_text(attributes.get(identity_field))
     return named or json.dumps(attributes, default=str, ensure_ascii=False)
 
 

@@ -13,7 +13,7 @@ from gis.crs_firewall.proposal import CRSProposal
 from gis.formats.reading import FeatureBatch
 from gis.landuse.counties import CountyTable
 from gis.layer_contracts.attributes import AttributeExaminer, BatchContext
-from gis.layer_contracts.columns import as_text
+from gis.layer_contracts.columns import as_texts
 from gis.layer_contracts.model import FieldCheck, LayerContract
 from gis.layer_contracts.parcel_codes import CodeFault
 from gis.layer_contracts.uniqueness import KeyRegister
@@ -160,7 +160,9 @@ class DeliveryValidator:
 
     def _names(self, batch: FeatureBatch) -> list[str | None]:
         source = self._examiner.identity_field
-        return [None if source is None else as_text(attributes.get(source)) for attributes in batch.attributes]
+        if source is None:
+            return [None] * len(batch)
+        return as_texts([attributes.get(source) for attributes in batch.attributes])
 
     def _area_sums(self) -> dict[str, object]:
         rule, source = self.contract.area, self.mapping.get(self.contract.area.field)
