@@ -112,6 +112,8 @@ def _taken_apart(polygons: GeometryArray, team: ThreadTeam) -> tuple[TakenApart,
 def rounded_polygons(polygons: GeometryArray) -> GeometryArray:
     """Return polygons with their vertices on the grid, and valid if they were; in most places of the area plane the same objects."""
     rounded = on_grid(polygons)
+    if rounded is polygons:
+        return rounded
     moved = np.flatnonzero([one is not other for one, other in zip(rounded, polygons, strict=True)])
     if moved.size:
         rounded[moved] = made_valid(rounded[moved])

@@ -15,6 +15,8 @@ __all__ = ["GRID_M", "on_grid", "to_grid"]
 
 #: A quarter of a nanometre, as a power of two so that rounding to it is exact.
 GRID_M: Final = 2.0**-32
+#: From here on neighbouring numbers of double precision, with 52 bits behind the first, are no less than the grid apart.
+_COARSE_M: Final = GRID_M * 2.0**52
 
 
 def to_grid(coordinates: FloatArray) -> FloatArray:
@@ -30,8 +32,17 @@ def to_grid(coordinates: FloatArray) -> FloatArray:
     return np.rint(coordinates / GRID_M) * GRID_M + 0.0
 
 
+def _are_far_from_the_axes(geometries: GeometryArray) -> bool:
+    """Tell whether all coordinates are so large that double precision has nothing between the lines of the grid."""
+    bounds = shapely.bounds(geometries)
+    low, high = bounds[:, :2], bounds[:, 2:]
+    return bool(((low >= _COARSE_M) | (high <= -_COARSE_M) | np.isnan(low)).all())
+
+
 def on_grid(geometries: GeometryArray) -> GeometryArray:
-    """Return geometries with their vertices on the grid, the same objects where they are there already."""
+    """Return geometries with their vertices on the grid, the same objects where they are there already, and the same array where all are."""
+    if _are_far_from_the_axes(geometries):
+        return geometries
     coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
     rounded = to_grid(coordinates)
     off = np.zeros(len(geometries), dtype=bool)
