@@ -133,8 +133,8 @@ class Settler:
         CRSRefusedError
         """
         plain = self._settle_plain(batch)
-        others = self._settle_others(batch, np.setdiff1d(np.arange(len(batch)), plain.positions))
-        settled = _join(len(batch), plain, others)
+        rest = np.setdiff1d(np.arange(len(batch)), plain.positions)
+        settled = _join(len(batch), plain, self._settle_others(batch, rest)) if len(rest) else plain
         self._reject_repeats(batch, settled)
         rejected = settled.outcome == Outcome.REJECTED.value
         settled.geometries[rejected] = settled.wkb[rejected] = None
@@ -172,7 +172,8 @@ class Settler:
             wkb, geometries = wkb[right], geometries[right]
         return _Part(
             positions=positions,
-            geographic=geometries,
+            # What is rejected later loses its geometry, but not what was delivered.
+            geographic=geometries.copy(),
             geometries=geometries,
             wkb=wkb,
             plane=PlaneShapes.of_plain(plane),

@@ -118,6 +118,9 @@ def test_the_same_ground_under_the_same_name_is_a_repetition_also_in_a_later_bat
     assert second.reason.tolist() == ["duplicate of row 1", ""]
     (fault,) = find_geometry_faults(second, 3, ["a", "c"])
     assert (fault.kind, fault.source_row, fault.expected) == ("duplicate", 3, "1")
+    # What is rejected is still shown where it was delivered.
+    assert fault.geometry == shapely.Point(shapely.get_coordinates(second.geographic[0])[0])
+    assert second.geometries[0] is None
 
 
 def test_without_a_name_all_attributes_have_to_be_the_same():
