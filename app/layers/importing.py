@@ -1,6 +1,7 @@
 """Import one delivery as a draft version of a layer: staged in chunks, made visible in one transaction."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +25,7 @@ from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
 from app.layers.preparing import Preparer, identity_source
 from app.layers.report import ImportReport
 from app.layers.targets import Target, find_target
+from app.layers.turns import short_turns
 from app.layers.vectors import import_vectors
 from app.progress import Progress, unheard
 from app.validation.opening import open_validation, overview_columns
@@ -113,12 +115,16 @@ def import_file(
             engine, request, actor=actor, today=today, progress=progress, cancelled=cancelled, conclude=conclude
         )
         return ImportResult(made.layer, made.number, made.status, made.is_new, made.report)
+    sha256 = _hash_meanwhile(request)
     try:
         with (
             spared_collector(),
-            closing(open_source(request.path, layer=request.source_layer, encoding=request.encoding)) as source,
+            short_turns(),
+            closing(
+                open_source(request.path, layer=request.source_layer, encoding=request.encoding, read_on=True)
+            ) as source,
         ):
-            examined = _examine(engine, request, source)
+            examined = _examine(engine, request, source, sha256)
             same = _find_same(engine, examined, request, actor=actor, conclude=conclude)
             if same is not None:
                 progress(1, 1)
@@ -139,7 +145,16 @@ def import_file(
         raise DeliveryRefusedError(str(error), file=_name(request)) from error
 
 
-def _examine(engine: Engine, request: ImportRequest, source: VectorSource) -> _Examined:
+def _hash_meanwhile(request: ImportRequest) -> Future[str]:
+    """Begin to hash the delivery: the process that opens it takes longer to start."""
+    thread = ThreadPoolExecutor(1, "hashing")
+    hashing = thread.submit(file_sha256, request.path)
+    # It ends by itself; a delivery that cannot be opened is refused before.
+    thread.shutdown(wait=False)
+    return hashing
+
+
+def _examine(engine: Engine, request: ImportRequest, source: VectorSource, sha256: Future[str]) -> _Examined:
     with read_session(engine) as session:
         target = find_target(session, request)
     contract = load_contract(target.kind, target.control_kind)
@@ -152,7 +167,7 @@ def _examine(engine: Engine, request: ImportRequest, source: VectorSource) -> _E
         target,
         mapping,
         options,
-        file_sha256(request.path),
+        sha256.result(),
         coverage,
         identity_source(target.features, mapping),
         tuple(overview_columns(contract, mapping)),

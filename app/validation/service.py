@@ -48,7 +48,7 @@ def validate_delivery(request: ValidationRequest, *, progress: Progress = unhear
     except ValueError as error:
         raise DeliveryRefusedError(str(error), field="kind") from error
     try:
-        source = open_source(request.path, layer=request.source_layer, encoding=request.encoding)
+        source = open_source(request.path, layer=request.source_layer, encoding=request.encoding, read_on=True)
         with source:
             special = None if control_kind is None else control_kind.value
             report = _validate(source, request, kind.value, special, progress)

@@ -1,5 +1,6 @@
 """A layer of a delivered file, its features in batches, and their geometries out of WKB."""
 
+from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,8 @@ class VectorSource:
         Name of the layer in that file.
     kept : KeptBatches, optional
         Where its features stay when they were read once.
+    begun : list of generator
+        Its features, once, where the process that described the layer goes on to them.
     """
 
     path: Path
@@ -86,9 +89,12 @@ class VectorSource:
     limits: ReadingLimits = DEFAULT_LIMITS
     workspace: Workspace | None = field(default=None, repr=False, compare=False)
     kept: KeptBatches | None = field(default=None, repr=False, compare=False)
+    begun: list[Generator[pa.RecordBatch]] = field(default_factory=list, repr=False, compare=False)
 
     def close(self) -> None:
-        """Remove what was unpacked."""
+        """Remove what was unpacked, and end a process that still reads it."""
+        while self.begun:
+            self.begun.pop().close()
         if self.workspace is not None:
             self.workspace.close()
 

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -23,7 +23,7 @@ import pyarrow as pa
 from gis.formats import errors
 from gis.formats.limits import ReadingLimits
 
-__all__ = ["ENVIRONMENT", "ask", "start_reader", "stream_batches"]
+__all__ = ["ENVIRONMENT", "ask", "ask_and_stream", "start_reader", "stream_batches"]
 
 _END_MARK: Final = "\x1e"
 _TAIL_BYTES: Final = 1 << 16
@@ -74,19 +74,47 @@ def stream_batches(request: Mapping[str, Any], limits: ReadingLimits) -> Iterato
     SourceUnreadableError, SourceLayerError, SourceLimitError, EncodingUnknownError
         Also half way: what came before was not the whole file.
     """
-    rows = 0
     with _reader(request, limits) as (stdout, require_good_end):
-        try:
-            for batch in _batches(stdout):
-                rows += batch.num_rows
-                yield batch
-        except (pa.ArrowException, OSError):
-            # The stream broke off; how the process ended says why.
+        yield from _read_out(stdout, require_good_end, request["name"])
+
+
+def ask_and_stream(
+    request: Mapping[str, Any], limits: ReadingLimits
+) -> tuple[dict[str, Any], Generator[pa.RecordBatch]]:
+    """Ask for facts of a layer and for its features, of one process; it goes when the second answer is closed.
+
+    Raises
+    ------
+    SourceUnreadableError, SourceLayerError, SourceLimitError, EncodingUnknownError
+        See :func:`stream_batches`.
+    """
+    answers = _facts_and_batches(request, limits)
+    return next(answers), answers
+
+
+def _facts_and_batches(request: Mapping[str, Any], limits: ReadingLimits) -> Generator[Any]:
+    with _reader(request, limits) as (stdout, require_good_end):
+        facts = stdout.readline()
+        if not facts.endswith(b"\n"):
             require_good_end()
-            raise
-        ending = require_good_end()
-    if ending["rows"] != rows:
-        raise errors.SourceUnreadableError(f"{request['name']} could not be read to its end; try again.")
+        yield json.loads(facts)
+        yield from _read_out(stdout, require_good_end, request["name"])
+
+
+def _read_out(
+    stdout: io.BufferedReader, require_good_end: Callable[[], dict[str, Any]], name: str
+) -> Iterator[pa.RecordBatch]:
+    rows = 0
+    try:
+        for batch in _batches(stdout):
+            rows += batch.num_rows
+            yield batch
+    except (pa.ArrowException, OSError):
+        # The stream broke off; how the process ended says why.
+        require_good_end()
+        raise
+    if require_good_end()["rows"] != rows:
+        raise errors.SourceUnreadableError(f"{name} could not be read to its end; try again.")
 
 
 def _batches(stdout: io.BufferedReader) -> Iterator[pa.RecordBatch]:

@@ -56,9 +56,14 @@ def _answer(request: dict[str, Any], limits: ReadingLimits) -> dict[str, Any]:
         _gdal().keep_only_drivers({member.kind for member in members})
     if request["task"] == "open":
         content = _open(members, request, limits)
-        sys.stdout.write(json.dumps(content))
-        return {"rows": 0}
-    (member,) = members
+        sys.stdout.write(f"{json.dumps(content)}\n")
+        if not request["read_on"]:
+            return {"rows": 0}
+        sys.stdout.flush()
+        member = members[content["member"]]
+        request |= {"inner": content["inner"], "encoding": content["source"]["encoding"]}
+    else:
+        (member,) = members
     rows = _send(_batches(member, request, limits), limits, request["name"], is_geometry=request["with_geometry"])
     return {"rows": rows}
 

@@ -5,7 +5,7 @@ reads them is a process of its own (:mod:`gis.formats.reader_pipe`).
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +30,7 @@ from gis.formats.kept_batches import KeptBatches, KeptColumn
 from gis.formats.layer_streams import geometry_position
 from gis.formats.limits import DEFAULT_LIMITS, ReadingLimits
 from gis.formats.members import SourceMember, find_members
-from gis.formats.reader_pipe import ask, stream_batches
+from gis.formats.reader_pipe import ask, ask_and_stream, stream_batches
 from gis.formats.shapefile_encoding import wrong_encoding
 from gis.formats.shapefile_parts import shapefile_parts
 from gis.formats.workspace import Workspace
@@ -56,10 +56,16 @@ __all__ = [
 ]
 
 BATCH_SIZE: Final = 20_000
+_WHOLE: Final = {"columns": None, "with_geometry": True, "batch_size": BATCH_SIZE}
 
 
 def open_source(
-    path: Path, *, layer: str | None = None, encoding: str | None = None, limits: ReadingLimits = DEFAULT_LIMITS
+    path: Path,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    limits: ReadingLimits = DEFAULT_LIMITS,
+    read_on: bool = False,
 ) -> VectorSource:
     """Describe one layer of a file.
 
@@ -73,14 +79,22 @@ def open_source(
         Of the texts of a shapefile, DXF drawing or table; told from the file when left out. Other formats say theirs.
     limits : ReadingLimits, optional
         How much is read of the file, now and later.
+    read_on : bool
+        Whether :func:`read_overview` follows: the reading process then goes on to the features, and no other has to be started.
 
     Raises
     ------
     SourceUnreadableError, SourceLayerError, SourceLimitError, EncodingUnknownError
     """
     workspace = Workspace()
+    begun: list[Generator[pa.RecordBatch]] = []
     try:
-        members, content = _ask(path, layer, encoding, limits, workspace, list_only=False)
+        members, request = _opening(path, layer, encoding, limits, workspace)
+        if read_on:
+            content, features = ask_and_stream(request | {"read_on": True, **_WHOLE}, limits)
+            begun.append(features)
+        else:
+            content = ask(request, limits)
         source = content["source"]
         return VectorSource(
             path=path,
@@ -91,9 +105,12 @@ def open_source(
             limits=limits,
             workspace=workspace,
             kept=KeptBatches(workspace.new_folder()),
+            begun=begun,
             **source | {"fields": tuple(source["fields"]), "notes": tuple(source["notes"])},
         )
     except BaseException:
+        for features in begun:
+            features.close()
         workspace.close()
         raise
 
@@ -106,12 +123,13 @@ def list_source_layers(path: Path, *, limits: ReadingLimits = DEFAULT_LIMITS) ->
     SourceUnreadableError, SourceLimitError
     """
     with Workspace() as workspace:
-        _, content = _ask(path, None, None, limits, workspace, list_only=True)
+        _, request = _opening(path, None, None, limits, workspace)
+        content = ask(request | {"list_only": True}, limits)
     return tuple(SourceLayer(name, kind) for name, kind in content["layers"])
 
 
-def _ask(
-    path: Path, layer: str | None, encoding: str | None, limits: ReadingLimits, workspace: Workspace, *, list_only: bool
+def _opening(
+    path: Path, layer: str | None, encoding: str | None, limits: ReadingLimits, workspace: Workspace
 ) -> tuple[Sequence[SourceMember], dict[str, Any]]:
     members = find_members(path, limits, workspace)
     request = {
@@ -120,9 +138,10 @@ def _ask(
         "members": [member.as_json() for member in members],
         "layer": layer,
         "encoding": encoding,
-        "list_only": list_only,
+        "list_only": False,
+        "read_on": False,
     }
-    return members, ask(request, limits)
+    return members, request
 
 
 def _crs(path: Path, text: str | None) -> pyproj.CRS | None:
@@ -169,8 +188,7 @@ def _batches(source: VectorSource, batch_size: int) -> Iterator[pa.RecordBatch]:
         "members": [source.member.as_json()],
         "inner": source.inner_layer,
         "encoding": source.encoding,
-        "columns": None,
-        "with_geometry": True,
+        **_WHOLE,
         "batch_size": batch_size,
     }
     return stream_batches(request, source.limits)
@@ -201,7 +219,7 @@ def read_overview(source: VectorSource, columns: Collection[str] = ()) -> Source
     """
     bounds = [np.empty((0, 4))]
     values = {name: KeptColumn() for name in columns}
-    batches = _batches(source, BATCH_SIZE)
+    batches = source.begun.pop() if source.begun else _batches(source, BATCH_SIZE)
     for batch in batches if source.kept is None else source.kept.keep(batches):
         position = geometry_position(batch.schema)
         if position is not None:

@@ -20,6 +20,8 @@ _FLAG_M: Final = 0x4000_0000
 _FLAG_SRID: Final = 0x2000_0000
 # The usual multipolygon: of one polygon, both little-endian. There is no deeper one like it.
 _ONE_POLYGON: Final = bytes.fromhex("0106000000010000000103000000")
+# The order of the bytes, and the kind in four.
+_KIND_ENDS: Final = 5
 # Points, lines and polygons: plain, in ISO WKB and in extended WKB with Z.
 _FLAT: Final = [thousands + kind for thousands in (0, 1000, 2000, 3000, _FLAG_Z) for kind in (1, 2, 3)]
 
@@ -59,10 +61,13 @@ def _usual(wkb: pa.Array) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]
     long_enough = np.flatnonzero(np.diff(bounds) >= len(_ONE_POLYGON))
     is_flat, is_usual = np.zeros(len(wkb), bool), np.zeros(len(wkb), bool)
     if len(long_enough):
-        heads = np.frombuffer(content, np.uint8)[bounds[long_enough][:, None] + np.arange(len(_ONE_POLYGON))]
-        kinds = np.ascontiguousarray(heads[:, 1:5]).view("<u4")[:, 0]
+        starts, read = bounds[long_enough, np.newaxis], np.frombuffer(content, np.uint8)
+        heads = read[starts + np.arange(_KIND_ENDS)]
+        kinds = np.ascontiguousarray(heads[:, 1:]).view("<u4")[:, 0]
         is_flat[long_enough] = (heads[:, 0] == 1) & np.isin(kinds, _FLAT)
-        is_usual[long_enough] = (heads == np.frombuffer(_ONE_POLYGON, np.uint8)).all(axis=1)
+        others = ~is_flat[long_enough]
+        whole = read[starts[others] + np.arange(len(_ONE_POLYGON))]
+        is_usual[long_enough[others]] = (whole == np.frombuffer(_ONE_POLYGON, np.uint8)).all(axis=1)
     return is_flat, is_usual
 
 

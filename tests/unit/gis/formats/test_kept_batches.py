@@ -1,14 +1,17 @@
 """A file is read once, and its features are kept for the next time they are asked for."""
 
+import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import geopandas as gpd
 import pyarrow as pa
 import pytest
 import shapely
 
-from gis.formats import reading
+from gis.formats import reader_pipe, reading
 from gis.formats.kept_batches import KeptBatches, KeptColumn
 from gis.formats.reading import iter_features, open_source, read_overview
 
@@ -47,6 +50,34 @@ def test_after_the_overview_the_features_come_without_another_reader(parcels: Pa
             assert [batch.attributes for batch in kept] == [batch.attributes for batch in plain]
             assert [batch.wkb.tolist() for batch in kept] == [batch.wkb.tolist() for batch in plain]
     assert started == ["read"]
+
+
+def test_the_process_that_opens_a_file_reads_it_too(parcels: Path, monkeypatch: pytest.MonkeyPatch):
+    with open_source(parcels) as source:
+        plain = read_overview(source, ["名称"])
+    started = []
+
+    def counted(request: str, stderr: IO[bytes]) -> object:
+        started.append(json.loads(request)["task"])
+        return original(request, stderr)
+
+    original = reader_pipe.start_reader
+    monkeypatch.setattr(reader_pipe, "start_reader", counted)
+    with open_source(parcels, read_on=True) as source:
+        for tasks in (["open"], ["open", "read"]):
+            overview = read_overview(source, ["名称"])
+            assert (overview.bounds == plain.bounds).all()
+            assert list(overview.columns["名称"]) == list(plain.columns["名称"])
+            # The second time there is nothing left of the first process.
+            assert started == tasks
+
+
+def test_a_process_that_nobody_reads_from_ends_with_its_source(parcels: Path):
+    source = open_source(parcels, read_on=True)
+    (features,) = source.begun
+    source.close()
+    assert inspect.getgeneratorstate(features) == inspect.GEN_CLOSED
+    assert source.begun == []
 
 
 def test_batches_come_back_in_their_order_and_cut_as_asked(tmp_path: Path):
