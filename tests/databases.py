@@ -1,17 +1,36 @@
 """The databases of a test run: copies of templates, made the way that costs a short test least."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import Engine, text
 
 from app.db.cluster import PrivateCluster
 
 # https://www.postgresql.org/docs/15/sql-createdatabase.html: the first version that has more than one way to copy.
 STRATEGIES_SINCE = 150000
 CLOSE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user"
+# Advisory locks that others than this connection hold in its database.
+HELD = (
+    "select exists (select from pg_locks where locktype = 'advisory' and pid <> pg_backend_pid()"
+    " and database = (select oid from pg_database where datname = current_database()))"
+)
+RELEASE_S = 60
+
+
+def wait_until_released(engine: Engine) -> None:
+    """Wait for the server to see that the connections of a process that was killed are closed, and to let go of its locks."""
+    deadline = time.monotonic() + RELEASE_S
+    while True:
+        with engine.connect() as connection:
+            if not connection.scalar(text(HELD)):
+                return
+        assert time.monotonic() < deadline, f"a lock is still held after {RELEASE_S} s"
+        time.sleep(0.02)
 
 
 class Databases:

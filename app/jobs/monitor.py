@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine
 
 from app.db.errors import translate_db_errors
+from app.db.locks import lock_connection
 from app.db.sessions import WriteSession
 from app.jobs import repository
 from app.jobs.errors import JobCancelledError, JobInterruptedError
@@ -96,11 +97,7 @@ def monitor_job(engine: Engine, job_id: UUID, is_stopping: Callable[[], bool]) -
     JobInterruptedError
         Another worker has it; it is tried again later.
     """
-    with translate_db_errors():
-        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    with connection:
-        # The lock belongs to the connection, which therefore ends with the job instead of going back to the pool.
-        connection.detach()
+    with lock_connection(engine) as connection:
         with translate_db_errors():
             is_taken = not repository.try_lock(connection, job_id)
         if is_taken:

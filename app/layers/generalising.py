@@ -17,6 +17,7 @@ from sqlalchemy import ARRAY, BigInteger, Engine, any_, bindparam, delete, func,
 from sqlalchemy.orm import Session
 
 from app.db.errors import translate_db_errors
+from app.db.locks import lock_connection
 from app.db.models import GeneralisedFeature, Layer, LayerKind, LayerVersion
 from app.db.models.tiles import WEB_MERCATOR
 from app.db.sessions import WriteSession, read_session, write_session
@@ -105,15 +106,10 @@ def prepare_tiles(
 @contextmanager
 def _alone(engine: Engine, version_id: int) -> Iterator[None]:
     """Hold a version for as long as it is being prepared: the lock goes with its connection, so a worker that was killed leaves none."""
-    # A transaction would stay open for all that time.
-    alone = engine.execution_options(isolation_level="AUTOCOMMIT")
-    with translate_db_errors(), alone.connect() as connection:
+    with translate_db_errors(), lock_connection(engine) as connection:
         if not connection.scalar(_TRY_LOCK, {"version_id": version_id}):
             raise TilesBeingPreparedError(version_id)
-        try:
-            yield
-        finally:
-            connection.invalidate()
+        yield
 
 
 @dataclass(frozen=True, slots=True)

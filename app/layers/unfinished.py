@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select, text, update
 
-from app.db.errors import translate_db_errors
+from app.db.locks import lock_connection
 from app.db.models import LayerVersion, Staging, VersionStatus
 from app.db.sessions import WriteSession, write_session
 from app.layers.errors import ImportRunningError
@@ -78,11 +78,7 @@ def staged_import(engine: Engine, delivery: Delivery, *, actor: str) -> Iterator
     ImportRunningError
         Another process works on it.
     """
-    with translate_db_errors():
-        connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    with connection:
-        # The lock belongs to the connection, which therefore ends here instead of going back to the pool.
-        connection.detach()
+    with lock_connection(engine) as connection:
         with write_session(engine, actor=actor) as session:
             session.execute(select(func.pg_advisory_xact_lock(_BEGIN_LOCK)))
             session.execute(_FORGOTTEN, {"days": KEEP_DAYS})

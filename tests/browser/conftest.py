@@ -315,10 +315,12 @@ class MapPage:
 
     def until(self, condition: Callable[[], object], what: str) -> object:
         """Wait until a condition holds. (The page's policy forbids the evaluation that Playwright's own waiting uses.)"""
-        end = time.monotonic() + PATIENCE_S
+        end, is_late = time.monotonic() + PATIENCE_S, False
         while not (value := condition()):
-            assert time.monotonic() < end, f"waited in vain: {what}; errors of the page: {self.errors}"
+            # Looked at once more when the time is over: it may have passed while this process had no turn.
+            assert not is_late, f"waited in vain: {what}; errors of the page: {self.errors}"
             self.page.wait_for_timeout(50)
+            is_late = time.monotonic() >= end
         return value
 
     def wait_until_drawn(self) -> None:

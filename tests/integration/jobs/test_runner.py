@@ -18,6 +18,7 @@ from app.jobs.monitor import monitor_job
 from app.jobs.runner import MAX_ATTEMPTS, run_job
 from app.keys.access import Actor, Scope
 from gis.errors import CRSMismatchError, OverlayCancelledError
+from tests.databases import wait_until_released
 
 Enqueue = Callable[..., UUID]
 ReadJob = Callable[[UUID], Job]
@@ -196,6 +197,7 @@ def test_a_job_whose_own_connection_is_lost_is_interrupted_at_its_next_report(
     with pytest.raises(JobInterruptedError, match="lost its connection"):
         run_job(fresh_engine, job_id, {"test": work})
     assert job(job_id).status == "running"
+    wait_until_released(fresh_engine)
     run_job(fresh_engine, job_id, {"test": lambda _run: {"parcels": 3}}, attempt=2)
     assert job(job_id).result == {"parcels": 3}
 
@@ -207,6 +209,14 @@ def test_a_job_is_run_by_one_worker_at_a_time(fresh_engine: Engine, enqueue: Enq
     assert job(job_id).status == "accepted"
     run_job(fresh_engine, job_id, {"test": lambda _run: {}})
     assert job(job_id).status == "successful"
+
+
+def test_a_job_is_free_as_soon_as_a_worker_has_let_go_of_it(fresh_engine: Engine, enqueue: Enqueue) -> None:
+    job_id = enqueue("test")
+    # The server takes a moment to see that a connection is closed, and not each time.
+    for _ in range(50):
+        with monitor_job(fresh_engine, job_id, lambda: False):
+            pass
 
 
 @pytest.mark.parametrize("ended", ["successful", "failed", "dismissed"])

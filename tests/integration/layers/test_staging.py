@@ -11,7 +11,7 @@ from threading import Event
 
 import pytest
 import shapely
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app.db.errors import DatabaseUnavailableError
 from app.layers import loading
@@ -19,6 +19,7 @@ from app.layers.errors import ImportCancelledError, ImportRunningError
 from app.layers.importing import ImportRequest, import_file
 from app.layers.unfinished import Delivery, staged_import
 from gis.formats.reading import file_sha256
+from tests.databases import wait_until_released
 
 from .conftest import TODAY, rows, square
 
@@ -92,8 +93,8 @@ def start(url: str, path: Path, *more: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def kill_after(process: subprocess.Popen[str], reports: int, then_s: float) -> bool:
-    """Kill a process after some reports and a moment; False where it was through before."""
+def kill_after(engine: Engine, process: subprocess.Popen[str], reports: int, then_s: float) -> bool:
+    """Kill a process after some reports and a moment, and wait for the database to see it; False where it was through before."""
     assert process.stdout is not None
     for _ in range(reports):
         if not process.stdout.readline():
@@ -101,6 +102,7 @@ def kill_after(process: subprocess.Popen[str], reports: int, then_s: float) -> b
     time.sleep(then_s)
     process.kill()
     process.communicate()
+    wait_until_released(engine)
     return process.returncode != 0
 
 
@@ -110,7 +112,7 @@ def test_an_import_killed_again_and_again_ends_as_if_nothing_had_been(
     chance = random.Random(4)
     staged = []
     for _ in range(4):
-        was_killed = kill_after(start(fresh_url, path), chance.randint(1, 6), chance.random() * 0.1)
+        was_killed = kill_after(fresh_engine, start(fresh_url, path), chance.randint(1, 6), chance.random() * 0.1)
         visible = rows(fresh_engine, VISIBLE)
         if not was_killed:
             break
@@ -128,7 +130,7 @@ def test_an_import_killed_again_and_again_ends_as_if_nothing_had_been(
 def test_one_killed_while_it_publishes_leaves_the_old_version_or_the_new_one(
     former, path, load, fresh_engine, fresh_url
 ):
-    kill_after(start(fresh_url, path, "publish"), COUNT // CHUNK_ROWS, 0.05)
+    kill_after(fresh_engine, start(fresh_url, path, "publish"), COUNT // CHUNK_ROWS, 0.05)
     assert rows(fresh_engine, VISIBLE) in (
         [(1, "in_force", 3)],
         [(1, "archived", 3), (2, "in_force", COUNT)],
