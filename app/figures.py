@@ -1,6 +1,6 @@
 """The one rounding of answers and statements: what is hashed is what is read."""
 
-from gis.measurement import hectares, mu, round_half_up
+from gis.measurement import hectares, mu, nearest_decimal
 
 # Of statements, not of law: what is printed follows the display rows of the parameter table.
 PLACES_M2 = 2
@@ -13,7 +13,7 @@ PLACES_DEGREES = 9
 
 def rounded(value: float | None, places: int) -> float | None:
     """Round a number half up; None stays None."""
-    return None if value is None else float(round_half_up(value, places))
+    return None if value is None else nearest_decimal(value, places)
 
 
 def area(area_m2: float, prefix: str = "area") -> dict[str, float]:
@@ -26,9 +26,9 @@ def area(area_m2: float, prefix: str = "area") -> dict[str, float]:
     {'area_m2': 10000.01, 'area_ha': 1.0, 'area_mu': 15.0}
     """
     return {
-        f"{prefix}_m2": float(round_half_up(area_m2, PLACES_M2)),
-        f"{prefix}_ha": float(round_half_up(hectares(area_m2), PLACES_HA)),
-        f"{prefix}_mu": float(round_half_up(mu(area_m2), PLACES_MU)),
+        f"{prefix}_m2": nearest_decimal(area_m2, PLACES_M2),
+        f"{prefix}_ha": nearest_decimal(hectares(area_m2), PLACES_HA),
+        f"{prefix}_mu": nearest_decimal(mu(area_m2), PLACES_MU),
     }
 
 
@@ -45,5 +45,5 @@ def share(value: float) -> float:
     if 0 < value < smallest:
         return smallest
     if 1 - smallest < value < 1 - 1e-9:
-        return float(round_half_up(1 - smallest, PLACES_SHARE))
-    return float(round_half_up(min(max(value, 0.0), 1.0), PLACES_SHARE))
+        return nearest_decimal(1 - smallest, PLACES_SHARE)
+    return nearest_decimal(min(max(value, 0.0), 1.0), PLACES_SHARE)

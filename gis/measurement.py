@@ -35,6 +35,7 @@ __all__ = [
     "geodesic_length_m",
     "hectares",
     "mu",
+    "nearest_decimal",
     "planar_area_m2",
     "round_half_up",
 ]
@@ -42,6 +43,10 @@ __all__ = [
 SQUARE_METRES_PER_HECTARE: Final = 10_000
 # 15 亩 = 1 公顷, so that 1 亩 is 2000/3 m², not 666.67 m².
 SQUARE_METRES_PER_MU: Final = Fraction(2000, 3)
+_SQUARE_METRES, _MU_PER = SQUARE_METRES_PER_MU.as_integer_ratio()
+
+# Below this the product of a float and a power of ten is right to a thousandth.
+_EXACT_TO: Final = 1e12
 
 # Wide enough for every float, written out.
 _WIDE: Final = Context(prec=700)
@@ -204,7 +209,7 @@ def mu(area_m2: Number) -> Number:
     >>> mu(10_000.0)
     15.0
     """
-    return area_m2 * SQUARE_METRES_PER_MU.denominator / SQUARE_METRES_PER_MU.numerator
+    return area_m2 * _MU_PER / _SQUARE_METRES
 
 
 def round_half_up(value: Quantity, places: int) -> Decimal:
@@ -238,6 +243,37 @@ def round_half_up(value: Quantity, places: int) -> Decimal:
     rounded = written.quantize(_last_place(places), ROUND_HALF_UP, _WIDE)
     # Nothing is shown as a negative zero.
     return rounded or abs(rounded)
+
+
+def nearest_decimal(value: float, places: int) -> float:
+    """Round a float as :func:`round_half_up` does, and return the float nearest to it.
+
+    Answers have these numbers by the hundred, and few of them are so near to a half that they have to be written out.
+
+    Parameters
+    ----------
+    value : float
+    places : int
+        Decimal places to keep, not negative.
+
+    Raises
+    ------
+    ValueError
+        If the value is not finite.
+
+    Examples
+    --------
+    >>> nearest_decimal(2.675, 2), nearest_decimal(1234.5678, 2), nearest_decimal(-1.005, 2)
+    (2.68, 1234.57, -1.01)
+    """
+    power = 10.0**places
+    scaled = value * power
+    if places >= 0 and -_EXACT_TO < scaled < _EXACT_TO:
+        units = round(scaled)
+        if abs(abs(scaled - units) - 0.5) > 1e-3:
+            # A quotient of whole numbers is rounded once, as the written decimal is when it is read.
+            return units / power
+    return float(round_half_up(value, places))
 
 
 @cache

@@ -142,7 +142,7 @@ def describe_overlap(
 
 def sliver_rows(law: Law) -> tuple[ParameterRow, ...]:
     """Pick the rows that tell slivers, in the order of ``SLIVER_KEYS``."""
-    return tuple(law.row(key) for key in SLIVER_KEYS)
+    return law.parameters.rows(SLIVER_KEYS, as_of=law.as_of, region=law.region)
 
 
 def sliver_thresholds(parameters: ParameterSet, *, as_of: date, region: str = NATIONAL) -> SliverThresholds:

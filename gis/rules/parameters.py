@@ -34,7 +34,7 @@ class ParameterRow(InForce):
         """Name of the row in stored results: key, region and first day in force."""
         return f"{self.key}@{self.region}@{self.valid_from or 'always'}"
 
-    @property
+    @cached_property
     def integer(self) -> int:
         """The value as a whole number (years, days, counts).
 
@@ -77,6 +77,7 @@ class ParameterSet:
         self._rows: dict[str, list[ParameterRow]] = defaultdict(list)
         # The rows never change, and a run asks for the same few of them for every finding.
         self._picked: dict[tuple[str, date, str], ParameterRow] = {}
+        self._picked_together: dict[tuple[tuple[str, ...], date, str], tuple[ParameterRow, ...]] = {}
         seen: set[str] = set()
         for row in rows:
             if row.row_id in seen:
@@ -116,6 +117,22 @@ class ParameterSet:
             if len(self._picked) >= _MOST_PICKED:
                 self._picked.clear()
             self._picked[wanted] = picked
+        return picked
+
+    def rows(self, keys: tuple[str, ...], *, as_of: date, region: str = NATIONAL) -> tuple[ParameterRow, ...]:
+        """Pick the rows in force of several keys, in their order; see :meth:`row`.
+
+        Raises
+        ------
+        ParameterNotInForceError
+        """
+        wanted = (keys, as_of, region)
+        picked = self._picked_together.get(wanted)
+        if picked is None:
+            picked = tuple(self.row(key, as_of=as_of, region=region) for key in keys)
+            if len(self._picked_together) >= _MOST_PICKED:
+                self._picked_together.clear()
+            self._picked_together[wanted] = picked
         return picked
 
     def _pick(self, key: str, as_of: date, region: str) -> ParameterRow:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final, assert_never
+from typing import Final
 
 from gis.certainty import Certainty
-from gis.measurement import hectares, mu, round_half_up
+from gis.measurement import hectares, mu, nearest_decimal, round_half_up
 from gis.rules.parameters import ParameterRow, ParameterSet
 from gis.rules.verdict import Verdict
 
@@ -25,9 +25,23 @@ class Phrase:
     en: str
 
 
+_UNCERTAIN: Final = {
+    Certainty.DOUBTFUL_HIT: Phrase(
+        "在测绘精度范围内该重叠可能不存在，须人工确认。",
+        " Within the accuracy of the survey there may be no such overlap; it needs manual confirmation.",
+    ),
+    Certainty.POSSIBLE_HIT: Phrase(
+        "界线在测绘精度范围内可能与地块重叠，须人工确认。",
+        " Within the accuracy of the survey the line may reach into the land; it needs manual confirmation.",
+    ),
+    Certainty.CERTAIN_HIT: Phrase("", ""),
+    Certainty.CERTAIN_CLEAR: Phrase("", ""),
+}
+
+
 def display_rows(parameters: ParameterSet, *, as_of: date, region: str) -> tuple[ParameterRow, ...]:
     """Pick the rows that fix decimal places: m2, ha, mu, per cent, in this order."""
-    return tuple(parameters.row(key, as_of=as_of, region=region) for key in _DISPLAY_KEYS)
+    return parameters.rows(_DISPLAY_KEYS, as_of=as_of, region=region)
 
 
 def describe_measure(area_m2: float, share: float, places: tuple[ParameterRow, ...]) -> Phrase:
@@ -48,16 +62,16 @@ def describe_measure(area_m2: float, share: float, places: tuple[ParameterRow, .
     Phrase
     """
     area = describe_area(area_m2, places)
-    percent = _show(share * 100, places[-1].integer)
-    return Phrase(f"{area.zh}，占该地块 {percent.zh} %", f"{area.en}, {percent.en} % of the land")
+    zh, en = _show(share * 100, places[-1].integer)
+    return Phrase(f"{area.zh}，占该地块 {zh} %", f"{area.en}, {en} % of the land")
 
 
 def describe_area(area_m2: float, places: tuple[ParameterRow, ...]) -> Phrase:
     """Write an area in square metres, hectares and mu; the rows are those of :func:`display_rows`."""
-    m2 = _show(area_m2, places[0].integer)
-    ha = _show(float(hectares(area_m2)), places[1].integer)
-    mou = _show(float(mu(area_m2)), places[2].integer)
-    return Phrase(f"{m2.zh} 平方米（{ha.zh} 公顷，{mou.zh} 亩）", f"{m2.en} m² ({ha.en} ha, {mou.en} mu)")
+    m2_zh, m2_en = _show(area_m2, places[0].integer)
+    ha_zh, ha_en = _show(float(hectares(area_m2)), places[1].integer)
+    mu_zh, mu_en = _show(float(mu(area_m2)), places[2].integer)
+    return Phrase(f"{m2_zh} 平方米（{ha_zh} 公顷，{mu_zh} 亩）", f"{m2_en} m² ({ha_en} ha, {mu_en} mu)")
 
 
 def describe_names(names: tuple[str, ...], *, at_most: int = 3) -> Phrase:
@@ -72,9 +86,10 @@ def describe_names(names: tuple[str, ...], *, at_most: int = 3) -> Phrase:
 
 def describe_sliver(mean_width_m: float | None, verdict: Verdict) -> tuple[str, str]:
     """Write the clause that a thin or small overlap adds to its sentence."""
-    width = None if mean_width_m is None else _show(mean_width_m, 3)
-    width_zh = "" if width is None else f"（平均宽度 {width.zh} 米）"
-    width_en = "" if width is None else f" (mean width {width.en} m)"
+    width_zh = width_en = ""
+    if mean_width_m is not None:
+        zh, en = _show(mean_width_m, 3)
+        width_zh, width_en = f"（平均宽度 {zh} 米）", f" (mean width {en} m)"
     if verdict is Verdict.REVIEW:
         return (
             f"重叠部分为细碎图斑{width_zh}，须人工确认。",
@@ -85,21 +100,7 @@ def describe_sliver(mean_width_m: float | None, verdict: Verdict) -> tuple[str, 
 
 def describe_uncertain(certainty: Certainty) -> Phrase:
     """Write the clause that the survey's accuracy adds to a sentence; a certain overlap adds nothing."""
-    match certainty:
-        case Certainty.DOUBTFUL_HIT:
-            return Phrase(
-                "在测绘精度范围内该重叠可能不存在，须人工确认。",
-                " Within the accuracy of the survey there may be no such overlap; it needs manual confirmation.",
-            )
-        case Certainty.POSSIBLE_HIT:
-            return Phrase(
-                "界线在测绘精度范围内可能与地块重叠，须人工确认。",
-                " Within the accuracy of the survey the line may reach into the land; it needs manual confirmation.",
-            )
-        case Certainty.CERTAIN_HIT | Certainty.CERTAIN_CLEAR:
-            return Phrase("", "")
-        case _:
-            assert_never(certainty)
+    return _UNCERTAIN[certainty]
 
 
 def describe_number(value: float | Decimal, places: int, *, apart_from: float | Decimal | None = None) -> Phrase:
@@ -125,7 +126,7 @@ def describe_number(value: float | Decimal, places: int, *, apart_from: float | 
     if apart_from is not None and Decimal(str(value)) != Decimal(str(apart_from)):
         while places < _MOST_PLACES and round_half_up(value, places) == round_half_up(apart_from, places):
             places += 1
-    return _show(float(value), places)
+    return Phrase(*_show(float(value), places))
 
 
 def describe_part(share: float, places: tuple[ParameterRow, ...]) -> Phrase:
@@ -148,11 +149,11 @@ def describe_part(share: float, places: tuple[ParameterRow, ...]) -> Phrase:
     ['50.00 %', 'less than 0.01 %', 'more than 99.99 %', '100.00 %']
     """
     decimals = places[-1].integer
-    percent = _show(share * 100, decimals)
+    zh, en = _show(share * 100, decimals)
     if share < 1 - _WHOLE and round_half_up(share * 100, decimals) == 100:
         largest = 100 - Decimal(1).scaleb(-decimals)
-        percent = Phrase(f"超过 {largest:f}", f"more than {largest:f}")
-    return Phrase(f"{percent.zh} %", f"{percent.en} %")
+        zh, en = f"超过 {largest:f}", f"more than {largest:f}"
+    return Phrase(f"{zh} %", f"{en} %")
 
 
 def join_phrases(phrases: Iterable[Phrase]) -> Phrase:
@@ -161,9 +162,11 @@ def join_phrases(phrases: Iterable[Phrase]) -> Phrase:
     return Phrase("、".join(phrase.zh for phrase in listed), ", ".join(phrase.en for phrase in listed))
 
 
-def _show(value: float, places: int) -> Phrase:
-    rounded = round_half_up(value, places)
+def _show(value: float, places: int) -> tuple[str, str]:
+    """Write a number in Chinese and English; no phrase, of which a sentence would make and drop half a dozen."""
+    rounded = nearest_decimal(value, places)
     if rounded == 0 and value > 0:
         smallest = Decimal(1).scaleb(-places)
-        return Phrase(f"不足 {smallest:f}", f"less than {smallest:f}")
-    return Phrase(f"{rounded:f}", f"{rounded:f}")
+        return f"不足 {smallest:f}", f"less than {smallest:f}"
+    written = f"{rounded:.{places}f}"
+    return written, written

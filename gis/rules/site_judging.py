@@ -114,12 +114,12 @@ def judge_site_rule(
     >>> found.verdict, found.decision, found.article
     (<Verdict.REVIEW: 'REVIEW'>, <Decision.CONDITIONAL: 'conditional'>, '《公路安全保护条例》第十一条、第十三条')
     """
+    if isinstance(rule, ForbiddenOverlap | LimitedOverlap | RequiredContainment):
+        overlap = _require(measured, MeasuredOverlap, rule.rule_id)
+        return judge_overlap(rule, overlap, parameters, as_of=as_of, region=region)
     require_in_force(rule, as_of, region)
     law = Law(parameters, as_of, region)
     match rule:
-        case ForbiddenOverlap() | LimitedOverlap() | RequiredContainment():
-            overlap = _require(measured, MeasuredOverlap, rule.rule_id)
-            return judge_overlap(rule, overlap, parameters, as_of=as_of, region=region)
         case MinimumDistance():
             return judge_distance(rule, _require(measured, MeasuredDistance, rule.rule_id), facts, law)
         case Jurisdiction() | ApprovalLevel() | IndicatorThreshold() | IndustryList():

@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -69,12 +70,12 @@ class Source(InForce):
     document_en: Text
     article_en: str = ""
 
-    @property
+    @cached_property
     def citation_zh(self) -> str:
         """Document and article in Chinese, marked when still to be checked."""
         return self.citation
 
-    @property
+    @cached_property
     def citation_en(self) -> str:
         """Document and article in English, marked when still to be checked."""
         cited = f"{self.document_en}, {self.article_en}" if self.article_en else self.document_en

@@ -71,4 +71,4 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
     collected = list(verdicts)
     if not collected:
         raise ValueError("no verdict to combine: nothing checked is not a pass")
-    return max(collected)
+    return max(collected, key=_SEVERITY.__getitem__)

@@ -19,6 +19,7 @@ from gis.measurement import (
     geodesic_length_m,
     hectares,
     mu,
+    nearest_decimal,
     planar_area_m2,
     round_half_up,
 )
@@ -123,9 +124,31 @@ def test_what_is_not_finite_cannot_be_rounded(value):
         round_half_up(value, 2)
 
 
-def test_negative_places_are_refused():
+@pytest.mark.parametrize("rounding", [round_half_up, nearest_decimal])
+def test_negative_places_are_refused(rounding):
     with pytest.raises(ValueError, match="negative"):
-        round_half_up(1.0, -1)
+        rounding(1.0, -1)
+
+
+@given(
+    value=st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False),
+        st.floats(-1e6, 1e6),
+        st.integers(-(10**9), 10**9).map(lambda units: units / 2000),
+    ),
+    places=st.integers(0, 9),
+)
+def test_a_rounded_float_is_the_one_nearest_to_the_rounded_decimal(value, places):
+    exact = round_half_up(value, places)
+    assert nearest_decimal(value, places) == float(exact)
+    if abs(value) < 1e6:
+        assert f"{nearest_decimal(value, places):.{places}f}" == f"{exact:f}"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_is_not_finite_has_no_nearest_decimal(value):
+    with pytest.raises(ValueError, match="finite"):
+        nearest_decimal(value, 2)
 
 
 amounts = st.lists(st.floats(0, 1e9, allow_subnormal=False), min_size=1, max_size=30)
