@@ -30,6 +30,7 @@ __all__ = [
 
 #: With fewer vertices there are more pieces to look up, with more each intersection costs more.
 MAX_PIECE_VERTICES = 256
+_SMALL_PIECE_VERTICES = 64
 _PLANE = 2
 _POLYGON_TYPES = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
 
@@ -131,9 +132,7 @@ class ConstraintSet:
         self.ids = layer.ids
         self.geometries = layer.geometries
         self.invalid = _invalid_reasons(self.geometries)
-        codes, uniques = pd.factorize(self.ids if group is None else group, use_na_sentinel=False)
-        self.group: IntArray = codes.astype(np.int64)
-        self.group_values: GeometryArray = np.asarray(uniques, dtype=object)
+        self.group, self.group_values = _groups(self.ids, group)
         self.pieces, self.piece_constraint = self._cut() if pieces is None else self._given(pieces)
         self._tree = shapely.STRtree(self.pieces)
         self._of_thread = threading.local()
@@ -162,11 +161,12 @@ class ConstraintSet:
         return np.concatenate([pieces, self.geometries[broken]]), np.concatenate([valid[source], broken])
 
     def _given(self, pieces: Pieces) -> tuple[GeometryArray, IntArray]:
-        position = pd.Index(self.ids).get_indexer(pd.Index(pieces.constraint_ids, dtype=object))
-        if (position < 0).any() or len(np.unique(position)) != len(self.ids):
+        place = {identifier: position for position, identifier in enumerate(self.ids.tolist())}
+        named = pieces.constraint_ids.tolist()
+        if set(named) != place.keys():
             message = "The pieces and the constraints do not name the same ids."
             raise GeometryRefusedError(message)
-        return pieces.geometries, position.astype(np.int64)
+        return pieces.geometries, np.array([place[identifier] for identifier in named], dtype=np.int64)
 
     @cached_property
     def _bounds(self) -> FloatArray:
@@ -174,10 +174,19 @@ class ConstraintSet:
         return bounds
 
     @cached_property
+    def is_small_piece(self) -> BoolArray:
+        """Whether each piece has few vertices."""
+        small: BoolArray = shapely.get_num_coordinates(self.pieces) <= _SMALL_PIECE_VERTICES
+        return small
+
+    @cached_property
     def borders(self) -> Side:
-        """The boundaries of the valid constraints."""
+        """The boundaries of the valid constraints, but for those of a single small piece."""
         sound = self.geometries.copy()
         sound[list(self.invalid)] = None
+        small = np.bincount(self.piece_constraint, minlength=len(sound)) == 1
+        small[self.piece_constraint] &= self.is_small_piece
+        sound[small] = None
         return Side.of(sound)
 
     def candidates(self, targets: GeometryArray) -> CandidatePairs:
@@ -283,8 +292,8 @@ def check_polygons(ids: GeometryArray, geometries: GeometryArray, role: str) -> 
     GeometryRefusedError
         As :func:`check_layer`.
     """
-    index = pd.Index(ids, dtype=object)
-    if not index.is_unique:
+    if len(set(ids.tolist())) < len(ids):
+        index = pd.Index(ids, dtype=object)
         message = f"The {role} id {index[index.duplicated()][0]!r} occurs more than once."
         raise GeometryRefusedError(message)
     with np.errstate(invalid="ignore"):
@@ -293,13 +302,21 @@ def check_polygons(ids: GeometryArray, geometries: GeometryArray, role: str) -> 
     refused = np.flatnonzero(~(polygonal & np.isfinite(area) & (area > 0)))
     if len(refused):
         message = (
-            f"{len(refused)} {role}(s), the first of them {index[refused[0]]!r}, are not polygons with an area: "
+            f"{len(refused)} {role}(s), the first of them {ids[refused[0]]!r}, are not polygons with an area: "
             "repair or reject them first (see repair_geometries)."
         )
         raise GeometryRefusedError(message)
     if (shapely.get_coordinate_dimension(geometries) > _PLANE).any():
         geometries = shapely.force_2d(geometries)
     return CheckedLayer(ids, geometries, area)
+
+
+def _groups(ids: GeometryArray, group: pd.Series | npt.NDArray[Any] | None) -> tuple[IntArray, GeometryArray]:
+    """Return the number of the group of each constraint, and the value of each group."""
+    if group is None:
+        return np.arange(len(ids)), ids
+    codes, uniques = pd.factorize(group, use_na_sentinel=False)
+    return codes.astype(np.int64), np.asarray(uniques, dtype=object)
 
 
 def _prepared(geometries: GeometryArray, at: IntArray) -> GeometryArray:

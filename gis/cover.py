@@ -97,13 +97,14 @@ def cover_pairs(
     pairs, inside, error = settled.pairs, settled.inside, settled.error
     area, geometry, grid = np.zeros(len(error)), np.full(len(error), None, dtype=object), np.full(len(error), np.nan)
 
-    border = np.flatnonzero(settled.border)
-    geometry[border], clipped = clip_to_borders(
-        targets, constraints.borders, pairs.target[border], pairs.constraint[border], team
-    )
-    area[border] = np.nan_to_num(shapely.area(geometry[border]))
     by_geos = settled.border.copy()
-    by_geos[border[clipped]] = False
+    border = np.flatnonzero(settled.border & ~_meets_small_piece(pairs, constraints))
+    if len(border):
+        geometry[border], clipped = clip_to_borders(
+            targets, constraints.borders, pairs.target[border], pairs.constraint[border], team
+        )
+        area[border] = np.nan_to_num(shapely.area(geometry[border]))
+        by_geos[border[clipped]] = False
     wanted = np.flatnonzero(by_geos[pairs.piece_pair])
     pair = pairs.piece_pair[wanted]
     common = apply_to_rows(
@@ -151,6 +152,16 @@ def settle_pairs(
     usable = is_none(error)
     inside, meets = constraints.settle(targets, pairs, team)
     return SettledPairs(pairs, inside & usable, meets & ~inside & usable, error)
+
+
+def _meets_small_piece(pairs: CandidatePairs, constraints: ConstraintSet) -> BoolArray:
+    """Tell which pairs have a single small piece near the target, which GEOS intersects sooner than flat arrays are made of its boundary.
+
+    It is a matter of the pair alone, so that a target has the same overlap to the last bit whatever it is measured together with.
+    """
+    small: BoolArray = np.bincount(pairs.piece_pair, minlength=len(pairs.target)) == 1
+    small[pairs.piece_pair] &= constraints.is_small_piece[pairs.piece]
+    return small
 
 
 def unite(

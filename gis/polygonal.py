@@ -66,9 +66,14 @@ def polygonal_part(geoms: GeometryInput) -> GeometryArray:
     array = as_geometry_array(geoms)
     result = np.full(len(array), None, dtype=object)
     types = shapely.get_type_id(array)
-    whole: BoolArray = (types == _MULTIPOLYGON) & ~shapely.is_empty(array)
+    filled: BoolArray = ~shapely.is_empty(array)
+    whole = (types == _MULTIPOLYGON) & filled
     result[whole] = array[whole]
-    rest = np.flatnonzero((types >= 0) & ~whole)
+    single = np.flatnonzero((types == _POLYGON) & filled)
+    result[single] = shapely.multipolygons(array[single], indices=np.arange(len(single)))
+    rest = np.flatnonzero((types > _POLYGON) & ~whole)
+    if len(rest) == 0:
+        return result
     parts, owner = simple_parts(array[rest])
     areal = shapely.get_type_id(parts) == _POLYGON
     if areal.any():

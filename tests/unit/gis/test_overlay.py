@@ -9,6 +9,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gis import constraint_set
 from gis.crs import AREA_PLANE
 from gis.errors import CRSMismatchError, GeometryRefusedError, OverlayCancelledError
 from gis.overlay import OVERLAP_COLUMNS, measure_overlaps
@@ -527,3 +528,20 @@ def test_no_thread_is_left_behind():
 def team_threads() -> list[str]:
     """Return the names of the threads that compute now; a process of tests has others of its own."""
     return [thread.name for thread in threading.enumerate() if thread.name.startswith(THREAD_NAME)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_small_constraints_are_measured_as_large_ones_are(monkeypatch: pytest.MonkeyPatch, seed: int):
+    rng = np.random.default_rng(seed)
+    targets = layer(grid_of_parcels(2, step=200.0))
+    x, y = rng.uniform(0, 400, (2, 30))
+    blobs = [blob(*place, points=40) for place in zip(x, y, rng.uniform(5, 150, 30), strict=True)]
+    # Areas across, inside and around parcels, and one along the border between two of them.
+    areas = layer([*blobs, shapely.box(0, 0, 200, 400)], zone=np.arange(31) % 4)
+    small = measure_overlaps(targets, areas, group="zone", with_geometry=True)
+    monkeypatch.setattr(constraint_set, "_SMALL_PIECE_VERTICES", 0)
+    large = measure_overlaps(targets, areas, group="zone", with_geometry=True)
+    for name in ("target_id", "constraint_group", "constraint_ids", "overlap_class"):
+        assert small[name].tolist() == large[name].tolist()
+    np.testing.assert_allclose(small["overlap_area_m2"], large["overlap_area_m2"], rtol=0, atol=1e-6)
+    assert shapely.area(shapely.symmetric_difference(small.geometry.to_numpy(), large.geometry.to_numpy())).max() < 1e-6
