@@ -5,7 +5,7 @@ or measured is first taken into the area plane (:mod:`gis.area_plane`); distance
 place (:mod:`gis.gauss_kruger`). Both are offered here as well.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 import geopandas as gpd
@@ -78,13 +78,18 @@ def require_exact_path(source: pyproj.CRS | None) -> pyproj.CRS:
     if datum in _CGCS2000_DATUMS:
         return STORAGE_CRS
     if datum.startswith(_WGS84_DATUMS):
-        return pyproj.CRS.from_epsg(4326)
+        return _wgs84()
     shown = base.datum.name if base is not None and base.datum is not None else source.type_name
     message = (
         f"'{source.name}' is on '{shown}', not on CGCS2000 or WGS 84. There is no exact transformation without local parameters: "
         "transform the data with the parameters of the surveying office first."
     )
     raise CRSRefusedError(message)
+
+
+@cache
+def _wgs84() -> pyproj.CRS:
+    return pyproj.CRS.from_epsg(4326)
 
 
 def to_geographic(geoms: GeometryInput, source: pyproj.CRS | None) -> GeometryArray:

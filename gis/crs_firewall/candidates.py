@@ -6,7 +6,7 @@ import numpy as np
 import pyproj
 
 from gis.arrays import FloatArray
-from gis.crs import transformer_between
+from gis.crs import geographic_coordinates
 from gis.crs_firewall.grids import plain_grid_epsg, prefixed_grid_epsg
 from gis.crs_firewall.places import ExpectedPlace
 from gis.crs_firewall.proposal import CRSProposal
@@ -94,13 +94,11 @@ def plain_zones_within(written: WrittenBounds, expected: ExpectedPlace | None) -
 
 
 def to_lon_lat(crs: pyproj.CRS, x: float, y: float) -> tuple[float, float]:
-    """Take one place of a reference system to longitude and latitude in degrees; infinite where that is impossible."""
+    """Take one place of a reference system to longitude and latitude in degrees; infinite where that is impossible; its datum was looked at before."""
     lon, lat = to_lon_lats(crs, np.array([[x, y]]))[0]
     return float(lon), float(lat)
 
 
 def to_lon_lats(crs: pyproj.CRS, places: FloatArray) -> FloatArray:
-    """Take places, shape (n, 2), to longitude and latitude in degrees; infinite where that is impossible."""
-    geodetic = crs.geodetic_crs
-    assert geodetic is not None  # noqa: S101 - the datum was looked at before
-    return np.column_stack(transformer_between(crs, geodetic).transform(places[:, 0], places[:, 1]))
+    """Take places, shape (n, 2), to longitude and latitude in degrees; infinite where that is impossible; its datum was looked at before."""
+    return geographic_coordinates(places, crs)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +69,8 @@ _NORTHING: Final = (1_000_000.0, 6_200_000.0)
 _NORTHING_WITH_ZONE: Final = (300_000.0, 6_200_000.0)
 _ZONE_UNIT: Final = 1_000_000.0
 _ZONES: Final = (13, 45)
+#: The least and the most coordinate of each feature along one axis.
+_Span: TypeAlias = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +136,17 @@ def tell_writing(bounds: FloatArray) -> WrittenBounds:
 
 
 def _ways(bounds: FloatArray) -> npt.NDArray[np.object_]:
-    x, y = bounds[:, [0, 2]], bounds[:, [1, 3]]
+    x, y = _span(bounds[:, [0, 2]]), _span(bounds[:, [1, 3]])
     ways = np.full(len(bounds), Writing.OTHER_METRES.value, dtype=object)
 
-    def mark(
-        way: Writing, first: FloatArray, second: FloatArray, east: tuple[float, float], north: tuple[float, float]
-    ) -> None:
+    def mark(way: Writing, first: _Span, second: _Span, east: tuple[float, float], north: tuple[float, float]) -> None:
         ways[_within(first, east) & _within(second, north)] = way.value
 
     zoned = (_ZONES[0] * _ZONE_UNIT, (_ZONES[1] + 1) * _ZONE_UNIT)
     mark(Writing.EAST_NORTH, x, y, _EASTING, _NORTHING)
     mark(Writing.NORTH_EAST, y, x, _EASTING, _NORTHING)
     for way, east, north in ((Writing.ZONED_EAST_NORTH, x, y), (Writing.ZONED_NORTH_EAST, y, x)):
-        rest = east - np.floor(east / _ZONE_UNIT) * _ZONE_UNIT
+        rest = _span(np.column_stack([limit - np.floor(limit / _ZONE_UNIT) * _ZONE_UNIT for limit in east]))
         ways[_within(east, zoned) & _within(rest, _EASTING) & _within(north, _NORTHING_WITH_ZONE)] = way.value
     mark(Writing.LON_LAT, x, y, (-180.0, 180.0), (-90.0, 90.0))
     mark(Writing.LAT_LON, y, x, _CHINA_LON, _CHINA_LAT)
@@ -163,9 +163,13 @@ def _read_as_the_others(bounds: FloatArray, ways: npt.NDArray[np.object_]) -> No
         return
     lon, lat = np.median((bounds[straight, :2] + bounds[straight, 2:]) / 2, axis=0)
     if not (_CHINA_LON[0] <= lon <= _CHINA_LON[1] and _CHINA_LAT[0] <= lat <= _CHINA_LAT[1]):
-        ways[(ways == Writing.LAT_LON.value) & _within(bounds[:, [1, 3]], (-90.0, 90.0))] = Writing.LON_LAT.value
+        ways[(ways == Writing.LAT_LON.value) & _within(_span(bounds[:, [1, 3]]), (-90.0, 90.0))] = Writing.LON_LAT.value
 
 
-def _within(values: FloatArray, limits: tuple[float, float]) -> BoolArray:
-    low, high = limits
-    return np.asarray((values.min(axis=1) >= low) & (values.max(axis=1) <= high), dtype=bool)
+def _span(values: FloatArray) -> _Span:
+    return values.min(axis=1), values.max(axis=1)
+
+
+def _within(span: _Span, limits: tuple[float, float]) -> BoolArray:
+    (least, most), (low, high) = span, limits
+    return np.asarray((least >= low) & (most <= high), dtype=bool)
