@@ -17,7 +17,7 @@ from sqlalchemy import Engine, TextClause, text
 from app.db.sessions import read_session
 from app.figures import share
 from app.site_checks.answering import read_ground
-from app.site_checks.asking import Asked
+from app.site_checks.asking import Asked, RulesInForce
 from app.site_checks.computing import CHUNK, Computation, compute
 from app.site_checks.layer_coverage import covered_shares
 from app.site_checks.nearby import read_controls_near
@@ -335,7 +335,9 @@ class EngineAlone(_OnGround):
             in_force = [(layer, version) for layer, version in ground.controls if version is not None]
             for start in range(0, len(sites), CHUNK):
                 places = sites.take(range(start, min(start + CHUNK, len(sites)))).places()
-                asked = Asked(places, sites.source, _QUESTION.facts(), (), ground.parameters, AS_OF, "430121")
+                asked = Asked(
+                    places, sites.source, _QUESTION.facts(), RulesInForce(), ground.parameters, AS_OF, "430121"
+                )
                 boxes = widened_bounds(places.shapes, 1.5)
                 controls = read_controls_near(session, in_force, boxes, moment, ground.coverages)
                 for found in measure_zone_overlaps(asked, controls).values():

@@ -1,9 +1,10 @@
 """A control layer as a check sees it on one day."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Self, TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,50 @@ from gis.arrays import BoolArray, GeometryArray, IntArray
 from gis.crs import AREA_PLANE
 from gis.landuse.control_kinds import ControlKind
 from gis.sagitta import LayerSource
+
+
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """Columns of a row, for whoever asks for them a thousand times: an attribute of a row of the ORM takes ten times as long."""
+
+    @classmethod
+    def of(cls, row: object) -> Self:
+        """Copy the columns of a row that have the names of the fields."""
+        return cls(**{field.name: getattr(row, field.name) for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFacts(_Copied):
+    """What a check asks of a layer."""
+
+    id: int
+    slug: str
+    kind: str
+    control_kind: str | None
+    title_zh: str
+    title_en: str
+    mandatory: bool
+    stale_after_days: int | None
+    accuracy_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFacts(_Copied):
+    """What a check asks of a version."""
+
+    id: int
+    number: int
+    sha256: str
+    source_crs: str
+    valid_from: date
+    valid_to: date | None
+    approval_no: str | None
+    coverage_revision: int
+
+
+#: A layer and a version as a check takes them: as the database holds them, or their facts.
+AnyLayer: TypeAlias = Layer | LayerFacts
+AnyVersion: TypeAlias = LayerVersion | VersionFacts
 
 
 @dataclass(frozen=True)
@@ -92,7 +137,7 @@ class ControlData:
         Where the layer is known, in the area plane; None when it does not say.
     """
 
-    version: LayerVersion
+    version: AnyVersion
     table: AreaTable
     coverage: shapely.Geometry | None
 
@@ -111,7 +156,7 @@ class ControlData:
 class ControlLayer:
     """A control layer, and its data where it has a version in force on the day."""
 
-    layer: Layer
+    layer: AnyLayer
     data: ControlData | None
 
     @property
@@ -120,7 +165,7 @@ class ControlLayer:
         return ControlKind(self.layer.control_kind or "")
 
 
-def layer_source(version: LayerVersion) -> LayerSource:
+def layer_source(version: AnyVersion) -> LayerSource:
     """Say what a layer was drawn in, which is what tells an artefact of the way coordinates are stored."""
     return _source(version.source_crs)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.checks.controls import AnyLayer
 from app.checks.findings import Finding, Relation
 from app.checks.measuring import LayerOutcome
-from app.db.models import Layer
 from app.figures import area, share
 from gis.landuse.control_kinds import ControlKind
 from gis.landuse.control_zones import control_kind_style, control_zones
@@ -118,7 +118,7 @@ def _add_missing(answer: ControlAnswer, kind: ControlKind) -> None:
     answer.verdicts.append(judge_coverage(LayerStatus.NOT_COVERED, covered_share=0.0, mandatory=mandatory))
 
 
-def name_layer(layer: Layer) -> dict[str, Any]:
+def name_layer(layer: AnyLayer) -> dict[str, Any]:
     """Name a layer in a statement."""
     return {
         "layer": layer.slug,

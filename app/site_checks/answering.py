@@ -9,19 +9,19 @@ from typing import Any, Final
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from app.checks.controls import ControlData, ControlLayer, column
+from app.checks.controls import AnyLayer, AnyVersion, ControlData, ControlLayer, column
 from app.checks.errors import NoRuleError, NothingToCheckError
-from app.db.models import Layer, LayerKind, LayerVersion
+from app.db.models import LayerKind, LayerVersion
 from app.db.parameters import read_parameters
 from app.db.rule_packs import RuleBook, read_rule_book
 from app.figures import area
 from app.layers.repository import require_layer
 from app.site_checks import nearby
 from app.site_checks.answers import Drawn, draw_findings, findings_answer, layer_answer, summary, verdict_of
-from app.site_checks.asking import Asked, SiteFinding, control_kinds, describe_site_rules, kinds_of
+from app.site_checks.asking import Asked, SiteFinding, control_kinds, describe_site_rules, kinds_of, rules_in_force
 from app.site_checks.errors import SiteOutsideError
 from app.site_checks.known_ground import known_ground
-from app.site_checks.layer_check import LayerAnswer, check_layer, is_by_zone
+from app.site_checks.layer_check import LayerAnswer, check_layer
 from app.site_checks.project_check import approval_findings, check_plan, is_asked, project_findings
 from app.site_checks.questions import Question, require_known_codes
 from app.site_checks.sites import SiteHead, Sites
@@ -33,7 +33,6 @@ from gis.rules import (
     IndicatorThreshold,
     Law,
     LayerStatus,
-    MinimumDistance,
     ParameterRow,
     ParameterSet,
     SiteRule,
@@ -51,7 +50,7 @@ CONTROL_LINES: Final = frozenset(
 )
 # Beside the survey's accuracy, so that what touches a site is read whole.
 MARGIN_M: Final = 1.0
-Versions = list[tuple[Layer, LayerVersion | None]]
+Versions = list[tuple[AnyLayer, AnyVersion | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +200,9 @@ def answer_sites(session: Session, ground: Ground, sites: Sites, question: Quest
     answered: dict[int, dict[str, Any]] = {}
     result = Answered()
     for region, of_region in sites.by_region():
-        rules = ground.book.catalog.site_rules(as_of=ground.as_of, region=region)
+        in_force = rules_in_force(ground.book.catalog, ground.as_of, region)
         asked = Asked(
-            of_region.places(), sites.source, question.facts(), rules, ground.parameters, ground.as_of, region
+            of_region.places(), sites.source, question.facts(), in_force, ground.parameters, ground.as_of, region
         )
         answered |= _Round(session, ground, asked, question).answer(of_region.heads, result.findings)
     result.sites = [answered[head.number] for head in sites.heads]
@@ -215,6 +214,8 @@ def answer_sites(session: Session, ground: Ground, sites: Sites, question: Quest
 
 def read_plans_near(session: Session, ground: Ground, asked: Asked) -> list[ControlLayer]:
     """Read the zones of the plans near sites; the areas have the columns of a zone beside their usual ones."""
+    if not ground.plans:
+        return []
     in_force = {version.id: version for _, version in ground.plans if version is not None}
     boxes = widened_bounds(asked.places.shapes, MARGIN_M)
     zones = nearby.read_zones_near(session, list(in_force), boxes, ground.known_at)
@@ -248,7 +249,7 @@ class _Round:
     def answer(self, heads: Sequence[SiteHead], collected: list[SiteFinding]) -> dict[int, dict[str, Any]]:
         """Answer every site; findings are added to ``collected``."""
         controls = self._controls()
-        by_zone = {kind for rule in self.asked.rules if is_by_zone(rule) for kind in control_kinds(rule)}
+        by_zone = self.asked.in_force.kinds_by_zone
         measured = measure_zone_overlaps(self.asked, [one for one in controls if one.layer.control_kind in by_zone])
         layers = [(control, check_layer(self.asked, control, measured.get(control.layer.id))) for control in controls]
         plans = read_plans_near(self.session, self.ground, self.asked)
@@ -282,9 +283,9 @@ class _Round:
 
     def _controls(self) -> list[ControlLayer]:
         """Read the control areas near the sites, those of distance rules from farther away."""
-        far_kinds = {kind for rule in self._distance_rules() for kind in control_kinds(rule)}
-        law = self.asked.law
-        radius = max((search_radius_m(rule, law) for rule in self._distance_rules()), default=0.0)
+        distances, law = self.asked.in_force.distances, self.asked.law
+        far_kinds = {kind for rule in distances for kind in control_kinds(rule)}
+        radius = max((search_radius_m(rule, law) for rule in distances), default=0.0)
         in_force = [(layer, version) for layer, version in self.ground.controls if version is not None]
         accuracy = max((layer.accuracy_m or 0.0 for layer, _ in in_force), default=0.0)
         near = [pair for pair in in_force if pair[0].control_kind not in far_kinds]
@@ -303,9 +304,6 @@ class _Round:
         }
         return [read.get(layer.id, ControlLayer(layer, None)) for layer, _ in self.ground.controls]
 
-    def _distance_rules(self) -> list[MinimumDistance]:
-        return [rule for rule in self.asked.rules if isinstance(rule, MinimumDistance)]
-
     def _approval(self, controls: Sequence[ControlLayer]) -> list[tuple[int, SiteFinding]]:
         if self.question.takes_new_construction_land is False:
             return []
@@ -319,7 +317,7 @@ class _Round:
         ]
         return list(approval_findings(self.asked, survey, pd.concat(farmland) if farmland else None))
 
-    def _missing_layers(self, layers: Sequence[Layer], *, has_plan: bool) -> list[dict[str, Any]]:
+    def _missing_layers(self, layers: Sequence[AnyLayer], *, has_plan: bool) -> list[dict[str, Any]]:
         """Name the kinds of control areas that rules in force speak about and of which there is no layer at all."""
         if self.question.layers is not None:
             return []
@@ -332,7 +330,7 @@ class _Round:
                 "text_zh": "没有此类图层，该类限制未检查，不等于没有限制。",
                 "text_en": "There is no layer of this kind: it was not checked, which is not the same as free.",
             }
-            for kind in self.asked.kinds
+            for kind in self.asked.in_force.by_kind
             if kind not in present
         ]
         if not has_plan:

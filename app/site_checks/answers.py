@@ -4,20 +4,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import orjson
-import shapely
 
 from app.checks.controls import ControlLayer, column
 from app.checks.repository import for_storage
-from app.figures import PLACES_M, PLACES_M2, PLACES_SHARE, area, share
+from app.figures import PLACES_DEGREES, PLACES_M, PLACES_M2, PLACES_SHARE, area, share
 from app.site_checks.asking import SiteFinding
 from app.site_checks.layer_check import LayerAnswer
-from gis.measurement import round_half_up
+from app.site_checks.written_shapes import write_shapes
+from gis.measurement import nearest_decimal
 from gis.rules import ParameterRow, Verdict, worst
 
 #: Geometries as GeoJSON that is already written: whoever writes the answer takes it as it is.
 Drawn = Mapping[int, orjson.Fragment]
 
-DEGREES: Final = 1e-9
 _PLACES: Final = {"mean_width_m": PLACES_M, "distance_m": PLACES_M, "target_share": PLACES_SHARE}
 
 
@@ -59,8 +58,7 @@ def draw_findings(findings: Iterable[SiteFinding]) -> Drawn:
         By ``id`` of the geometry: several rules speak of the same one.
     """
     shapes = {id(one.geometry): one.geometry for one in findings if one.geometry is not None}
-    stored = for_storage(column(shapes.values()))
-    written = shapely.to_geojson(shapely.set_precision(stored, DEGREES, mode="pointwise"))
+    written = write_shapes(for_storage(column(shapes.values())), PLACES_DEGREES)
     return {key: orjson.Fragment(text) for key, text in zip(shapes, written, strict=True)}
 
 
@@ -71,7 +69,7 @@ def _finding(finding: SiteFinding, drawn: Drawn) -> dict[str, Any]:
     if overlap is not None:
         numbers |= area(overlap, "overlap_area")
     if (part := finding.numbers.get("target_share")) is not None:
-        numbers["target_percent"] = float(round_half_up(100 * part, 4))
+        numbers["target_percent"] = nearest_decimal(100 * part, 4)
     return {
         "rule_id": judged.rule_id,
         "relation": finding.relation.value,
@@ -98,7 +96,7 @@ def _finding(finding: SiteFinding, drawn: Drawn) -> dict[str, Any]:
 def _number(name: str, value: Any) -> Any:  # noqa: ANN401  JSON values
     match value:
         case float():
-            return float(round_half_up(value, _PLACES.get(name, PLACES_M2))) if value == value else None  # noqa: PLR0124  NaN
+            return nearest_decimal(value, _PLACES.get(name, PLACES_M2)) if value == value else None  # noqa: PLR0124  NaN
         case list():
             return [{key: _number(key, part) for key, part in one.items()} for one in value]
         case _:

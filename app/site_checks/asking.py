@@ -1,5 +1,6 @@
 """What one round of measuring has in hand: the sites of one region, the project, and the law of one day there."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -18,11 +19,15 @@ from gis.landuse.control_kinds import ControlKind
 from gis.rules import (
     Catalog,
     Judgement,
+    Jurisdiction,
     Law,
+    MaximumShare,
     Measurement,
+    MinimumDistance,
     ParameterSet,
     SiteFacts,
     SiteRule,
+    SurveyBeforeUseChange,
     judge_site_rule,
     sliver_thresholds,
 )
@@ -97,19 +102,45 @@ class Places:
 
 
 @dataclass(frozen=True)
+class RulesInForce:
+    """The rules that hold in a region on a day, and which of them are about what; see :func:`rules_in_force`."""
+
+    rules: tuple[SiteRule, ...] = ()
+
+    @cached_property
+    def by_kind(self) -> dict[ControlKind, list[SiteRule]]:
+        """The rules about each kind of control area, the kinds in order of their names."""
+        by_kind: defaultdict[ControlKind, list[SiteRule]] = defaultdict(list)
+        for rule in self.rules:
+            for kind in dict.fromkeys(control_kinds(rule)):
+                by_kind[kind].append(rule)
+        return {kind: by_kind[kind] for kind in sorted(by_kind)}
+
+    @cached_property
+    def kinds_by_zone(self) -> frozenset[ControlKind]:
+        """The kinds of control areas of which a rule asks what a site has in common with their zones."""
+        return frozenset(kind for rule in self.rules if is_by_zone(rule) for kind in control_kinds(rule))
+
+    @cached_property
+    def distances(self) -> list[MinimumDistance]:
+        """The rules about distances."""
+        return [rule for rule in self.rules if isinstance(rule, MinimumDistance)]
+
+
+@dataclass(frozen=True)
 class Asked:
     """The sites of one region and the law there.
 
     Attributes
     ----------
-    rules : tuple of SiteRule
-        Those that hold in the region on the day.
+    in_force : RulesInForce
+        In the region on the day.
     """
 
     places: Places
     source: LayerSource
     facts: SiteFacts
-    rules: tuple[SiteRule, ...]
+    in_force: RulesInForce
     parameters: ParameterSet
     as_of: date
     region: str
@@ -126,22 +157,14 @@ class Asked:
         """When an overlap is a sliver."""
         return sliver_thresholds(self.parameters, as_of=self.as_of, region=self.region)
 
+    @property
+    def rules(self) -> tuple[SiteRule, ...]:
+        """The rules that hold in the region on the day."""
+        return self.in_force.rules
+
     def rules_about(self, kind: ControlKind) -> list[SiteRule]:
         """Pick the rules about a kind of control area."""
-        return self._by_kind.get(kind, [])
-
-    @cached_property
-    def kinds(self) -> list[ControlKind]:
-        """The kinds of control areas that the rules are about, each once, in order of their names."""
-        return sorted(self._by_kind)
-
-    @cached_property
-    def _by_kind(self) -> dict[ControlKind, list[SiteRule]]:
-        by_kind: dict[ControlKind, list[SiteRule]] = {}
-        for rule in self.rules:
-            for kind in dict.fromkeys(control_kinds(rule)):
-                by_kind.setdefault(kind, []).append(rule)
-        return by_kind
+        return self.in_force.by_kind.get(kind, [])
 
     def judge(self, rule: SiteRule, measured: Measurement) -> Judgement | None:
         """Judge what was measured of a site by a rule."""
@@ -156,6 +179,17 @@ def control_kinds(rule: SiteRule) -> tuple[ControlKind, ...]:
     return kinds
 
 
+def is_by_zone(rule: SiteRule) -> bool:
+    """Whether a rule is about what a site has in common with the zones of a layer."""
+    return not isinstance(rule, MinimumDistance | Jurisdiction | MaximumShare | SurveyBeforeUseChange)
+
+
+@lru_cache(maxsize=64)
+def rules_in_force(catalog: Catalog, as_of: date, region: str) -> RulesInForce:
+    """Return the rules that a site check asks on a day in a region; a catalogue never changes."""
+    return RulesInForce(catalog.site_rules(as_of=as_of, region=region))
+
+
 @lru_cache(maxsize=64)
 def kinds_of(catalog: Catalog) -> frozenset[ControlKind]:
     """Return the kinds that rules of a catalogue are about, in force or not."""
@@ -167,4 +201,4 @@ def describe_site_rules(
     catalog: Catalog, as_of: date, region: str
 ) -> tuple[tuple[dict[str, Any], tuple[ControlKind, ...]], ...]:
     """Name the rules that hold in a region on a day, each with the kinds of control areas that it is about."""
-    return tuple((describe_rule(rule), control_kinds(rule)) for rule in catalog.site_rules(as_of=as_of, region=region))
+    return tuple((describe_rule(rule), control_kinds(rule)) for rule in rules_in_force(catalog, as_of, region).rules)

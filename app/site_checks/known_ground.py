@@ -14,7 +14,8 @@ import shapely
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from app.db.models import Layer, LayerKind, LayerVersion
+from app.checks.controls import LayerFacts, VersionFacts
+from app.db.models import LayerKind, LayerVersion
 from app.db.parameters import read_parameters
 from app.db.rule_packs import RuleBook, read_rule_book
 from app.layers.repository import versions_in_force
@@ -32,32 +33,31 @@ _DAYS_KEPT: Final = 16
 
 @dataclass(slots=True)
 class KnownGround:
-    """What is known of one state of the tables; the layers and versions belong to no session.
+    """What is known of one state of the tables.
 
     Attributes
     ----------
-    layers : mapping of LayerKind to list of Layer
+    layers : mapping of LayerKind to list of LayerFacts
         In the order they were made.
     """
 
     state: tuple[str | None, ...]
     book: RuleBook
     parameters: ParameterSet
-    layers: Mapping[LayerKind, Sequence[Layer]]
+    layers: Mapping[LayerKind, Sequence[LayerFacts]]
     _newest: datetime
-    _in_force: dict[date, dict[int, LayerVersion]] = field(default_factory=dict)
+    _in_force: dict[date, dict[int, VersionFacts]] = field(default_factory=dict)
     _coverages: dict[int, shapely.Geometry | None] = field(default_factory=dict)
 
-    def versions_in_force(self, session: Session, *, as_of: date, known_at: datetime) -> Mapping[int, LayerVersion]:
+    def versions_in_force(self, session: Session, *, as_of: date, known_at: datetime) -> Mapping[int, VersionFacts]:
         """Return the version that applies on a day of every layer that has one, as was known at a moment."""
         if known_at < self._newest:
-            return versions_in_force(session, as_of=as_of, known_at=known_at)
+            return _facts(versions_in_force(session, as_of=as_of, known_at=known_at))
         found = self._in_force.get(as_of)
         if found is None:
+            # Apart from what the caller has in hand, and not what was published since: this is kept for those whose transaction sees nothing of it.
             with Session(session.connection()) as apart:
-                # Not what was published since: this is kept for those whose transaction sees nothing of it.
-                found = versions_in_force(apart, as_of=as_of, known_at=self._newest)
-                apart.expunge_all()
+                found = _facts(versions_in_force(apart, as_of=as_of, known_at=self._newest))
             if len(self._in_force) < _DAYS_KEPT:
                 self._in_force[as_of] = found
         return found
@@ -82,7 +82,7 @@ def known_ground(session: Session) -> KnownGround:
     ------
     ParameterRefusedError, RulePackRefusedError
     """
-    engine = session.connection().engine
+    engine = session.get_bind().engine
     state = _state(session)
     known = _known.get(engine)
     if known is None or known.state != state:
@@ -99,16 +99,17 @@ def _state(session: Session) -> tuple[str | None, ...]:
 
 
 def _read(session: Session, state: tuple[str | None, ...]) -> KnownGround:
-    # Apart from what the caller has in hand, since what is kept must belong to nobody.
+    # Apart from what the caller has in hand, which may be older than this state.
     with Session(session.connection()) as apart:
-        layers = nearby.layers_by_kind(apart)
-        newest = apart.scalar(_NEWEST)
-        known = KnownGround(
+        layers, newest = nearby.layers_by_kind(apart), apart.scalar(_NEWEST)
+        return KnownGround(
             state,
             read_rule_book(apart),
             read_parameters(apart),
-            layers,
+            {kind: [LayerFacts.of(layer) for layer in layers[kind]] for kind in LayerKind},
             datetime.min.replace(tzinfo=UTC) if newest is None else newest,
         )
-        apart.expunge_all()
-        return known
+
+
+def _facts(versions: Mapping[int, LayerVersion]) -> dict[int, VersionFacts]:
+    return {layer_id: VersionFacts.of(version) for layer_id, version in versions.items()}

@@ -3,14 +3,14 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import shapely
 
 from app.checks.controls import AreaTable, ControlData, ControlLayer, column, layer_source
 from app.layers.staleness import is_stale
-from app.site_checks.asking import Asked, Relation, SiteFinding
+from app.site_checks.asking import Asked, Relation, SiteFinding, is_by_zone
 from app.site_checks.layer_coverage import coverage_finding, covered_shares, inside_or_unknown
 from app.site_checks.nearby import facts_of
 from app.site_checks.object_rules import distance_findings, jurisdiction_findings
@@ -151,11 +151,6 @@ def _findings(
                 continue
 
 
-def is_by_zone(rule: SiteRule) -> bool:
-    """Whether a rule is about what a site has in common with the zones of a layer."""
-    return not isinstance(rule, MinimumDistance | Jurisdiction | MaximumShare | SurveyBeforeUseChange)
-
-
 def _zone_findings(
     asked: Asked, data: ControlData, rules: Sequence[SiteRule], found: _Found, measured: ZoneOverlaps
 ) -> Iterator[tuple[int, SiteFinding]]:
@@ -195,8 +190,11 @@ def _judged(
         judgement = asked.judge(rule, overlap)
         if judgement is not None:
             relation = Relation.OUTSIDE if is_outside else Relation.OVERLAP
-            found = overlap_finding(rule, judgement, relation, row, overlap, data.table)
-            yield row["target_id"], replace(found, missing=_missing(asked, rule, overlap))
+            missing = _missing(asked, rule, overlap)
+            yield (
+                row["target_id"],
+                overlap_finding(rule, judgement, relation, row, overlap, data.table, missing=missing),
+            )
 
 
 def _missing(asked: Asked, rule: SiteRule, overlap: MeasuredOverlap) -> tuple[str, ...]:
@@ -240,6 +238,8 @@ def overlap_finding(
     row: Mapping[Any, Any],
     overlap: MeasuredOverlap,
     table: AreaTable,
+    *,
+    missing: tuple[str, ...] = (),
 ) -> SiteFinding:
     """Put the finding of an overlap together."""
     ids = () if overlap.is_outside else tuple(table.values("feature_id", row["constraint_ids"]))
@@ -256,6 +256,7 @@ def overlap_finding(
         zone=overlap.control_zone,
         constraint_ids=ids,
         geometry=row["geometry"],
+        missing=missing,
         is_prohibition=getattr(rule, "is_prohibition", False),
     )
 

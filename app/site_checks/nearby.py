@@ -19,8 +19,8 @@ import shapely
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.checks.controls import AreaTable, ControlData, ControlLayer, column
-from app.db.models import Layer, LayerKind, LayerVersion
+from app.checks.controls import AnyLayer, AnyVersion, AreaTable, ControlData, ControlLayer, column
+from app.db.models import Layer, LayerKind
 from gis.area_plane import from_area_plane, to_area_plane
 from gis.arrays import FloatArray
 from gis.landuse.objects import ObjectFacts, read_object_facts
@@ -36,9 +36,9 @@ BOXES: Final = "unnest(%(x0)s::float8[], %(y0)s::float8[], %(x1)s::float8[], %(y
 CONTROLS: Final = f"""
 select a.row_id, a.layer_version_id, a.feature_id, a.control_code, a.control_name, a.control_zone, a.attributes::text,
        array_agg(ST_AsBinary(p.geom) order by p.piece_id)
-  from (select distinct n.piece_id from {BOXES}
-          join control_piece n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1)) as near
-  join control_piece p using (piece_id) join control_area a on a.row_id = p.control_row_id
+  from (select distinct on (n.piece_id) n.* from {BOXES}
+          join control_piece n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1)) as p
+  join control_area a on a.row_id = p.control_row_id
  where a.layer_version_id = any(%(versions)s) and {KNOWN} group by a.row_id order by a.layer_version_id, a.row_id
 """  # noqa: S608  the parts are constants of this module
 ZONES: Final = f"""
@@ -78,7 +78,7 @@ ZONE_COLUMNS: Final = (
 
 def read_controls_near(
     session: Session,
-    layers: Sequence[tuple[Layer, LayerVersion]],
+    layers: Sequence[tuple[AnyLayer, AnyVersion]],
     boxes: FloatArray,
     known_at: datetime,
     coverages: Coverages,

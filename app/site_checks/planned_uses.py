@@ -12,7 +12,7 @@ from app.db.models import LayerKind, LayerVersion
 from app.layers.repository import versions_in_force
 from app.site_checks import nearby
 from app.site_checks.answering import Ground, read_ground, read_plans_near
-from app.site_checks.asking import Asked, Relation
+from app.site_checks.asking import Asked, Relation, rules_in_force
 from app.site_checks.computing import CHUNK
 from app.site_checks.layer_check import LayerAnswer
 from app.site_checks.project_check import check_plan, code_version
@@ -81,7 +81,7 @@ def _by_use(
 def _judge(session: Session, ground: Ground, sites: Sites, question: Question) -> dict[str, bool]:
     answers = {}
     for region, of_region in sites.by_region():
-        rules = ground.book.catalog.site_rules(as_of=ground.as_of, region=region)
+        rules = rules_in_force(ground.book.catalog, ground.as_of, region)
         asked = Asked(
             of_region.places(), sites.source, question.facts(), rules, ground.parameters, ground.as_of, region
         )

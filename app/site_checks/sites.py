@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,7 +101,7 @@ class Sites:
             for head, shape in zip(self.heads, self.geographic, strict=True)
         ]
         crs = self.source.crs
-        drawn_in = None if crs is None else crs.to_string()
+        drawn_in = None if crs is None else _name_of(crs.srs)
         return {"type": "FeatureCollection", "drawn_in": drawn_in, "features": features}
 
 
@@ -210,9 +211,9 @@ def make_sites(
     errors = [_error(number, found) for number, shape in enumerate(shapes, 1) if (found := _fault(shape))]
     if errors:
         raise _refuse(errors)
-    crs = _settled_crs(shapes, declared, crs_text)
+    source = _settled_source(shapes, declared, crs_text)
     try:
-        geographic = to_geographic(shapely.force_2d(shapes), crs)
+        geographic = to_geographic(shapely.force_2d(shapes), source.crs)
         plane = to_area_plane(geographic)
     except GisError as error:
         raise SiteRefusedError(f"The coordinates do not fit their reference system: {error}") from error
@@ -236,7 +237,7 @@ def make_sites(
         SiteHead(number, f"site-{number}", _first(row, _NAME_FIELDS), code, _region(row, code, county_code))
         for number, (row, code) in enumerate(zip(rows, codes, strict=True), 1)
     ]
-    return Sites(heads, plane, geographic, LayerSource(crs=crs))
+    return Sites(heads, plane, geographic, source)
 
 
 def stored_sites(document: Mapping[str, Any]) -> Sites:
@@ -264,7 +265,7 @@ def _fault(shape: shapely.Geometry | None) -> str | None:
     return None if shapely.is_valid(shape) else f"is not valid: {reason}; mend the ring there"
 
 
-def _settled_crs(shapes: GeometryArray, declared: pyproj.CRS | None, text: str | None) -> pyproj.CRS:
+def _settled_source(shapes: GeometryArray, declared: pyproj.CRS | None, text: str | None) -> LayerSource:
     """Pass the coordinates through the CRS firewall: swapped axes and wrong zones are refused with what would explain them."""
     examination = examine_crs(declared, shapely.bounds(shapes), crs_text=text)
     if examination.is_refused or declared is None:
@@ -276,8 +277,20 @@ def _settled_crs(shapes: GeometryArray, declared: pyproj.CRS | None, text: str |
             errors=[{"in": "body", "name": "crs", "detail": finding.text_en} for finding in examination.findings],
             proposal=None if proposal is None else proposal.as_json(),
         )
+    return _source_of(declared.srs)
+
+
+@lru_cache(maxsize=64)
+def _source_of(srs: str) -> LayerSource:
+    """Return the source of what was drawn in a system, named by its text; the variants of a national system are the system itself."""
+    declared = pyproj.CRS.from_user_input(srs)
     epsg = recognise_epsg(declared)
-    return declared if epsg is None else pyproj.CRS.from_epsg(epsg)
+    return LayerSource(crs=declared if epsg is None else pyproj.CRS.from_epsg(epsg))
+
+
+@lru_cache(maxsize=64)
+def _name_of(srs: str) -> str:
+    return pyproj.CRS.from_user_input(srs).to_string()
 
 
 def _error(number: int, found: str) -> dict[str, Any]:

@@ -6,11 +6,10 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from app.checks.repository import for_storage
-from app.figures import area
-from app.site_checks.answers import DEGREES
+from app.figures import PLACES_DEGREES, area
+from app.site_checks.written_shapes import write_shapes
 from app.site_search.candidates import AVAILABLE, Availability, Candidate, availability_of
 from app.site_search.conditions import Outcome
 from gis.rules import Verdict
@@ -20,7 +19,7 @@ def describe_candidate(candidate: Candidate, site: Mapping[str, Any], parcels: g
     """Write a candidate with the verdict of the site check about it."""
     members = parcels.loc[list(candidate.rows)]
     availability = availability_of(members)
-    shape = for_storage(np.array([candidate.geometry], dtype=object))[0]
+    (shape,) = write_shapes(for_storage(np.array([candidate.geometry], dtype=object)), PLACES_DEGREES)
     reasons = [*_own_reasons(candidate), *_reasons_of_law(site)]
     return {
         "verdict": site["verdict"],
@@ -43,7 +42,7 @@ def describe_candidate(candidate: Candidate, site: Mapping[str, Any], parcels: g
         ],
         "reasons_for": [one for speaks_for, one in reasons if speaks_for],
         "reasons_against": [one for speaks_for, one in reasons if not speaks_for],
-        "geometry": json.loads(shapely.to_geojson(shapely.set_precision(shape, DEGREES, mode="pointwise"))),
+        "geometry": json.loads(shape),
     }
 
 

@@ -15,7 +15,7 @@ import shapely
 
 from app.checks.controls import AreaTable, ControlData, ControlLayer, layer_source
 from app.figures import PLACES_M, PLACES_M2, rounded
-from app.site_checks.asking import Asked, Places
+from app.site_checks.asking import Asked, Places, RulesInForce
 from app.site_checks.layer_coverage import covered_shares, unknown_ground
 from app.site_checks.nearby import facts_of
 from app.site_checks.overlaying import Row, measure_areas, measure_outside, usable
@@ -120,7 +120,13 @@ def distance(asked: Asked, wanted: Distance, layers: Sequence[ControlLayer]) -> 
     unknown = set() if layers else set(asked.places.numbers)
     boxes = np.asarray(shapely.box(*widened_bounds(asked.places.shapes, reach).T), dtype=object)
     around = Asked(
-        Places(asked.places.numbers, boxes), asked.source, asked.facts, (), asked.parameters, asked.as_of, asked.region
+        Places(asked.places.numbers, boxes),
+        asked.source,
+        asked.facts,
+        RulesInForce(),
+        asked.parameters,
+        asked.as_of,
+        asked.region,
     )
     for control in layers:
         if control.data is None:

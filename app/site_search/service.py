@@ -18,7 +18,7 @@ from app.db.models import LayerKind
 from app.layers.repository import require_layer, version_in_force
 from app.site_checks import nearby
 from app.site_checks.answering import Ground, answer_sites, read_ground, read_plans_near
-from app.site_checks.asking import Asked, Places
+from app.site_checks.asking import Asked, Places, RulesInForce
 from app.site_checks.errors import SiteOutsideError
 from app.site_checks.sites import make_sites
 from app.site_search import conditions as judged
@@ -68,7 +68,7 @@ def search_sites(session: Session, request: SearchRequest) -> dict[str, Any]:
         Places(parcels.index.tolist(), parcels.geometry.to_numpy()),
         LayerSource(crs=CRS84),
         question.facts(),
-        (),
+        RulesInForce(),
         ground.parameters,
         day,
         request.county_code or NATIONAL,
