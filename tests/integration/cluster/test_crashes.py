@@ -18,7 +18,8 @@ from app.db.cluster.processes import is_server_of
 from tests.integration.cluster.conftest import connect
 
 Start = Callable[..., subprocess.Popen[str]]
-DEADLINE_SECONDS = 30.0
+# To make a cluster takes seconds, and on a busy machine many.
+DEADLINE_SECONDS = 120.0
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

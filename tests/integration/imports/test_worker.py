@@ -11,16 +11,30 @@ from sqlalchemy import text
 from .conftest import square
 
 PATIENCE_S = 120.0
-SCRIPT = "import sys; from app.db.engine import make_engine; from app.jobs.worker import run_worker; run_worker(make_engine(sys.argv[1]))"
+SCRIPT = """
+import sys, time
+from app.db.engine import make_engine
+from app.jobs.worker import run_worker
+from app.layers import loading
+if sys.argv[2] == "held":
+    loading.send_rows = lambda *_args: time.sleep(600)
+run_worker(make_engine(sys.argv[1]))
+"""
 
 
 @pytest.fixture
 def start_worker(fresh_url, tmp_path):
     workers = []
 
-    def start():
+    def start(*, is_held=False):
+        """Start a worker, which may be held where it stores the rows of an import."""
         log = (tmp_path / "worker.log").open("ab")
-        workers.append((subprocess.Popen([sys.executable, "-c", SCRIPT, fresh_url], stderr=log), log))
+        workers.append(
+            (
+                subprocess.Popen([sys.executable, "-c", SCRIPT, fresh_url, "held" if is_held else "free"], stderr=log),
+                log,
+            )
+        )
         return workers[-1][0]
 
     yield start
@@ -41,7 +55,7 @@ def wait_for(client, import_id, *states):
 def test_an_import_outlives_its_worker(client, upload, delivery, start_worker, fresh_engine, data_dir: Path):
     rows = [{"code": f"P{i}", "geometry": square(i % 500)} for i in range(5_000)]
     import_id = upload(delivery(rows)).json()["id"]
-    first = start_worker()
+    first = start_worker(is_held=True)
     wait_for(client, import_id, "running")
     first.kill()
     first.wait()

@@ -13,7 +13,7 @@ from app.db.sessions import write_session
 from app.jobs import service
 from app.keys.access import Actor, Scope
 
-from .conftest import Worker
+from .conftest import PATIENCE_S, Worker
 
 PLANNER = Actor("planner", Scope.CHECK)
 
@@ -132,7 +132,7 @@ def test_a_stopped_worker_gives_its_job_back_and_the_next_one_runs_it(
     first.process.send_signal(signal.SIGTERM)
     waiting = wait_for(job_id, "accepted")
     assert waiting.message == "interrupted: the worker was stopped; waiting to run again"
-    assert first.process.wait(30) == 0
+    assert first.process.wait(PATIENCE_S) == 0
     start_worker()
     assert wait_for(job_id, "successful", "failed").result == {"starts": 2}
 
@@ -144,7 +144,7 @@ def test_a_worker_stops_when_the_process_that_started_it_is_gone(
     wait_for(enqueue("echo"), "successful")
     assert worker.process.stdin is not None
     worker.process.stdin.close()
-    assert worker.process.wait(30) == 0
+    assert worker.process.wait(PATIENCE_S) == 0
 
 
 def test_a_job_that_does_not_listen_is_cut_off_when_the_parent_is_gone_and_not_lost(
@@ -157,7 +157,7 @@ def test_a_job_that_does_not_listen_is_cut_off_when_the_parent_is_gone_and_not_l
         assert worker.process.poll() is None
     assert worker.process.stdin is not None
     worker.process.stdin.close()
-    assert worker.process.wait(30) == -signal.SIGKILL
+    assert worker.process.wait(PATIENCE_S) == -signal.SIGKILL
     assert queue_entries() == ["doing"]
 
 

@@ -27,6 +27,8 @@ SITE = {
     "coordinates": [[[113.0002, 28.2002], [113.0008, 28.2002], [113.0008, 28.2008], [113.0002, 28.2002]]],
 }
 ASYNC = {"Prefer": "respond-async"}
+#: Nobody waits so long for what is done at once.
+LONG_S = 60.0
 
 
 def execute(client: TestClient, process: str, inputs: Mapping[str, Any], headers: Any = None, **body: Any) -> Any:
@@ -205,7 +207,7 @@ def test_while_somebody_waits_the_job_is_kept_for_a_worker_in_case_the_service_d
             seen.append(tuple(connection.execute(text(query)).one()))
         return {"actor": run.actor}
 
-    started = waiting(look, 5)
+    started = waiting(look, LONG_S)
     assert (started.has_ended, started.job.result) == (True, {"actor": "planner"})
     assert seen == [("todo", True)]
     assert entries_of(city, started.job.id) == []
@@ -218,8 +220,8 @@ def test_a_refusal_and_a_defect_end_the_wait(waiting: Callable[..., Any]) -> Non
     def break_down(_run: JobRun) -> dict[str, Any]:
         raise ZeroDivisionError
 
-    assert waiting(refuse, 5).job.error["type"] == "no-site"
-    assert waiting(break_down, 5).job.error["status"] == 500
+    assert waiting(refuse, LONG_S).job.error["type"] == "no-site"
+    assert waiting(break_down, LONG_S).job.error["status"] == 500
 
 
 def test_every_process_is_a_kind_of_work_that_workers_know() -> None:
