@@ -198,7 +198,7 @@ def get_ledger(
     session: ReadSession,
     _holder: KeyOnly,
     kind: Annotated[LedgerFormat, Query(alias="format")] = LedgerFormat.XLSX,
-    office: Annotated[str, Query(max_length=100, description="Who fills it in.")] = "",
+    office: Annotated[str, Query(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", description="Who fills it in.")] = "",
 ) -> Response:
     """Return the ledger (台账) of all cases; a workbook also has what is suspected beyond them, and the rates."""
     headers = {"Content-Disposition": f'attachment; filename="idle-ledger.{kind.value}"', "Cache-Control": "no-cache"}

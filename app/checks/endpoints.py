@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 from sqlalchemy import select
 
 from app.checks import repository
 from app.db.models import CheckRun
-from app.deps import ReadSession
+from app.deps import ReadSession, allow_parameters
 from app.errors import AppError
 
 router = APIRouter(prefix="/check-runs", tags=["checks"])
@@ -15,14 +15,14 @@ router = APIRouter(prefix="/check-runs", tags=["checks"])
 LISTED = 100
 
 
-@router.get("")
+@router.get("", dependencies=[Depends(allow_parameters())])
 def list_check_runs(session: ReadSession) -> dict[str, Any]:
     """List the latest runs, newest first."""
     runs = session.scalars(select(CheckRun).order_by(CheckRun.id.desc()).limit(LISTED)).all()
     return {"check_runs": [_run_json(run) for run in runs]}
 
 
-@router.get("/{check_run_id}")
+@router.get("/{check_run_id}", dependencies=[Depends(allow_parameters())])
 def get_check_run(
     check_run_id: Annotated[int, Path(ge=1, lt=2**63, description="Number of the run.")], session: ReadSession
 ) -> dict[str, Any]:

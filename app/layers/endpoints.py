@@ -42,14 +42,24 @@ ETAGGED: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.get("", summary="The layers with their versions", responses=ETAGGED | {200: {"model": LayerList}})
+@router.get(
+    "",
+    summary="The layers with their versions",
+    responses=ETAGGED | {200: {"model": LayerList}},
+    dependencies=[Depends(allow_parameters())],
+)
 def list_layers(request: Request, session: ReadSession, caller: Reader) -> Response:
     """List the layers with their versions, the one that applies today and the newest draft."""
     layers = [_described(session, layer, caller) for layer in repository.list_layers(session)]
     return json_answer(request, {"layers": layers})
 
 
-@router.get("/{slug}", summary="One layer", responses=ETAGGED | {200: {"model": LayerAnswer}})
+@router.get(
+    "/{slug}",
+    summary="One layer",
+    responses=ETAGGED | {200: {"model": LayerAnswer}},
+    dependencies=[Depends(allow_parameters())],
+)
 def get_layer(request: Request, slug: str, session: ReadSession, caller: Reader) -> Response:
     """Return one layer with its versions and what each import found; examples of that need the scope `check`."""
     return json_answer(request, _described(session, repository.require_layer(session, slug), caller))
@@ -105,7 +115,11 @@ def _link(request: Request, slug: str, query: list[tuple[str, str]], rel: str) -
     return {"href": absolute_url(request, "layers", slug, "diff", query=query), "rel": rel, "type": "application/json"}
 
 
-@router.get("/{slug}/versions/{older}/diff/{newer}", summary="How much changed between two versions")
+@router.get(
+    "/{slug}/versions/{older}/diff/{newer}",
+    summary="How much changed between two versions",
+    dependencies=[Depends(allow_parameters("tolerance_m"))],
+)
 def get_diff(
     slug: str, older: VersionInPath, newer: VersionInPath, session: ReadSession, tolerance_m: Tolerance = TOLERANCE_M
 ) -> dict[str, Any]:
@@ -113,7 +127,12 @@ def get_diff(
     return compare_versions(session, slug, older, newer, tolerance_m=tolerance_m).as_json()
 
 
-@router.get("/{slug}/coverage", summary="Where a layer is known", responses=ETAGGED)
+@router.get(
+    "/{slug}/coverage",
+    summary="Where a layer is known",
+    responses=ETAGGED,
+    dependencies=[Depends(allow_parameters("version"))],
+)
 def get_coverage(request: Request, slug: str, session: ReadSession, version: VersionNumber = None) -> Response:
     """Return the stated coverage as a GeoJSON feature; its geometry is null where nothing is stated."""
     layer, found = repository.version_or_newest(session, slug, version)

@@ -27,6 +27,12 @@ def recovered(opened: int, move: Callable[..., Any]) -> int:
     return opened
 
 
+@pytest.mark.parametrize("office", ["\0", "规划科\x01", "a\x7f"])
+def test_an_office_that_no_workbook_can_hold_is_refused(client: TestClient, office: str):
+    refused = client.get("/idle-ledger", params={"office": office})
+    assert (refused.status_code, refused.json()["errors"][0]["name"]) == (400, "office"), refused.text
+
+
 def test_the_workbook_has_head_rows_sums_and_what_is_not_a_case_yet(client: TestClient, recovered: int):
     answer = client.get("/idle-ledger", params={"office": "某县自然资源局"})
     assert answer.status_code == 200, answer.text

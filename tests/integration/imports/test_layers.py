@@ -87,6 +87,15 @@ def test_what_is_no_coverage_is_refused(client, two_versions, body, status):
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/layers", "/layers/parcels", "/layers/parcels/coverage", "/layers/parcels/versions/1/diff/2", "/check-runs"],
+)
+def test_a_parameter_that_is_not_known_is_refused(client, two_versions, path):
+    assert client.get(path).status_code == 200
+    is_problem(client.get(path, params={"vesion": 1}), 400, "invalid-parameter")
+
+
 def test_a_layer_is_changed_by_who_may_write(client, serve, two_versions):
     changed = client.patch("/layers/parcels", json={"title_zh": "宗地", "stale_after_days": 10}).json()
     assert (changed["title_zh"], changed["stale_after_days"]) == ("宗地", 10)
