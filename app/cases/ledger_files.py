@@ -18,6 +18,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from app.cases.ledger import COLUMNS, SUSPECT_HEAD, Cell
+from gis.formats.writing.tables import printable
 
 TITLE, SUSPECTS, RATES = "闲置土地处置台账", "疑似线索", "闲置率与供地率"
 #: Areas are in hectares with four decimals, everything else has two.
@@ -176,8 +177,8 @@ def _width(text: str) -> int:
 
 
 def _put(cell: SheetCell, value: Cell) -> None:
-    """Put a value; text is text, also where it begins like a formula."""
-    cell.value = value
+    """Put a value; text is text, also where it begins like a formula, and without what a workbook cannot hold."""
+    cell.value = printable(value) if isinstance(value, str) else value
     cell.border = _GRID
     cell.alignment = _LEFT if isinstance(value, str) else _CENTRE
     if isinstance(value, str):

@@ -16,7 +16,7 @@ from gis.formats.writing.fitting import fit_text
 from gis.formats.writing.model import FieldType, OutputBatch, OutputField, WriteRefusedError, WriteReport
 from gis.formats.writing.projecting import is_in_degrees, place_geometries
 
-__all__ = ["write_csv", "write_xlsx"]
+__all__ = ["printable", "write_csv", "write_xlsx"]
 
 WKT_NAME: Final = "wkt"
 # 1e-9 degrees, like 1e-4 metres, are a tenth of a millimetre.
@@ -24,6 +24,18 @@ _DEGREE_DECIMALS, _METRE_DECIMALS = 9, 4
 _XLSX_ROWS: Final = 1_048_576
 _XLSX_TEXT: Final = 32_767
 _UNPRINTABLE: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    r"""Put the replacement character in the place of those that a workbook cannot hold.
+
+    Examples
+    --------
+    >>> from gis.formats.writing.tables import printable
+    >>> printable("一\x0b二\n")
+    '一\ufffd二\n'
+    """
+    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def write_csv(
@@ -82,7 +94,7 @@ def write_xlsx(
 def _cell(sheet: Any, name: str, value: Any, report: WriteReport) -> Any:  # noqa: ANN401  cells hold anything
     if not isinstance(value, str):
         return value
-    text = _UNPRINTABLE.sub("\ufffd", value[:_XLSX_TEXT])
+    text = printable(value[:_XLSX_TEXT])
     report.truncated[name] += len(value) > _XLSX_TEXT
     report.replaced[name] += text != value[:_XLSX_TEXT]
     cell = WriteOnlyCell(sheet, text)

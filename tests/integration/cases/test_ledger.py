@@ -75,6 +75,14 @@ def test_the_csv_has_one_row_of_names_and_plain_values(client: TestClient, recov
     assert (told["认定日期"], told["土地价款（万元）"], told["闲置费（元）"]) == ("2025-04-20", "1000.00", "")
 
 
+def test_a_character_that_no_workbook_can_hold_is_replaced(client: TestClient, opened: int, move: Callable[..., Any]):
+    assert move(opened, "correct", "2025-03-11", facts={"holder": "湘江\x0b置业"}, reason="测试").status_code == 200
+    answer = client.get("/idle-ledger")
+    assert answer.status_code == 200, answer.text
+    sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    assert "湘江\ufffd置业" in [cell.value for cell in sheet[5]]
+
+
 def test_text_that_begins_like_a_formula_is_text(client: TestClient, opened: int, move: Callable[..., Any]):
     move(opened, "correct", "2025-03-11", facts={"holder": "=1+1"}, reason="测试")
     sheet = load_workbook(io.BytesIO(client.get("/idle-ledger").content)).worksheets[0]
