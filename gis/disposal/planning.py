@@ -210,18 +210,25 @@ class _Programme:
 
     def choose(self) -> frozenset[int]:
         """Solve for demand, then money, then work, then idle days, each within the best of the one before."""
-        serve = np.concatenate([np.zeros(self.count), np.ones(len(self.pairs))])
-        taken: frozenset[int] = frozenset()
-        for cost in (-serve, self._of("compensation_yuan"), self._of("officer_days"), -self._of("idle_days")):
-            best, taken = self._solve(cost)
-            self.rows.append((csr_array(cost[None, :]), -np.inf, best + 1e-7 * max(1.0, abs(best))))
+        not_served = np.concatenate([np.zeros(self.count), -np.ones(len(self.pairs))])
+        taken = self._solve(not_served)
+        self._keep(not_served, -self.asked.assign(taken).served_m2)
+        for name, sign in (("compensation_yuan", 1), ("officer_days", 1), ("idle_days", -1)):
+            cost = sign * self._of(name)
+            taken = self._solve(cost)
+            self._keep(cost, sign * self.asked.sum_of(name, taken))
         return taken
+
+    def _keep(self, cost: FloatArray, reached: Decimal) -> None:
+        """Let what comes later cost no more than the best did: reckoned from its cases, as what the solver tells may be better by its tolerance than can be."""
+        best = float(reached)
+        self.rows.append((csr_array(cost[None, :]), -np.inf, best + 1e-7 * max(1.0, abs(best))))
 
     def _of(self, name: str) -> FloatArray:
         values = [float(getattr(each, name)) for each in self.asked.candidates]
         return np.concatenate([np.array(values), np.zeros(len(self.pairs))])
 
-    def _solve(self, cost: FloatArray) -> tuple[float, frozenset[int]]:
+    def _solve(self, cost: FloatArray) -> frozenset[int]:
         required = [float(each.is_required) for each in self.asked.candidates]
         bounds = Bounds(
             np.concatenate([required, np.zeros(len(self.pairs))]),
@@ -237,7 +244,7 @@ class _Programme:
                 raise PlanInfeasibleError(f"no plan was found: {result.message}")
             taken = frozenset(np.flatnonzero(np.round(result.x[: self.count])).tolist())
             if self.asked.keeps_limits(taken):
-                return float(result.fun), taken
+                return taken
             cut = np.zeros(self.size)
             cut[list(taken)] = 1
             self.rows.append((csr_array(cut[None, :]), -np.inf, len(taken) - 1.0))

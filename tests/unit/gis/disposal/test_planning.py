@@ -49,6 +49,19 @@ DEMANDS = st.lists(st.tuples(st.sampled_from("xy"), st.none() | st.sampled_from(
 @settings(max_examples=60)
 @given(CANDIDATES, DEMANDS, st.integers(0, 12), st.integers(0, 12))
 @example([(0, 0, 0, "x", "A", False)], [("x", None, 1)], 0, 0)
+# What the solver tells of the first best is better by its tolerance than any plan can be.
+@example(
+    [
+        (9, 0, 3, "x", "A", False),
+        (8, 2, 4, "x", "A", False),
+        (3, 0, 3, "y", "B", False),
+        (5, 5, 5, "y", "A", False),
+        (7, 0, 5, "x", "A", False),
+    ],
+    [("y", "B", 3), ("y", None, 2), ("x", "A", 4)],
+    5,
+    11,
+)
 def test_no_selection_is_better_than_the_plan(rows, wanted, days: int, budget: int):
     candidates = [
         candidate(n, area, work, money, use=use, place=place, is_required=required and n == 0)
