@@ -93,7 +93,7 @@ REFUSED: list[tuple[str, str, Any, int, tuple[str, ...]]] = [
     ("POST", "/plan-comparisons", {"plans": ["city", "line"]}, 422, ("Layer line", "compare plans")),
     ("POST", "/plan-comparisons", {"plans": ["city", "points"]}, 422, ("Layer points", "compare plans")),
     ("POST", "/plan-comparisons", COMPARED | {"lines": ["city"]}, 422, ("Layer city", "control areas")),
-    ("POST", "/plan-comparisons", COMPARED | {"as_of": "2026-13-01"}, 400, ("as_of", "month")),
+    ("POST", "/plan-comparisons", COMPARED | {"as_of": "2026-13-01"}, 400, ("as_of", "a day such as")),
     ("POST", "/plan-comparisons", COMPARED | {"colour": 1}, 400, ("colour", "Extra inputs")),
     ("GET", "/plan-comparisons?limit=1", None, 400, ("limit",)),
     ("GET", "/plan-comparisons/one", None, 400, ("plan_comparison_id", "integer")),

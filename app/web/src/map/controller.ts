@@ -16,7 +16,7 @@ import type { GeoJSON, Geometry } from 'geojson';
 import type { ApiClient } from '../api/client.ts';
 import type { CollectionInfo, Legend, Properties, Tileset } from '../api/types.ts';
 import type { MapPosition } from '../state/location-hash.ts';
-import { boundsIntersect, extentBounds, tileBounds, type Bounds } from './bounds.ts';
+import { boundsIntersect, extentBounds, tileBounds, type Bounds, type TileAddress } from './bounds.ts';
 import { NO_FEATURES } from './features.ts';
 import { hatchImage, hatchImageId, hatchOf } from './hatch.ts';
 import { namesSource, opacityPaint, styleLayers } from './layer-style.ts';
@@ -85,7 +85,7 @@ export class MapController {
   readonly #hasStyle: Promise<unknown>;
 
   constructor(container: HTMLElement, api: ApiClient, position: MapPosition | null, events: MapEvents) {
-    this.#tiles = new TileLoader(api, events);
+    this.#tiles = new TileLoader(api, events, (collectionId, address) => this.#isInView(collectionId, address));
     this.#events = events;
     this.map = new MapLibreMap({
       container,
@@ -343,7 +343,7 @@ export class MapController {
     this.map.on('movestart', () => {
       if (!this.#isFitting) this.#fitted = null;
     });
-    this.map.on('moveend', () => this.#forgetFailuresOutOfView());
+    this.map.on('moveend', () => this.#tiles.forgetUnwanted());
     this.map.on('mousemove', ({ point, lngLat }) => {
       this.#events.point(lngLat.lng, lngLat.lat);
       this.#showPointer(point.x, point.y);
@@ -404,14 +404,11 @@ export class MapController {
       .map((layer) => ({ id: layer!.id, type: layer!.type, source: collectionId }));
   }
 
-  /** A tile that left the view is asked for anew when it comes back. */
-  #forgetFailuresOutOfView(): void {
-    const view = this.view();
-    this.#tiles.keepFailed((collectionId, address) => {
-      const { minzoom = 0, maxzoom = 22 } = this.map.getSource<VectorTileSource>(collectionId) ?? {};
-      const zoom = Math.min(Math.max(Math.floor(this.map.getZoom()), minzoom), maxzoom);
-      return address.z === zoom && boundsIntersect(tileBounds(address), view);
-    });
+  /** Tell whether a tile is one of those that the view is drawn from; one that left it is asked for anew when it comes back. */
+  #isInView(collectionId: string, address: TileAddress): boolean {
+    const { minzoom = 0, maxzoom = 22 } = this.map.getSource<VectorTileSource>(collectionId) ?? {};
+    const zoom = Math.min(Math.max(Math.floor(this.map.getZoom()), minzoom), maxzoom);
+    return address.z === zoom && boundsIntersect(tileBounds(address), this.view());
   }
 
   /** The hatches are there before the layer that needs them: a tile drawn without one would keep its gap. */

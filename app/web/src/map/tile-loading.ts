@@ -13,20 +13,25 @@ export interface TileEvents {
   mapProblem: (message: string) => void;
 }
 
+/** Tells whether somebody still waits for a tile of a collection. */
+type IsWanted = (collectionId: string, address: TileAddress) => boolean;
+
 /** Each map has a scheme of its own. */
 let loaders = 0;
 
 export class TileLoader {
   readonly #api: ApiClient;
   readonly #events: TileEvents;
+  readonly #isWanted: IsWanted;
   readonly #scheme = `duogui${(loaders += 1)}`;
   /** The address of a description that says nothing: what a source is given itself goes before it. */
   readonly atOnce = `${this.#scheme}://`;
   readonly #failed = new Map<string, Map<string, TileAddress>>();
 
-  constructor(api: ApiClient, events: TileEvents) {
+  constructor(api: ApiClient, events: TileEvents, isWanted: IsWanted) {
     this.#api = api;
     this.#events = events;
+    this.#isWanted = isWanted;
     addProtocol(this.#scheme, (request, abort) =>
       request.url === this.atOnce ? Promise.resolve({ data: {} }) : this.#load(request.url, abort),
     );
@@ -53,11 +58,11 @@ export class TileLoader {
     return failed;
   }
 
-  /** Keep of the tiles that failed those which somebody still waits for. */
-  keepFailed(isWanted: (collectionId: string, address: TileAddress) => boolean): void {
+  /** Forget of the tiles that failed those for which nobody waits any more. */
+  forgetUnwanted(): void {
     for (const [collectionId, failed] of this.#failed) {
       for (const [url, address] of failed) {
-        if (!isWanted(collectionId, address)) this.#forgetFailure(collectionId, url);
+        if (!this.#isWanted(collectionId, address)) this.#forgetFailure(collectionId, url);
       }
     }
   }
@@ -72,7 +77,8 @@ export class TileLoader {
       this.#forgetFailure(collectionId, url);
       return { data };
     } catch (error) {
-      if (!isAbort(error)) {
+      // It may have left the view while it was on its way.
+      if (!isAbort(error) && this.#isWanted(collectionId, address)) {
         const failed = this.#failed.get(collectionId) ?? new Map<string, TileAddress>();
         this.#failed.set(collectionId, failed.set(url, address));
         this.#events.tileProblem(collectionId, problemFromFailure(url, error), failed.size);
