@@ -18,6 +18,8 @@ __all__ = ["COVERED", "Borders", "TileBorder", "covered_ground", "cut_to_window"
 COVERED: Final = ":covered"
 _MANY_VERTICES: Final = 1000
 _CELLS_AT_ONCE: Final = 10_000
+# Two tiles compute the crossing of edges at a small angle from other ends: the rounding of coordinates, a hundred times over.
+_WELD_M: Final = 2e-7
 # An odd constant that spreads bits, as in gis.unmatched_edges.
 _ODD: Final = np.uint64(0x9E3779B185EBCA87)
 
@@ -168,7 +170,7 @@ class Borders:
 
     def weld(self) -> None:
         """Make cells of different tiles share their vertices; their edges to other cells of their own tile stay."""
-        welded = weld_at(self._places, self.cells, np.ones(len(self.cells), dtype=bool))
+        welded = weld_at(self._places, self.cells, np.ones(len(self.cells), dtype=bool), reach_m=_WELD_M)
         kept = ~shapely.is_missing(welded)
         self.cells, self.vectors = welded[kept], self.vectors[kept]
 

@@ -72,7 +72,9 @@ def weld(polygons: GeometryArray, suspects: BoolArray | None = None) -> Geometry
     return result
 
 
-def weld_at(places: KeyArray, polygons: GeometryArray, suspects: BoolArray) -> GeometryArray:
+def weld_at(
+    places: KeyArray, polygons: GeometryArray, suspects: BoolArray, *, reach_m: float = WELD_M
+) -> GeometryArray:
     """Return polygons that share vertices with their neighbours along the edges between some vertices; elsewhere they stay as they are.
 
     Parameters
@@ -83,13 +85,15 @@ def weld_at(places: KeyArray, polygons: GeometryArray, suspects: BoolArray) -> G
         Valid, free of overlaps beyond rounding; among them all that have such a vertex.
     suspects : ndarray of bool, shape (n,)
         The only polygons that yield.
+    reach_m : float, optional
+        How far apart vertices, or a vertex and an edge, may be that become one.
 
     Returns
     -------
     ndarray of Polygon, MultiPolygon or None, shape (n,)
         As of :func:`weld`.
     """
-    return weld_layer(TakenApart(polygons, places), suspects).polygons
+    return weld_layer(TakenApart(polygons, places), suspects, reach_m).polygons
 
 
 @dataclass(frozen=True)
@@ -133,14 +137,14 @@ class TakenApart:
         return alone
 
 
-def weld_layer(taken: TakenApart, suspects: BoolArray | None = None) -> TakenApart:
+def weld_layer(taken: TakenApart, suspects: BoolArray | None = None, reach_m: float = WELD_M) -> TakenApart:
     """Weld polygons as :func:`weld` does, and take the result apart. Only the suspects yield, but all polygons are looked at."""
     moving = np.ones(len(taken.polygons), dtype=bool) if suspects is None else suspects
     yielding = moving.copy()
     for _ in range(_ROUNDS):
         repaired = False
         for change, soft in ((_join_vertices, moving), (_insert_vertices, yielding)):
-            changed, rebuilt = change(taken.table, _doubtful(taken.table, taken.edges, soft), soft)
+            changed, rebuilt = change(taken.table, _doubtful(taken.table, taken.edges, soft, reach_m), soft, reach_m)
             if len(changed) == 0:
                 continue
             valid = made_valid(rebuilt)
@@ -149,17 +153,17 @@ def weld_layer(taken: TakenApart, suspects: BoolArray | None = None) -> TakenApa
             yielding[changed[other]] = True
             repaired |= any(other)
             result = taken.polygons.copy()
-            result[changed] = _plausible(valid, taken.polygons[changed])
+            result[changed] = _plausible(valid, taken.polygons[changed], reach_m)
             taken = TakenApart(result, taken.places)
         if not repaired:
             break
     return taken
 
 
-def _plausible(welded: GeometryArray, before: GeometryArray) -> GeometryArray:
-    """Take back what changed an area by more than moving the boundary by ``WELD_M`` can."""
+def _plausible(welded: GeometryArray, before: GeometryArray, reach_m: float = WELD_M) -> GeometryArray:
+    """Take back what changed an area by more than moving the boundary so far can."""
     change = np.abs(np.nan_to_num(shapely.area(welded)) - shapely.area(before))
-    return np.where(change <= 2 * WELD_M * shapely.length(before), welded, before)
+    return np.where(change <= 2 * reach_m * shapely.length(before), welded, before)
 
 
 def _neighbourhood(polygons: GeometryArray, suspects: BoolArray) -> IntArray:
@@ -170,11 +174,11 @@ def _neighbourhood(polygons: GeometryArray, suspects: BoolArray) -> IntArray:
     return near
 
 
-def _padded(low: FloatArray, high: FloatArray) -> GeometryArray:
-    return np.asarray(shapely.box(*(low - WELD_M).T, *(high + WELD_M).T), dtype=object)
+def _padded(low: FloatArray, high: FloatArray, reach_m: float = WELD_M) -> GeometryArray:
+    return np.asarray(shapely.box(*(low - reach_m).T, *(high + reach_m).T), dtype=object)
 
 
-def _doubtful(table: RingTable, edges: IntArray, yielding: BoolArray) -> IntArray:
+def _doubtful(table: RingTable, edges: IntArray, yielding: BoolArray, reach_m: float) -> IntArray:
     """Keep the unmatched edges of polygons that yield, and those near them: the rest is outer boundary."""
     owner = table.edge_polygon[edges]
     soft = yielding[owner]
@@ -188,10 +192,11 @@ def _doubtful(table: RingTable, edges: IntArray, yielding: BoolArray) -> IntArra
     along = np.arange(len(hard)) - np.maximum.accumulate(np.where(new, np.arange(len(hard)), 0))
     first = np.flatnonzero(along % _RUN_LENGTH == 0)
     counts = np.diff(np.append(first, len(hard)))
-    tree = shapely.STRtree(_padded(np.minimum.reduceat(low[hard], first), np.maximum.reduceat(high[hard], first)))
-    asked, polygon = tree.query(_padded(low[asking], high[asking]))
+    runs = np.minimum.reduceat(low[hard], first), np.maximum.reduceat(high[hard], first)
+    tree = shapely.STRtree(_padded(*runs, reach_m))
+    asked, polygon = tree.query(_padded(low[asking], high[asking], reach_m))
     asked, other = np.repeat(asking[asked], counts[polygon]), hard[expand_ranges(first[polygon], counts[polygon])]
-    near = (low[other] <= high[asked] + WELD_M).all(axis=1) & (low[asked] <= high[other] + WELD_M).all(axis=1)
+    near = (low[other] <= high[asked] + reach_m).all(axis=1) & (low[asked] <= high[other] + reach_m).all(axis=1)
     soft[other[near]] = True
     return edges[soft]
 
@@ -201,13 +206,15 @@ def _lines(table: RingTable, edges: IntArray) -> GeometryArray:
     return np.asarray(shapely.linestrings(ends), dtype=object)
 
 
-def _join_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> tuple[IntArray, GeometryArray]:
-    """Make one vertex of those at unmatched edges that lie within ``WELD_M``; one that also belongs to a polygon that does not yield stays."""
+def _join_vertices(
+    table: RingTable, edges: IntArray, yielding: BoolArray, reach_m: float
+) -> tuple[IntArray, GeometryArray]:
+    """Make one vertex of those at unmatched edges that lie within reach; one that also belongs to a polygon that does not yield stays."""
     ends = np.concatenate([edges, table.following[edges]])
     keys, first_use = np.unique(vertex_keys(table.vertices[ends]), return_index=True)
     points = table.vertices[ends[first_use]]
     tree = shapely.STRtree(shapely.points(points))
-    first, second = tree.query(tree.geometries, predicate="dwithin", distance=WELD_M)
+    first, second = tree.query(tree.geometries, predicate="dwithin", distance=reach_m)
     crowded = np.unique(first[first != second])
     if len(crowded) == 0:
         return _NOTHING
@@ -236,11 +243,13 @@ def _gathered(points: FloatArray, soft: BoolArray, first: IntArray, second: IntA
     return np.where(soft, target, np.arange(len(points)))
 
 
-def _insert_vertices(table: RingTable, edges: IntArray, yielding: BoolArray) -> tuple[IntArray, GeometryArray]:
+def _insert_vertices(
+    table: RingTable, edges: IntArray, yielding: BoolArray, reach_m: float
+) -> tuple[IntArray, GeometryArray]:
     """Put into unmatched edges the vertices of other unmatched edges that lie on them."""
     start, end = table.vertices[edges], table.vertices[table.following[edges]]
     tree = shapely.STRtree(_lines(table, edges))
-    vertex, edge = tree.query(shapely.points(start), predicate="dwithin", distance=WELD_M)
+    vertex, edge = tree.query(shapely.points(start), predicate="dwithin", distance=reach_m)
     # An edge is within reach of its own ends.
     other = any_in_rows(start[vertex] != start[edge]) & any_in_rows(start[vertex] != end[edge])
     soft = yielding[table.edge_polygon[edges]]

@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gis.crs import AREA_PLANE
@@ -46,9 +46,10 @@ def assert_as_at_once(layers: Layers, most_vertices: int) -> TiledPartition:
     assert shapely.coverage_is_valid(cells)
     assert shapely.area(cells) == pytest.approx(whole.areas_m2, abs=1e-6)
     ours, theirs = cells_by_sources(whole, cells), cells_by_sources(expected, expected.cells)
-    assert ours.keys() == theirs.keys()
-    for key, cell in ours.items():
-        assert shapely.hausdorff_distance(cell, theirs[key]) < 1e-6, key
+    # Where three lines nearly cross in one point, rounding decides whether there is a cell of less than a square millimetre between them.
+    assert [key for key in ours.keys() ^ theirs.keys() if shapely.area((ours | theirs)[key]) > 1e-6] == []
+    for key in ours.keys() & theirs.keys():
+        assert shapely.hausdorff_distance(ours[key], theirs[key]) < 1e-6, key
     return tiled
 
 
@@ -59,6 +60,9 @@ def random_layers(rng: np.random.Generator, k: int, zones: int) -> Layers:
 
 @settings(max_examples=15, deadline=None)
 @given(st.integers(0, 100_000), st.integers(1, 3), st.integers(20, 70), st.integers(60, 400), st.booleans())
+# A crossing at a small angle, which two tiles compute 32 nm apart.
+@example(349, 3, 55, 249, True)
+@example(94016, 3, 60, 203, True)
 def test_tiles_give_the_cells_of_all_layers_at_once(seed: int, k: int, zones: int, most: int, with_large: bool):
     rng = np.random.default_rng(seed)
     layers = random_layers(rng, k, zones)
