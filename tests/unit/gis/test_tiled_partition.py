@@ -36,6 +36,11 @@ def cells_by_sources(partition: Partition, cells: np.ndarray) -> dict[tuple[froz
     return dict(zip(keys, cells, strict=True))
 
 
+def without_specks(cell: shapely.Geometry) -> shapely.Geometry:
+    """Leave out parts of less than a square millimetre: where three lines nearly cross in one point, rounding decides what is between them."""
+    return shapely.multipolygons([part for part in shapely.get_parts(cell) if shapely.area(part) > 1e-6])
+
+
 def assert_as_at_once(layers: Layers, most_vertices: int) -> TiledPartition:
     tiled, parts = in_tiles(layers, most_vertices, threads=1)
     whole, expected = tiled.whole(), partition_layers(layers, threads=1)
@@ -46,10 +51,11 @@ def assert_as_at_once(layers: Layers, most_vertices: int) -> TiledPartition:
     assert shapely.coverage_is_valid(cells)
     assert shapely.area(cells) == pytest.approx(whole.areas_m2, abs=1e-6)
     ours, theirs = cells_by_sources(whole, cells), cells_by_sources(expected, expected.cells)
-    # Where three lines nearly cross in one point, rounding decides whether there is a cell of less than a square millimetre between them.
-    assert [key for key in ours.keys() ^ theirs.keys() if shapely.area((ours | theirs)[key]) > 1e-6] == []
-    for key in ours.keys() & theirs.keys():
-        assert shapely.hausdorff_distance(ours[key], theirs[key]) < 1e-6, key
+    empty = shapely.MultiPolygon()
+    for key in ours.keys() | theirs.keys():
+        one, other = (without_specks(cells.get(key, empty)) for cells in (ours, theirs))
+        assert one.is_empty == other.is_empty, key
+        assert one.is_empty or shapely.hausdorff_distance(one, other) < 1e-6, key
     return tiled
 
 
@@ -62,7 +68,9 @@ def random_layers(rng: np.random.Generator, k: int, zones: int) -> Layers:
 @given(st.integers(0, 100_000), st.integers(1, 3), st.integers(20, 70), st.integers(60, 400), st.booleans())
 # A crossing at a small angle, which two tiles compute 32 nm apart.
 @example(349, 3, 55, 249, True)
+# A cell of 0.2 square millimetres, or a part of one, where three lines nearly cross.
 @example(94016, 3, 60, 203, True)
+@example(33791, 3, 60, 185, True)
 def test_tiles_give_the_cells_of_all_layers_at_once(seed: int, k: int, zones: int, most: int, with_large: bool):
     rng = np.random.default_rng(seed)
     layers = random_layers(rng, k, zones)
