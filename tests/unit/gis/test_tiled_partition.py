@@ -38,7 +38,7 @@ def cells_by_sources(partition: Partition, cells: np.ndarray) -> dict[tuple[froz
 
 def without_specks(cell: shapely.Geometry) -> shapely.Geometry:
     """Leave out parts of less than a square millimetre: where three lines nearly cross in one point, rounding decides what is between them."""
-    return shapely.multipolygons([part for part in shapely.get_parts(cell) if shapely.area(part) > 1e-6])
+    return shapely.MultiPolygon([part for part in shapely.get_parts(cell) if shapely.area(part) > 1e-6])
 
 
 def assert_as_at_once(layers: Layers, most_vertices: int) -> TiledPartition:
