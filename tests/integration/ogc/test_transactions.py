@@ -354,12 +354,7 @@ def test_a_refusal_says_once_what_is_expected(writer: TestClient, edited: str):
 def test_a_fault_that_was_delivered_does_not_keep_the_rest_from_being_mended(
     writer: TestClient, edited: str, city_engine: Engine
 ):
-    with city_engine.begin() as connection:
-        ours = (
-            "layer_version_id in (select v.id from layer_version v join layer l on l.id = layer_id where slug = :slug)"
-        )
-        wrong = f"update parcel set parcel_code = 'short' where feature_id = 'p2' and {ours}"
-        connection.execute(text(wrong), {"slug": edited})
+    _deliver_code(city_engine, edited, "p2", "short")
     patch = partial(_patch_as_read, writer, "p2")
     assert patch(name="改名").status_code == 204
     for changes, field in (({"parcel_code": "shorter"}, "parcel_code"), ({"land_use_code": "XX99"}, "land_use_code")):
@@ -368,6 +363,14 @@ def test_a_fault_that_was_delivered_does_not_keep_the_rest_from_being_mended(
         assert refused.json()["detail"].endswith(". Nothing was stored.")
         assert ".." not in refused.json()["detail"]
     assert read(writer, "p2")[0]["properties"]["name"] == "改名"
+
+
+def _deliver_code(engine: Engine, slug: str, feature_id: str, code: str) -> None:
+    """Give a parcel a code as a delivery may, which a change over HTTP may not."""
+    ours = "layer_version_id in (select v.id from layer_version v join layer l on l.id = layer_id where slug = :slug)"
+    given = f"update parcel set parcel_code = :code where feature_id = :feature_id and {ours}"
+    with engine.begin() as connection:
+        connection.execute(text(given), {"slug": slug, "feature_id": feature_id, "code": code})
 
 
 def _patch_as_read(writer: TestClient, feature_id: str, **changes: Any) -> Any:
@@ -411,12 +414,7 @@ def test_a_code_is_free_again_when_its_feature_has_another_or_is_gone(writer: Te
 def test_a_code_that_was_delivered_twice_may_stay_and_goes_to_no_third_feature(
     writer: TestClient, edited: str, city_engine: Engine
 ):
-    with city_engine.begin() as connection:
-        ours = (
-            "layer_version_id in (select v.id from layer_version v join layer l on l.id = layer_id where slug = :slug)"
-        )
-        twin = f"update parcel set parcel_code = :code where feature_id = 'p1' and {ours}"
-        connection.execute(text(twin), {"slug": edited, "code": TAKEN})
+    _deliver_code(city_engine, edited, "p1", TAKEN)
     assert _patch_as_read(writer, "p1", name="改名").status_code == 204
     twice, etag = read(writer, "p2")
     twice["properties"]["name"] = "改名"
