@@ -10,7 +10,7 @@ TESTS ?=
 BENCH ?=
 WORKERS ?= 2
 # In the order of the folders: the long tests of browser and services come first, the short ones even out the end.
-PARALLEL := --numprocesses=$(WORKERS) --dist=loadscope --no-loadscope-reorder
+PARALLEL := --numprocesses=$(WORKERS) --dist=loadscope --no-loadscope-reorder --max-worker-restart=1
 
 WEB := app/web
 WEB_MODULES := $(WEB)/node_modules/.package-lock.json

@@ -214,6 +214,12 @@ def new_profile(chromium: Browser, **options) -> BrowserContext:
     return chromium.new_context(**settings)
 
 
+def leave(profile: BrowserContext) -> None:
+    """Leave what a browser profile shows; the profile itself goes with the browser, whose end has a time limit: that of a profile has none."""
+    for page in profile.pages:
+        page.goto("about:blank")
+
+
 @pytest.fixture
 def open_at(chromium: Browser) -> Iterator[Callable[..., "MapPage"]]:
     """Return a function that opens the map page of a service in a browser profile of its own."""
@@ -233,17 +239,18 @@ def open_at(chromium: Browser) -> Iterator[Callable[..., "MapPage"]]:
 
     yield open_at
     for context in contexts:
-        context.close()
+        leave(context)
 
 
 @pytest.fixture(scope="module")
 def first_view(chromium: Browser, served_sample: str) -> Iterator["MapPage"]:
     """Return the page of the sample zone as it opens, for tests that only look at it: whoever clicks opens one of their own."""
-    with new_profile(chromium) as context:
-        page = MapPage(context.new_page(), served_sample)
-        page.open()
-        page.wait_until_drawn()
-        yield page
+    profile = new_profile(chromium)
+    page = MapPage(profile.new_page(), served_sample)
+    page.open()
+    page.wait_until_drawn()
+    yield page
+    leave(profile)
 
 
 @pytest.fixture
@@ -334,8 +341,12 @@ class MapPage:
                     const { map } = window.duogui;
                     const isDone = () => map.loaded() && map.areTilesLoaded() && !document.querySelector('.progress.active');
                     if (!isDone()) return false;
-                    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-                    return isDone();
+                    // A browser that draws no picture for a while is asked again: the answer has no time limit of its own.
+                    const isDrawn = await new Promise((resolve) => {
+                        setTimeout(() => resolve(false), 5000);
+                        requestAnimationFrame(() => requestAnimationFrame(() => resolve(true)));
+                    });
+                    return isDrawn && isDone();
                 }"""
             ),
             "all tiles",

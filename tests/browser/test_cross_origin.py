@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from .conftest import leave
+
 CALL = """async ([url, headers]) => {
     try {
         const answer = await fetch(url, { headers });
@@ -18,7 +20,7 @@ CALL = """async ([url, headers]) => {
 def page(chromium: Browser):
     context = chromium.new_context()
     yield context.new_page()
-    context.close()
+    leave(context)
 
 
 def call(page: Page, site: str, url: str, headers: dict[str, str] | None = None) -> dict:

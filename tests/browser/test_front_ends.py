@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
+from .conftest import leave
+
 # Close enough for single features.
 ZOOM = 14
 SHOW = """async ([style, center, zoom]) => {
@@ -25,7 +27,7 @@ SHOW = """async ([style, center, zoom]) => {
 def page(chromium: Browser):
     context = chromium.new_context(viewport={"width": 900, "height": 700})
     yield context.new_page()
-    context.close()
+    leave(context)
 
 
 def show(page: Page, site: str, style: str, center: list[float]) -> dict:
