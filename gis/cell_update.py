@@ -22,7 +22,7 @@ from gis.piece_register import PieceRegister
 from gis.rings import RingTable, ring_table
 from gis.robust import apply_to_rows
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import boundary_change, change_hulls, is_among, unmatched_edges, vertex_keys
+from gis.unmatched_edges import KeyArray, boundary_change, change_hulls, is_among, unmatched_edges, vertex_keys
 from gis.welding import at_known_vertices, weld, weld_at, with_known_vertices, without_slits
 
 __all__ = [
@@ -45,6 +45,7 @@ _MARGIN_M: Final = 1.0
 _MITRE_LIMIT: Final = 2.0
 # As often as other layers cut half of an edge; beyond that it is cut anew.
 _CUTS: Final = 4
+_SLOT_BITS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +236,16 @@ def _cells_to_remake(
 
 def _with_old_vertices(after: GeometryArray, new: RingTable, cells: RingTable, piece: IntArray) -> GeometryArray:
     """Put into edited polygons the vertices that the cells had on their boundaries, where other layers cut these."""
-    edges = unmatched_edges(cells, group=piece)
-    ends = np.concatenate([edges, cells.following[edges]])
-    keys, first, node = np.unique(vertex_keys(cells.vertices[ends]), return_index=True, return_inverse=True)
-    pairs = node.reshape(2, -1).T
     new_keys = vertex_keys(new.vertices)
-    known = is_among(keys, np.unique(new_keys))
+    cell_keys, ascending = vertex_keys(cells.vertices), np.sort(new_keys)
+    known = is_among(cell_keys, ascending)
+    if not known.any():
+        return after
+    edges = unmatched_edges(cells, _within_steps(cell_keys, cells.following, known, _CUTS), group=piece)
+    ends = np.concatenate([edges, cells.following[edges]])
+    keys, first, node = np.unique(cell_keys[ends], return_index=True, return_inverse=True)
+    pairs = node.reshape(2, -1).T
+    known = is_among(keys, ascending)
     # Cells that stay leave long chains of other vertices at their boundaries; those on an edge are never far from its end.
     reached = known.copy()
     for _ in range(_CUTS):
@@ -249,6 +254,19 @@ def _with_old_vertices(after: GeometryArray, new: RingTable, cells: RingTable, p
     there = is_among(new_keys, np.unique(keys[pairs[beside][known[pairs[beside]]]]))
     points = cells.vertices[ends[first[reached & ~known]]]
     return with_known_vertices(after, new, np.flatnonzero(there | there[new.following]), points)
+
+
+def _within_steps(keys: KeyArray, following: IntArray, start: BoolArray, steps: int) -> BoolArray:
+    """Tell which vertices are so many edges away from some, or fewer; others may be among them, where bits of their keys are the same."""
+    slots = (keys >> np.uint64(64 - _SLOT_BITS)).astype(np.int64)
+    reached = np.zeros(2**_SLOT_BITS, dtype=bool)
+    reached[slots[start]] = True
+    for _ in range(steps):
+        there = reached[slots]
+        along = np.flatnonzero(there != there[following])
+        reached[slots[along]] = True
+        reached[slots[following[along]]] = True
+    return reached[slots]
 
 
 def _chosen(numbers: IntArray, column: IntArray) -> BoolArray:

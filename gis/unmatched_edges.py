@@ -31,7 +31,7 @@ _MULTIPLIERS: Final = (np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB
 # At most this many buckets: more would not fit into a processor's cache.
 _BUCKET_BITS: Final = 22
 _WEIGHT_BITS: Final = 44
-_SIEVE_BITS: Final = 18
+_SLOT_BITS: Final = 19
 
 
 def vertex_keys(vertices: FloatArray) -> KeyArray:
@@ -49,7 +49,7 @@ def vertex_keys(vertices: FloatArray) -> KeyArray:
     return keys
 
 
-def unmatched_edges(table: RingTable, places: KeyArray | None = None, group: IntArray | None = None) -> IntArray:
+def unmatched_edges(table: RingTable, there: BoolArray | None = None, group: IntArray | None = None) -> IntArray:
     """Return the positions of the edges that are left when edges in opposite directions have cancelled out, ascending.
 
     Of several equal edges, as many are left as there are too many of them.
@@ -57,8 +57,8 @@ def unmatched_edges(table: RingTable, places: KeyArray | None = None, group: Int
     Parameters
     ----------
     table : RingTable
-    places : ndarray of uint64, optional
-        Ascending keys of vertices: look at the edges between two of these alone. Default: at all.
+    there : ndarray of bool, shape (v,), optional
+        Which vertices of the table to look between, the same for the same coordinates. Default: all.
     group : ndarray of int64, shape (n,), optional
         Of each polygon of the table; only edges of one group cancel out. Default: they are one group.
 
@@ -71,20 +71,38 @@ def unmatched_edges(table: RingTable, places: KeyArray | None = None, group: Int
     (8, 6)
     """
     keys = vertex_keys(table.vertices)
-    there = np.ones(len(keys), dtype=bool) if places is None else is_among(keys, places)
     if group is not None:
         keys ^= _salt(group[table.edge_polygon])
-    edges = np.flatnonzero(there & there[table.following])
+    edges = np.arange(len(keys)) if there is None else np.flatnonzero(there & there[table.following])
     return edges[left_over_edges(keys[edges], keys[table.following[edges]])]
 
 
 def is_among(keys: KeyArray, some: KeyArray) -> BoolArray:
-    """Tell which keys are among some others, which ascend; much quicker than ``numpy.isin`` where these are few."""
-    shift = np.uint64(64 - _SIEVE_BITS)
-    sieve = np.zeros(2**_SIEVE_BITS, dtype=bool)
-    sieve[some >> shift] = True
-    among: BoolArray = sieve[keys >> shift]
+    """Tell which keys are among some others, which ascend and may be repeated; much quicker than ``numpy.isin``.
+
+    Parameters
+    ----------
+    keys : ndarray of uint64, shape (n,)
+        Well mixed (:func:`vertex_keys`).
+    some : ndarray of uint64, shape (m,)
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_among(np.array([3, 5, 0], dtype=np.uint64), np.array([0, 5, 9], dtype=np.uint64)).tolist()
+    [False, True, True]
+    """
+    if len(some) == 0:
+        return np.zeros(len(keys), dtype=bool)
+    # Each slot shows one of the keys that belong to it. Only where it shows another one is there anything to be looked for.
+    shift = np.uint64(64 - _SLOT_BITS)
+    shown, taken = np.empty(2**_SLOT_BITS, dtype=np.uint64), np.zeros(2**_SLOT_BITS, dtype=bool)
+    slots = (some >> shift).astype(np.int64)
+    shown[slots], taken[slots] = some, True
+    slots = (keys >> shift).astype(np.int64)
+    among: BoolArray = taken[slots]
     possible = np.flatnonzero(among)
+    possible = possible[shown[slots[possible]] != keys[possible]]
     place = np.searchsorted(some, keys[possible])
     place[place == len(some)] = 0
     among[possible] = some[place] == keys[possible]
@@ -118,16 +136,19 @@ def boundary_change(before: RingTable, after: RingTable, *, one_by_one: bool = F
     >>> len(edges), len(np.unique(chain))
     (6, 2)
     """
-    starts = np.concatenate([after.vertices, before.vertices[before.following]])
-    ends = np.concatenate([after.vertices[after.following], before.vertices])
-    start_keys, end_keys = vertex_keys(starts), vertex_keys(ends)
+    new, old = vertex_keys(after.vertices), vertex_keys(before.vertices)
+    start_keys = np.concatenate([new, old[before.following]])
+    end_keys = np.concatenate([new[after.following], old])
     if one_by_one:
         owner = _salt(np.concatenate([after.edge_polygon, before.edge_polygon]))
         start_keys, end_keys = start_keys ^ owner, end_keys ^ owner
     left = left_over_edges(start_keys, end_keys)
     nodes, node = np.unique(np.concatenate([start_keys[left], end_keys[left]]), return_inverse=True)
     group = connected_groups(len(nodes), node[: len(left)], node[len(left) :])
-    return np.stack([starts[left], ends[left]], axis=1), group[node[: len(left)]]
+    come, gone = left[left < len(new)], left[left >= len(new)] - len(new)
+    starts = np.concatenate([after.vertices[come], before.vertices[before.following[gone]]])
+    ends = np.concatenate([after.vertices[after.following[come]], before.vertices[gone]])
+    return np.stack([starts, ends], axis=1), group[node[: len(left)]]
 
 
 def change_hulls(edges: FloatArray, chain: IntArray) -> GeometryArray:
@@ -187,7 +208,7 @@ def _in_unbalanced_bucket(edge_keys: KeyArray, forward: BoolArray) -> BoolArray:
 
     It takes one pass where sorting all keys takes several. Fingerprints are whole numbers below 2 ** 44, so that sums of some hundred are exact.
     """
-    bits = min(_BUCKET_BITS, len(edge_keys).bit_length() + 1)
+    bits = max(1, min(_BUCKET_BITS, len(edge_keys).bit_length() - 1))
     bucket = (edge_keys >> np.uint64(64 - bits)).astype(np.int64)
     fingerprint = (edge_keys & np.uint64(2**_WEIGHT_BITS - 1)).astype(np.float64) + 1
     sums = np.bincount(bucket, np.where(forward, fingerprint, -fingerprint), minlength=2**bits)

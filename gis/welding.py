@@ -37,6 +37,9 @@ _ROUNDS: Final = 3
 _RUN_LENGTH: Final = 32
 # A direction that no survey grid has.
 _SLANT: Final = np.array([0.7548776662466927, 0.5698402909980532])
+# An odd number that spreads bits (splitmix64), of which so many tell the strips of such a line apart.
+_SPREAD: Final = np.uint64(0xBF58476D1CE4E5B9)
+_STRIP_BITS: Final = 20
 _NOTHING: Final = (np.zeros(0, dtype=np.int64), np.empty(0, dtype=object))
 
 
@@ -111,7 +114,8 @@ class TakenApart:
     @cached_property
     def edges(self) -> IntArray:
         """Positions of the unmatched edges in the table."""
-        return unmatched_edges(self.table, self.places)
+        there = None if self.places is None else is_among(vertex_keys(self.table.vertices), self.places)
+        return unmatched_edges(self.table, there)
 
     @cached_property
     def tree(self) -> shapely.STRtree:
@@ -329,7 +333,7 @@ def at_known_vertices(polygons: GeometryArray, points: FloatArray) -> GeometryAr
     """
     table = ring_table(polygons)
     all_keys = vertex_keys(table.vertices)
-    strange_uses = np.flatnonzero(~is_among(all_keys, np.unique(vertex_keys(points))))
+    strange_uses = np.flatnonzero(~is_among(all_keys, np.sort(vertex_keys(points))))
     strange_keys, first = np.unique(all_keys[strange_uses], return_index=True)
     beside, point = _near_points(table.vertices[strange_uses[first]], points)
     if len(point) == 0:
@@ -352,12 +356,28 @@ def _near_points(points: FloatArray, others: FloatArray) -> tuple[IntArray, IntA
     Along a slanting line hardly any two places come as near to each other by chance, whatever grid they were drawn on, so that sorting finds the pairs.
     """
     along, others_along = points @ _SLANT, others @ _SLANT
+    possible = np.flatnonzero(_may_be_near(others_along, along))
+    others_along = others_along[possible]
     order = np.argsort(others_along)
     first = np.searchsorted(others_along[order], along - 2 * WELD_M)
     counts = np.searchsorted(others_along[order], along + 2 * WELD_M, side="right") - first
-    point, other = np.repeat(np.arange(len(points)), counts), order[expand_ranges(first, counts)]
+    point, other = np.repeat(np.arange(len(points)), counts), possible[order[expand_ranges(first, counts)]]
     near = ((points[point] - others[other]) ** 2).sum(axis=1) <= WELD_M**2
     return point[near], other[near]
+
+
+def _may_be_near(along: FloatArray, others: FloatArray) -> BoolArray:
+    """Tell which places along a line may be nearer than twice ``WELD_M`` to one of some others: most that are not are told by the strip that they are in."""
+
+    def strip(places: FloatArray) -> IntArray:
+        number = np.floor(places / (4 * WELD_M)).astype(np.int64).view(np.uint64)
+        return (number * _SPREAD >> np.uint64(64 - _STRIP_BITS)).astype(np.int64)
+
+    taken = np.zeros(2**_STRIP_BITS, dtype=bool)
+    taken[strip(others - 2 * WELD_M)] = True
+    taken[strip(others + 2 * WELD_M)] = True
+    near: BoolArray = taken[strip(along)]
+    return near
 
 
 def without_slits(polygons: GeometryArray, team: ThreadTeam) -> GeometryArray:

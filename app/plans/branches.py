@@ -23,7 +23,7 @@ from app.plans.errors import BranchRefusedError, PlansNotComparableError
 from app.plans.full_runs import FullRun
 from app.plans.inputs import ComparisonInputs, compared_slugs, inputs_now, is_up_to_date
 from app.plans.patch_rows import StoredPatch
-from app.plans.recomputing import Recomputed, recompute
+from app.plans.recomputing import Recomputation, recompute
 from app.plans.service import compare, compare_everything
 from app.progress import Progress, unheard
 
@@ -112,10 +112,10 @@ def _open(
         inputs = inputs_now(session, row, instead={layer.id: draft})
         found = recompute(session, inputs)
         progress(2, _STEPS)
-        if isinstance(found, Recomputed):
+        if isinstance(found, Recomputation):
             gone = branch_repository.read_patches(session, row, found.gone.tolist())
-            effect = _Effect(row.summary, found.summary, gone, list(found.come))
-    if not isinstance(found, Recomputed):
+            effect = _Effect(row.summary, found.summary, gone, list(found.come()))
+    if not isinstance(found, Recomputation):
         effect = _compare_whole(engine, row, inputs, found, progress, cancelled)
     with read_session(engine) as session:
         parcels = affected_parcels(session, effect.gone, effect.come, as_of=row.as_of)

@@ -13,9 +13,10 @@ from app.plans.reading import fetch_rows, make_frame, said_columns, table_of
 # A version of a few hundred thousand zones is joined in memory.
 MEMORY = "set local work_mem = '192MB'"
 CHANGES = """
-select feature_id, now.row_id is null, before.row_id is null,
+select feature_id, now.row_id is null,
        case when before.row_id is null or now.geom = before.geom then null else ST_AsBinary(before.geom) end,
-       case when now.row_id is null or now.geom = before.geom then null else ST_AsBinary(now.geom) end
+       case when now.row_id is null or now.geom = before.geom then null else ST_AsBinary(now.geom) end,
+       {said_now}
   from ({now}) now full join ({before}) before using (feature_id)
  where now.row_id is null or before.row_id is null or not (now.geom = before.geom)
     or ({said_now}) is distinct from ({said_before})
@@ -39,14 +40,14 @@ class LayerChanges:
     former, changed : GeoDataFrame
         Features of another geometry, by their ids, in the older and in the newer state; new ones have no former.
     removed : list of str
-    retold : list of str
-        Features whose code or zone is another.
+    said : mapping of str to tuple
+        What each of the others says now (:func:`~app.plans.reading.said_columns`), whether it is that which is another, or the geometry.
     """
 
     former: gpd.GeoDataFrame
     changed: gpd.GeoDataFrame
     removed: list[str]
-    retold: list[str]
+    said: dict[str, tuple[str | None, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +96,17 @@ def read_changes(
     session.execute(text(MEMORY))
     statement = CHANGES.format(now=now, before=before, said_now=said_now, said_before=said_before)
     rows = fetch_rows(session, statement, *values)
-    moved = [row for row in rows if row[4] is not None]
     return LayerChanges(
-        former=make_frame(
-            [row[0] for row in rows if row[3] is not None], [row[3] for row in rows if row[3] is not None]
-        ),
-        changed=make_frame([row[0] for row in moved], [row[4] for row in moved]),
+        former=_frame([(name, former) for name, _, former, *_ in rows]),
+        changed=_frame([(name, changed) for name, _, _, changed, *_ in rows]),
         removed=[row[0] for row in rows if row[1]],
-        retold=[row[0] for row in rows if not row[1] and not row[2]],
+        said={row[0]: row[4:] for row in rows if not row[1]},
     )
+
+
+def _frame(drawn: list[tuple[str, bytes | None]]) -> gpd.GeoDataFrame:
+    there = [(name, wkb) for name, wkb in drawn if wkb is not None]
+    return make_frame([name for name, _ in there], [wkb for _, wkb in there])
 
 
 def _read_edited(session: Session, version: LayerVersion, edits: int) -> _Edited:

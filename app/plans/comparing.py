@@ -166,7 +166,7 @@ class _Run:
         boxes = np.concatenate(self._boxes)
         places = CellPlaces.joined(self._places)
         self._step(SUMMED)
-        return Compared(summary, state_of(whole, boxes, places, table, self.read.coverages, longest_m))
+        return Compared(summary, state_of(whole, boxes, places, table, self.read.codes, self.read.coverages, longest_m))
 
     def _step(self, done: int) -> None:
         self._check()

@@ -26,7 +26,7 @@ from gis.rules.parameters import ParameterRow
 from gis.rules.sentences import display_rows
 
 # Stands for how patches are made, and how what an update starts from is stored. A comparison made in another way is not the same, and nothing starts from it.
-METHOD: Final = 3
+METHOD: Final = 4
 LEAST_PLANS: Final = 2
 # Of the legal numbers, those that a comparison uses.
 _USED = frozenset({"sliver", "display"})

@@ -2,23 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
+import numpy as np
+import numpy.typing as npt
 from sqlalchemy.orm import Session
 
 from app.code_tables.local_tables import said_by
 from app.db.models import Layer, LayerVersion, PlanComparison
 from app.plans.errors import PlansNotComparableError
 from app.plans.inputs import VersionedLayer
-from app.plans.reading import read_area_zones, read_codes, read_coverage
+from app.plans.reading import read_area_zones, read_coverage
 from app.plans.standing import hard_lines
 from app.plans.states import ComparisonState, load_state
-from gis.landuse.local_codes import LocalCodes
 from gis.partition import Partition
 from gis.plans.comparison import PlanCodes, compare_plans
 from gis.plans.comparison import PlanComparison as ComparedCells
-
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ def open_comparison(session: Session, row: PlanComparison) -> OpenComparison:
         for side in (row.plans, row.lines)
     )
     local = said_by(row.summary.get("local_code_tables", []))
-    codes = read_said(session, plans, state.partition, local)
+    codes = tuple(said.with_tables(local) for said in state.said)
     zones = read_line_zones(session, lines, state.partition)
     coverages = [read_coverage(session, line.version) for line in lines]
     cells = compare_plans(
@@ -71,28 +69,11 @@ def open_comparison(session: Session, row: PlanComparison) -> OpenComparison:
     return OpenComparison(row, state, plans, codes, cells)
 
 
-def read_said(
-    session: Session, plans: Sequence[VersionedLayer], partition: Partition, local: LocalCodes
-) -> tuple[PlanCodes, ...]:
-    """Read the codes of each plan in the order of its polygons in a partition; those that were removed have none."""
-    result = []
-    for plan in plans:
-        pairs = _aligned(partition, plan.layer.slug, read_codes(session, plan.layer, plan.version), (None, None))
-        result.append(PlanCodes([code for code, _ in pairs], [version for _, version in pairs], local))
-    return tuple(result)
-
-
 def read_line_zones(session: Session, lines: Sequence[VersionedLayer], partition: Partition) -> list[list[str | None]]:
     """Read the zone of each area of each line, in the order of a partition; a line that it does not have, has none."""
-    names = {layer.name for layer in partition.layers}
-    return [
-        _aligned(partition, line.layer.slug, read_area_zones(session, line.version), None)
-        if line.layer.slug in names
-        else []
-        for line in lines
-    ]
+    ids = {layer.name: layer.ids for layer in partition.layers}
+    return [_in_order(ids.get(line.layer.slug), read_area_zones(session, line.version)) for line in lines]
 
 
-def _aligned(partition: Partition, name: str, values: Mapping[str, Value], missing: Value) -> list[Value]:
-    ids = next(layer.ids for layer in partition.layers if layer.name == name)
-    return [values.get(one, missing) for one in ids.tolist()]
+def _in_order(ids: npt.NDArray[np.object_] | None, zones: Mapping[str, str | None]) -> list[str | None]:
+    return [] if ids is None else [zones.get(one) for one in ids.tolist()]

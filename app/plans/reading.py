@@ -34,7 +34,6 @@ ZONES = """
 select feature_id, {code}, code_version, ST_AsBinary(geom) from {table}
  where layer_version_id = %s and superseded_at is null order by row_id
 """
-CODES = "select feature_id, {code}, code_version from {table} where layer_version_id = %s and superseded_at is null"
 TABLE_NAMES = "select distinct code_version from {table} where layer_version_id = %s and superseded_at is null"
 AREAS = """
 select feature_id, control_zone, ST_AsBinary(geom) from control_area
@@ -138,11 +137,6 @@ def read_plan(session: Session, layer: Layer, version: LayerVersion) -> PlanData
     local = said_by(describe_table(table) for table in current_tables(session))
     codes = PlanCodes([row[1] for row in rows], [row[2] for row in rows], local)
     return PlanData(layer, version, make_frame([row[0] for row in rows], [row[-1] for row in rows]), codes)
-
-
-def read_codes(session: Session, layer: Layer, version: LayerVersion) -> dict[str, tuple[str | None, str | None]]:
-    """Read the code and the code table of each zone of a version, without its geometry."""
-    return {row[0]: (row[1], row[2]) for row in fetch_rows(session, _coded(CODES, layer), version.id)}
 
 
 def read_table_names(session: Session, layer: Layer, version: LayerVersion) -> set[str]:

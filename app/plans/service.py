@@ -23,8 +23,8 @@ from app.plans.errors import ComparisonCancelledError, PlansNotComparableError
 from app.plans.full_runs import FullRun
 from app.plans.inputs import ComparisonInputs, as_seen_by, find_inputs
 from app.plans.patch_rows import StoredPatch
-from app.plans.recomputing import bring_up_to_date
 from app.plans.states import CellPlaces, forget_states, store_cells, store_state
+from app.plans.updating import bring_up_to_date
 from app.progress import Progress, unheard
 from gis.arrays import GeometryArray
 from gis.errors import GisError, OverlayCancelledError

@@ -10,11 +10,11 @@ import shapely
 from app.checks.controls import layer_source
 from app.db.models import Layer
 from app.plans.inputs import ComparisonInputs
-from app.plans.states import CellPlaces, ComparisonState, PatchTable
+from app.plans.states import CellPlaces, ComparisonState, PatchTable, ZoneCodes
 from gis.arrays import FloatArray
 from gis.landuse.control_kinds import ControlKind
 from gis.partition import Partition
-from gis.plans.comparison import HardLine, PlanComparison
+from gis.plans.comparison import HardLine, PlanCodes, PlanComparison
 from gis.plans.lines import lines_of_layer
 from gis.plans.patches import Patches
 from gis.sagitta import LayerSource
@@ -61,6 +61,7 @@ def state_of(
     boxes: FloatArray,
     places: CellPlaces,
     table: PatchTable,
+    said: Sequence[PlanCodes],
     lines: Coverages,
     longest_sagitta_m: float,
 ) -> ComparisonState:
@@ -72,7 +73,7 @@ def state_of(
         "next_segment": int(places.segments.max(initial=-1)) + 1,
         "stored_bytes": int(places.lengths.sum()),
     }
-    return ComparisonState(partition, boxes, places, table, facts)
+    return ComparisonState(partition, boxes, places, table, tuple(map(ZoneCodes.of, said)), facts)
 
 
 def as_patches(table: PatchTable, cells: PlanComparison, count: int) -> Patches:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import psycopg
 import shapely
 from sqlalchemy import delete, select
@@ -17,7 +19,9 @@ from app.db.models import PlanCellSegment, PlanComparison, PlanComparisonState
 from app.db.sessions import WriteSession
 from gis.arrays import FloatArray, GeometryArray, IntArray
 from gis.flatten import FlatLayer
+from gis.landuse.local_codes import LocalCodes
 from gis.partition import Partition, PartitionLayer
+from gis.plans.comparison import PlanCodes
 from gis.plans.patch_update import PatchMembers
 from gis.slivers import OverlapClass
 
@@ -33,7 +37,7 @@ select substring(cells from wanted.start + 1 for wanted.length)
  order by wanted.place
 """
 # A state has a class by its place here, whatever the order of the class itself: new ones go to the end.
-_CLASSES = (OverlapClass.REAL.value, OverlapClass.SLIVER.value, OverlapClass.ARTEFACT.value)
+_CLASSES = np.array([OverlapClass.REAL.value, OverlapClass.SLIVER.value, OverlapClass.ARTEFACT.value], dtype=object)
 # The corner that boxes are written from stays where it is when a cell at the edge changes.
 _CORNER_M = 10_000.0
 _STATE = "select facts, arrays from plan_comparison_state where plan_comparison_id = %s"
@@ -87,11 +91,35 @@ class PatchTable:
 
 
 @dataclass(frozen=True, slots=True)
-class ComparisonState:
-    """A partition without its polygons, the places of these, and the patches.
+class ZoneCodes:
+    """What the zones of one plan said when they were compared, in the order of its polygons in the partition; those that were removed said nothing.
 
     Attributes
     ----------
+    codes, code_versions : ndarray of str or None, shape (n,)
+    """
+
+    codes: npt.NDArray[np.object_]
+    code_versions: npt.NDArray[np.object_]
+
+    @classmethod
+    def of(cls, said: PlanCodes) -> "ZoneCodes":
+        """Return what is kept of the codes of a plan."""
+        return cls(np.array(said.codes, dtype=object), np.array(said.code_versions, dtype=object))
+
+    def with_tables(self, local: LocalCodes) -> PlanCodes:
+        """Return the codes of a plan, with the code tables beside the standards."""
+        return PlanCodes(self.codes.tolist(), self.code_versions.tolist(), local)
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonState:
+    """A partition without its polygons, the places of these, the patches, and what each plan said.
+
+    Attributes
+    ----------
+    said : tuple of ZoneCodes
+        Of the plans of the comparison, in its order.
     facts : mapping
         JSON values: the coverages, the longest sagitta, the number of the next patch.
     """
@@ -100,6 +128,7 @@ class ComparisonState:
     boxes: FloatArray
     places: CellPlaces
     patches: PatchTable
+    said: tuple[ZoneCodes, ...]
     facts: Mapping[str, Any]
 
 
@@ -139,11 +168,16 @@ def forget_states(session: WriteSession, plan_set: str, but: int) -> None:
 
 
 def load_state(session: Session, comparison_id: int) -> ComparisonState | None:
-    """Return the state of a comparison, None where it has none."""
+    """Return the state of a comparison, None where it has none that this version reads."""
+    packed = read_packed(session, comparison_id)
+    return None if packed is None else unpack_state(*packed)
+
+
+def read_packed(session: Session, comparison_id: int) -> tuple[dict[str, Any], bytes] | None:
+    """Read the state of a comparison as it is stored: its facts and the archive (:func:`unpack_state`)."""
     # As text, megabytes of an archive would be written and read as hexadecimal digits.
     with _connection(session).cursor(binary=True) as cursor:
-        row = cursor.execute(_STATE.encode(), (comparison_id,)).fetchone()
-    return None if row is None else _unpacked(*row)
+        return cursor.execute(_STATE.encode(), (comparison_id,)).fetchone()
 
 
 def read_cells(session: Session, comparison_id: int, places: CellPlaces) -> GeometryArray:
@@ -219,24 +253,32 @@ def pack_state(state: ComparisonState) -> bytes:
         arrays[f"areas_{number}"] = layer.areas_m2
         arrays[f"members_{number}"] = _smallest(layer.flat.memberships)
         arrays[f"pieces_{number}"] = np.array(len(layer.flat.pieces))
+    for number, said in enumerate(state.said):
+        for name, texts in (("codes", said.codes), ("code_versions", said.code_versions)):
+            place, distinct = pd.factorize(texts)
+            arrays[f"{name}_{number}"] = _text(distinct.tolist())
+            arrays[f"{name}_of_{number}"] = _smallest(place)
     stream = io.BytesIO()
     np.savez(stream, allow_pickle=False, **arrays)
     return stream.getvalue()
 
 
-def _unpacked(facts: Mapping[str, Any], packed: bytes) -> ComparisonState:
+def unpack_state(facts: Mapping[str, Any], packed: bytes) -> ComparisonState | None:
+    """Read what :func:`pack_state` wrote; None where an older version did, which kept no codes."""
     with np.load(io.BytesIO(packed), allow_pickle=False) as read:
         arrays = {name: read[name] for name in read.files}
+    if "codes_0" not in arrays:
+        return None
     wide = {name: each.astype(np.int64) if each.dtype.kind == "i" else each for name, each in arrays.items()}
     layers = tuple(_layer(name, wide, number) for number, name in enumerate(_texts(wide["names"])))
     cells = np.full(len(wide["areas"]), None, dtype=object)
     members = PatchMembers(wide["member_patches"], wide["member_cells"])
     return ComparisonState(
         Partition(layers, cells, wide["vectors"], wide["areas"]),
-        # Those of older versions have all digits, and no corner.
-        wide["boxes"] + np.tile(wide.get("corner", np.zeros(2)), 2),
+        wide["boxes"] + np.tile(wide["corner"], 2),
         CellPlaces(wide["segments"], wide["starts"], wide["lengths"]),
-        PatchTable(wide["numbers"], wide["patch_areas"], _overlap_classes(wide["overlap_classes"]), members),
+        PatchTable(wide["numbers"], wide["patch_areas"], _CLASSES[wide["overlap_classes"]], members),
+        tuple(_zone_codes(wide, number) for number in range(sum(name.startswith("codes_of_") for name in wide))),
         facts,
     )
 
@@ -272,12 +314,13 @@ def _numbered(overlap_classes: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return numbers
 
 
-def _overlap_classes(stored: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    # States of older versions have texts.
-    if stored.dtype.kind == "U":
-        return stored.astype(object)
-    classes: np.ndarray[Any, Any] = np.array(_CLASSES, dtype=object)[stored]
-    return classes
+def _zone_codes(arrays: Mapping[str, np.ndarray[Any, Any]], number: int) -> ZoneCodes:
+    # The last one stands for "none": a zone without a code has -1 there.
+    codes, versions = (
+        np.array([*_texts(arrays[f"{name}_{number}"]), None], dtype=object)[arrays[f"{name}_of_{number}"]]
+        for name in ("codes", "code_versions")
+    )
+    return ZoneCodes(codes, versions)
 
 
 def _layer(name: str, arrays: Mapping[str, np.ndarray[Any, Any]], number: int) -> PartitionLayer:

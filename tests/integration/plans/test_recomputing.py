@@ -7,16 +7,19 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, text
 
+from app.db.models import PlanComparison
 from app.db.sessions import read_session, write_session
 from app.main import create_app
 from app.plans import recomputing
+from app.plans.opening import open_comparison
 from app.plans.service import compare
-from app.plans.states import load_state, read_cells, store_state
+from app.plans.states import load_state, read_cells, read_packed, store_state
 from app.settings import Settings
 from gis.crs import AREA_PLANE
 from tests.integration.plans.conftest import TODAY, Deliver, code_of
@@ -201,26 +204,70 @@ def test_the_stored_cells_are_those_of_the_partition(fresh_engine: Engine, layer
     assert shapely.coverage_is_valid(everything)
 
 
-def test_a_state_whose_classes_are_texts_is_read_as_one_of_now(fresh_engine: Engine, layers):
-    found = compared(fresh_engine)
+def test_a_state_without_codes_is_that_of_an_older_version_and_everything_is_computed_again(
+    fresh_engine: Engine, deliver: Deliver, layers
+):
+    before = compared(fresh_engine)
     with read_session(fresh_engine) as session:
-        state = load_state(session, found["plan_comparison_id"])
-        packed = session.scalar(text("select arrays from plan_comparison_state"))
-    assert state is not None
+        packed = read_packed(session, before["plan_comparison_id"])
     assert packed is not None
-    classes = state.patches.overlap_classes
-    assert len(classes) > 0
-    with np.load(io.BytesIO(packed)) as arrays:
-        assert arrays["overlap_classes"].dtype == np.int8
-        older = {**arrays, "overlap_classes": classes.astype("U8")}
+    with np.load(io.BytesIO(packed[1])) as arrays:
+        older = {name: each for name, each in arrays.items() if not name.startswith("code")}
+    assert len(older) < len(arrays)
     written = io.BytesIO()
     np.savez(written, **older)
     with fresh_engine.begin() as connection:
         connection.execute(text("update plan_comparison_state set arrays = :arrays"), {"arrays": written.getvalue()})
     with read_session(fresh_engine) as session:
-        again = load_state(session, found["plan_comparison_id"])
-    assert again is not None
-    assert again.patches.overlap_classes.tolist() == classes.tolist()
+        assert load_state(session, before["plan_comparison_id"]) is None
+    deliver("city", layers["city"].iloc[1:])
+    after = compared(fresh_engine)
+    assert after["computed_again"]["reason"] == "no_state"
+
+
+def codes_in_force(engine: Engine, slug: str) -> dict[str, tuple[str | None, str | None]]:
+    query = """
+        select feature_id, zone_code, code_version from plan_zone
+          join layer_version version on version.id = layer_version_id join layer on layer.id = version.layer_id
+         where slug = :slug and superseded_at is null
+           and version.number = (select max(number) from layer_version where layer_id = layer.id)"""
+    with engine.connect() as connection:
+        return {row[0]: (row[1], row[2]) for row in connection.execute(text(query), {"slug": slug})}
+
+
+def kept_codes(engine: Engine, comparison_id: int, slug: str) -> dict[str, tuple[str | None, str | None]]:
+    """Return what the state of a comparison says of the zones of a plan."""
+    with read_session(engine) as session:
+        opened = open_comparison(session, session.get_one(PlanComparison, comparison_id))
+        said = opened.codes_by_plan[slug]
+        ids = next(layer.ids for layer in opened.state.partition.layers if layer.name == slug).tolist()
+        return dict(zip(ids, zip(said.codes, said.code_versions, strict=True), strict=True))
+
+
+def test_the_state_says_of_each_zone_what_the_version_says(fresh_engine: Engine, deliver: Deliver, layers):
+    city = layers["city"]
+    first = compared(fresh_engine)
+    assert kept_codes(fresh_engine, first["plan_comparison_id"], "city") == codes_in_force(fresh_engine, "city")
+
+    # One zone goes, one comes on its ground with another id, and one is said to be something else.
+    gone, retold = city.index[0], int(city.index[7])
+    come = gpd.GeoDataFrame(geometry=city.geometry.iloc[:1].to_numpy(), index=[city.index.max() + 1], crs=city.crs)
+    code = "E2" if code_of("city", retold)[0] != "E" else "R2"
+    deliver("city", pd.concat([city.iloc[1:], come]), codes={retold: code})
+    second = compared(fresh_engine)
+    assert second["recomputed"]["changed_zones"] == {"city": 2}
+    kept = kept_codes(fresh_engine, second["plan_comparison_id"], "city")
+    assert kept.pop(f"z{gone}") == (None, None)
+    assert kept == codes_in_force(fresh_engine, "city")
+    assert kept[f"z{retold}"][0] == code
+
+    # It comes back, and what was said again is as before.
+    deliver("city", city)
+    third = compared(fresh_engine)
+    assert "recomputed" in third
+    kept = kept_codes(fresh_engine, third["plan_comparison_id"], "city")
+    assert kept.pop(f"z{come.index[0]}") == (None, None)
+    assert kept == codes_in_force(fresh_engine, "city")
 
 
 def test_a_class_that_no_overlap_has_is_not_stored(fresh_engine: Engine, layers):
