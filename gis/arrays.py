@@ -78,6 +78,20 @@ def is_none(values: npt.NDArray[np.object_]) -> BoolArray:
     return nothing
 
 
+def all_but(positions: IntArray, count: int) -> IntArray:
+    """Return the numbers below ``count`` that are not among some positions, ascending.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> all_but(np.array([2, 0]), 4).tolist()
+    [1, 3]
+    """
+    left = np.ones(count, dtype=bool)
+    left[positions] = False
+    return np.flatnonzero(left)
+
+
 def all_in_rows(flags: BoolArray) -> BoolArray:
     """Tell in which rows of a few columns all are true; over rows this short NumPy's own ``all`` takes ten times as long.
 

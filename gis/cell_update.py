@@ -22,7 +22,8 @@ from gis.piece_register import PieceRegister
 from gis.rings import RingTable, ring_table
 from gis.robust import apply_to_rows
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import KeyArray, boundary_change, change_hulls, is_among, unmatched_edges, vertex_keys
+from gis.unmatched_edges import boundary_change, change_hulls, unmatched_edges
+from gis.vertex_keys import KeyArray, is_among, vertex_keys
 from gis.welding import at_known_vertices, weld, weld_at, with_known_vertices, without_slits
 
 __all__ = [

@@ -23,7 +23,7 @@ from gis.merging import merge_cells
 from gis.polygonal import polygonal_part
 from gis.rings import ring_table
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import vertex_keys
+from gis.vertex_keys import vertex_keys
 
 __all__ = [
     "ClassBand",

@@ -17,7 +17,7 @@ from gis.local_overlay import local_union
 from gis.polygonal import simple_parts
 from gis.rings import RingTable, ring_table
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import vertex_keys
+from gis.vertex_keys import vertex_keys
 
 __all__ = ["MergedCells", "merge_cells"]
 

@@ -28,6 +28,8 @@ _NUMBER_BYTES: Final = 4
 _POINT_BYTES: Final = 16
 _LEAST_POINTS: Final = 4
 _NOWHERE: Final = -1
+#: More than the rounding of a difference of products of differences, of the sum of the products: eight roundings of half a last bit.
+_ROUNDING: Final = 2e-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +135,52 @@ class PlainPolygons:
         sums = np.bincount(np.repeat(np.arange(len(self)), self.sizes), terms, minlength=len(self))
         return np.abs(sums / 2)
 
+    def wind_once(self) -> BoolArray:
+        """Tell which rings surely go once around the mean of their vertices and never turn back, seen from there (星形多边形).
+
+        Such a polygon is valid and has an area, which is told so in a third of the time that GEOS takes. Most parcels are such; of the others this says
+        nothing.
+
+        References
+        ----------
+        .. [1] Shewchuk 1997, Adaptive precision floating-point arithmetic: the rounding of a difference of two products.
+
+        Examples
+        --------
+        >>> import shapely
+        >>> from gis.plain_polygons import PlainPolygons
+        >>> star = shapely.Polygon([(0, 2), (-1, -2), (2, 1), (-2, 1), (1, -2)])
+        >>> PlainPolygons.among(shapely.to_wkb([shapely.box(0, 0, 1, 2), star]))[1].wind_once().tolist()
+        [True, False]
+        """
+        if len(self) == 0:
+            return np.empty(0, dtype=bool)
+        starts, edges = self._starts, self.sizes - 1
+        x, y = (
+            ordinates - np.repeat(np.add.reduceat(ordinates, starts) / self.sizes, self.sizes)
+            for ordinates in self.coordinates.T
+        )
+        left, right = x[:-1] * y[1:], x[1:] * y[:-1]
+        turn = left - right
+        doubt = _ROUNDING * (np.abs(left) + np.abs(right))
+        between = starts[1:] - 1
+
+        def count(which: BoolArray) -> IntArray:
+            which[between] = False
+            counts: IntArray = np.add.reduceat(which.view(np.int8), starts, dtype=np.int64)
+            return counts
+
+        one_way: BoolArray = (count(turn > doubt) == edges) | (count(turn < -doubt) == edges)
+        around: BoolArray = count((y[:-1] < 0) & (y[1:] >= 0)) == 1
+        return one_way & around
+
     def lengths(self) -> FloatArray:
         """Return the length of each ring."""
         if len(self) == 0:
             return np.empty(0)
         steps = np.zeros(len(self.coordinates))
-        steps[:-1] = np.hypot(*np.diff(self.coordinates, axis=0).T)
+        x, y = np.diff(self.coordinates, axis=0).T
+        steps[:-1] = np.sqrt(x * x + y * y)
         steps[self._starts + self.sizes - 1] = 0.0
         return np.asarray(np.add.reduceat(steps, self._starts))
 
@@ -154,7 +196,7 @@ class PlainPolygons:
     def to_wkb(self, *, multi: bool = False) -> npt.NDArray[np.object_]:
         """Write well-known binary, little-endian; as multipolygons of one if asked."""
         begin = _BOTH if multi else _POLYGON
-        heads = {size: begin + size.to_bytes(_NUMBER_BYTES, "little") for size in np.unique(self.sizes).tolist()}
+        heads = {size: begin + size.to_bytes(_NUMBER_BYTES, "little") for size in set(self.sizes.tolist())}
         raw = self.coordinates.astype("<f8", copy=False).tobytes()
         ends = np.cumsum(self.sizes * _POINT_BYTES).tolist()
         parts = zip(self.sizes.tolist(), [0, *ends], ends, strict=False)

@@ -9,7 +9,8 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.local_overlay import local_intersection
 from gis.rings import RingTable, ring_table
-from gis.unmatched_edges import KeyArray, is_among, left_over_edges, unmatched_edges, vertex_keys
+from gis.unmatched_edges import left_over_edges, unmatched_edges
+from gis.vertex_keys import KeyArray, is_among, vertex_keys
 from gis.welding import weld_at
 
 __all__ = ["COVERED", "Borders", "TileBorder", "covered_ground", "cut_to_window", "find_border"]

@@ -18,7 +18,7 @@ from gis.rings import RingTable, put_parts
 from gis.robust import RowResults, apply_to_rows, union_of_parts
 from gis.threads import ThreadTeam
 from gis.topology_vertices import pairs_within, plane_reach
-from gis.unmatched_edges import vertex_keys
+from gis.vertex_keys import vertex_keys
 
 __all__ = ["NarrowLand", "facing_edges", "narrow_land"]
 

@@ -50,6 +50,8 @@ class PolygonStore(Protocol):
         How many each polygon has.
     levels : ndarray of int64, shape (n,)
         Polygons of different levels never conflict.
+    surely_valid : ndarray of bool, shape (n,)
+        Which polygons are known to be valid; the others are looked at.
     """
 
     @property
@@ -58,6 +60,8 @@ class PolygonStore(Protocol):
     def vertices(self) -> IntArray: ...  # noqa: D102
     @property
     def levels(self) -> IntArray: ...  # noqa: D102
+    @property
+    def surely_valid(self) -> BoolArray: ...  # noqa: D102
 
     def read(self, positions: IntArray) -> GeometryArray:
         """Return polygons in the area plane, two-dimensional, each with an area; they need not be valid."""
@@ -170,7 +174,9 @@ class _TiledSearch:
         """Find what concerns one tile; nothing of this run is changed, so that several may be searched at once."""
         members = window.tile.members
         polygons, levels = self._store.read(members), self._store.levels[members]
-        valid = shapely.is_valid(polygons)
+        valid = self._store.surely_valid[members]
+        doubtful = np.flatnonzero(~valid)
+        valid[doubtful] = shapely.is_valid(polygons[doubtful])
         own = window.tile.owns(self._store.bounds[members][:, :2])
         rows = [_broken(polygons, np.flatnonzero(~valid & own)).renumbered(members)]
         if scope is not None:

@@ -14,7 +14,7 @@ from gis.area_plane import true_scale
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, any_in_rows
 from gis.rings import RingTable
 from gis.topology_model import FaultRows, TopologyFaultKind
-from gis.unmatched_edges import KeyArray, vertex_keys
+from gis.vertex_keys import KeyArray, vertex_keys
 from gis.welding import WELD_M
 
 __all__ = ["find_vertex_faults", "pairs_within", "plane_reach", "reach_between"]

@@ -40,6 +40,7 @@ _ON_SIDE: Final = 1e-6
 _MOST_BOXES_MET: Final = 200
 _SOME: Final = 5_000
 _ASKED_AT_ONCE: Final = 50
+_ONE_IN: Final = 8
 
 
 class StackedPolygonsError(GisError):
@@ -189,15 +190,26 @@ def search_window(search: LevelSearch, window: Window, team: ThreadTeam) -> Wind
 
 
 def _refuse_stacked(search: LevelSearch) -> None:
-    count, met = len(search.polygons), 0
-    for first in range(0, count, _ASKED_AT_ONCE):
-        met += search.tree.query(search.polygons[first : first + _ASKED_AT_ONCE]).shape[1]
-        if met > _MOST_BOXES_MET * max(count, _SOME):
-            message = (
-                f"{count:,} polygons lie over each other so often that they were not compared: their boxes meet more than "
-                f"{_MOST_BOXES_MET} others on average."
-            )
-            raise StackedPolygonsError(message)
+    count = len(search.polygons)
+    # One in some tells as well whether there is anything to be counted: of polygons that lie over each other it meets all.
+    if count > _SOME and _boxes_met(search, _ONE_IN) * _ONE_IN <= _MOST_BOXES_MET // 2 * count:
+        return
+    if _boxes_met(search, 1) > _MOST_BOXES_MET * max(count, _SOME):
+        message = (
+            f"{count:,} polygons lie over each other so often that they were not compared: their boxes meet more than "
+            f"{_MOST_BOXES_MET} others on average."
+        )
+        raise StackedPolygonsError(message)
+
+
+def _boxes_met(search: LevelSearch, one_in: int) -> int:
+    """Count the boxes that those of one polygon in so many meet, until it is too many."""
+    asked, met = search.polygons[::one_in], 0
+    for first in range(0, len(asked), _ASKED_AT_ONCE):
+        met += search.tree.query(asked[first : first + _ASKED_AT_ONCE]).shape[1]
+        if met * one_in > _MOST_BOXES_MET * max(len(search.polygons), _SOME):
+            break
+    return met
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,46 +7,23 @@ boundary, and the boundaries of every gap, overlap and missing vertex: usually o
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.grouping import connected_groups
 from gis.rings import RingTable
+from gis.vertex_keys import MULTIPLIERS, KeyArray, vertex_keys
 
 __all__ = [
-    "KeyArray",
     "boundary_change",
     "change_hulls",
-    "is_among",
     "left_over_edges",
     "unmatched_edges",
-    "vertex_keys",
 ]
 
-KeyArray = npt.NDArray[np.uint64]
-
-# Odd constants of xxHash64 and splitmix64, good at spreading bits.
-_MULTIPLIERS: Final = (np.uint64(0x9E3779B185EBCA87), np.uint64(0xC2B2AE3D27D4EB4F), np.uint64(0xBF58476D1CE4E5B9))
 # At most this many buckets: more would not fit into a processor's cache.
 _BUCKET_BITS: Final = 22
 _WEIGHT_BITS: Final = 44
-_SLOT_BITS: Final = 19
-
-
-def vertex_keys(vertices: FloatArray) -> KeyArray:
-    """Return 64 well-mixed bits for each vertex, the same for the same coordinates.
-
-    Two different vertices of ten million have the same key with a probability of 3e-6.
-    """
-    bits = np.ascontiguousarray(vertices).view(np.uint64)
-    keys = bits[:, 0] * _MULTIPLIERS[0]
-    keys ^= keys >> np.uint64(32)
-    keys += bits[:, 1] * _MULTIPLIERS[1]
-    keys ^= keys >> np.uint64(29)
-    keys *= _MULTIPLIERS[2]
-    keys ^= keys >> np.uint64(32)
-    return keys
 
 
 def unmatched_edges(table: RingTable, there: BoolArray | None = None, group: IntArray | None = None) -> IntArray:
@@ -75,38 +52,6 @@ def unmatched_edges(table: RingTable, there: BoolArray | None = None, group: Int
         keys ^= _salt(group[table.edge_polygon])
     edges = np.arange(len(keys)) if there is None else np.flatnonzero(there & there[table.following])
     return edges[left_over_edges(keys[edges], keys[table.following[edges]])]
-
-
-def is_among(keys: KeyArray, some: KeyArray) -> BoolArray:
-    """Tell which keys are among some others, which ascend and may be repeated; much quicker than ``numpy.isin``.
-
-    Parameters
-    ----------
-    keys : ndarray of uint64, shape (n,)
-        Well mixed (:func:`vertex_keys`).
-    some : ndarray of uint64, shape (m,)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> is_among(np.array([3, 5, 0], dtype=np.uint64), np.array([0, 5, 9], dtype=np.uint64)).tolist()
-    [False, True, True]
-    """
-    if len(some) == 0:
-        return np.zeros(len(keys), dtype=bool)
-    # Each slot shows one of the keys that belong to it. Only where it shows another one is there anything to be looked for.
-    shift = np.uint64(64 - _SLOT_BITS)
-    shown, taken = np.empty(2**_SLOT_BITS, dtype=np.uint64), np.zeros(2**_SLOT_BITS, dtype=bool)
-    slots = (some >> shift).astype(np.int64)
-    shown[slots], taken[slots] = some, True
-    slots = (keys >> shift).astype(np.int64)
-    among: BoolArray = taken[slots]
-    possible = np.flatnonzero(among)
-    possible = possible[shown[slots[possible]] != keys[possible]]
-    place = np.searchsorted(some, keys[possible])
-    place[place == len(some)] = 0
-    among[possible] = some[place] == keys[possible]
-    return among
 
 
 def boundary_change(before: RingTable, after: RingTable, *, one_by_one: bool = False) -> tuple[FloatArray, IntArray]:
@@ -169,7 +114,7 @@ def change_hulls(edges: FloatArray, chain: IntArray) -> GeometryArray:
 
 def _salt(group: IntArray) -> KeyArray:
     """Return bits that tell the keys of one group from those of another."""
-    return group.astype(np.uint64) * _MULTIPLIERS[2]
+    return group.astype(np.uint64) * MULTIPLIERS[2]
 
 
 def left_over_edges(start_keys: KeyArray, end_keys: KeyArray) -> IntArray:
@@ -181,7 +126,7 @@ def left_over_edges(start_keys: KeyArray, end_keys: KeyArray) -> IntArray:
         Of the vertices of each edge (:func:`vertex_keys`).
     """
     forward = start_keys < end_keys
-    edge_keys = (start_keys ^ end_keys) * _MULTIPLIERS[0] + (start_keys & end_keys) * _MULTIPLIERS[1]
+    edge_keys = (start_keys ^ end_keys) * MULTIPLIERS[0] + (start_keys & end_keys) * MULTIPLIERS[1]
     return _odd_ones(edge_keys, forward)
 
 

@@ -17,7 +17,8 @@ from gis.grouping import connected_groups
 from gis.local_overlay import made_valid
 from gis.rings import RingTable, build_rings, expand_ranges, following_vertices, put_parts, ring_table
 from gis.threads import ThreadTeam
-from gis.unmatched_edges import KeyArray, is_among, unmatched_edges, vertex_keys
+from gis.unmatched_edges import unmatched_edges
+from gis.vertex_keys import KeyArray, is_among, vertex_keys
 
 __all__ = [
     "WELD_M",

@@ -24,8 +24,8 @@ def shown_range(bounds: FloatArray) -> str:
     >>> shown_range(np.array([[0, 0, 1e308, 1]]))
     'x 0…1e+308, y 0…1'
     """
-    west, south = bounds[:, :2].min(axis=0)
-    east, north = bounds[:, 2:].max(axis=0)
+    west, south = (side.min() for side in bounds[:, :2].T)
+    east, north = (side.max() for side in bounds[:, 2:].T)
     largest = max(np.abs([west, south, east, north]))
     form = ".4f" if largest < _DEGREES_BELOW else ".0f" if largest < _PLAIN_BELOW else ".3g"
     return f"x {west:{form}}…{east:{form}}, y {south:{form}}…{north:{form}}"

@@ -167,7 +167,8 @@ def _read_as_the_others(bounds: FloatArray, ways: npt.NDArray[np.object_]) -> No
 
 
 def _span(values: FloatArray) -> _Span:
-    return values.min(axis=1), values.max(axis=1)
+    one, other = values.T
+    return np.minimum(one, other), np.maximum(one, other)
 
 
 def _within(span: _Span, limits: tuple[float, float]) -> BoolArray:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyproj
 import shapely
 
-from gis.arrays import FloatArray
+from gis.arrays import FloatArray, all_but
 from gis.formats.errors import EncodingUnknownError, SourceLayerError, SourceLimitError, SourceUnreadableError
 from gis.formats.features import (
     FeatureBatch,
@@ -233,7 +233,7 @@ def read_overview(source: VectorSource, columns: Collection[str] = ()) -> Source
 def _bounds(column: pa.Array) -> FloatArray:
     """Return the bounds of geometries; of polygons of one ring, as nearly all are, without making a geometry of each."""
     positions, plain = plain_polygons_of(column)
-    others = np.setdiff1d(np.arange(len(column)), positions)
+    others = all_but(positions, len(column))
     bounds = np.empty((len(column), 4))
     bounds[positions] = plain.bounds()
     with np.errstate(invalid="ignore"):

@@ -27,6 +27,8 @@ class PlaneShapes:
         How many coordinates each has.
     areas, lengths : ndarray of float64
         m² and metres of the plane; NaN where there is none.
+    surely_valid : ndarray of bool
+        Which are known to be valid; of the others nobody knows yet.
 
     Examples
     --------
@@ -42,6 +44,7 @@ class PlaneShapes:
     vertices: IntArray
     areas: FloatArray
     lengths: FloatArray
+    surely_valid: BoolArray
 
     @classmethod
     def of(cls, geometries: GeometryArray) -> Self:
@@ -52,12 +55,20 @@ class PlaneShapes:
         areas[missing] = lengths[missing] = np.nan
         wkb = np.asarray(shapely.to_wkb(polygons, output_dimension=2, byte_order=1), dtype=object)
         vertices = shapely.get_num_coordinates(polygons).astype(np.int64)
-        return cls(wkb, np.asarray(shapely.bounds(polygons)), vertices, areas, lengths)
+        unknown = np.zeros(len(polygons), dtype=bool)
+        return cls(wkb, np.asarray(shapely.bounds(polygons)), vertices, areas, lengths, unknown)
 
     @classmethod
     def of_plain(cls, polygons: PlainPolygons) -> Self:
         """Measure polygons of one ring."""
-        return cls(polygons.to_wkb(), polygons.bounds(), polygons.sizes, polygons.areas(), polygons.lengths())
+        return cls(
+            polygons.to_wkb(),
+            polygons.bounds(),
+            polygons.sizes,
+            polygons.areas(),
+            polygons.lengths(),
+            polygons.wind_once(),
+        )
 
     @classmethod
     def placed(cls, count: int, parts: Iterable[tuple[IntArray, Self]]) -> Self:
@@ -69,11 +80,13 @@ class PlaneShapes:
             np.zeros(count, dtype=np.int64),
             nothing,
             nothing.copy(),
+            np.zeros(count, dtype=bool),
         )
         for positions, part in parts:
             whole.wkb[positions], whole.bounds[positions] = part.wkb, part.bounds
             whole.vertices[positions] = part.vertices
             whole.areas[positions], whole.lengths[positions] = part.areas, part.lengths
+            whole.surely_valid[positions] = part.surely_valid
         return whole
 
     def __len__(self) -> int:
@@ -87,7 +100,12 @@ class PlaneShapes:
     def chosen(self, which: IntArray | BoolArray) -> Self:
         """Return some of the shapes."""
         return type(self)(
-            self.wkb[which], self.bounds[which], self.vertices[which], self.areas[which], self.lengths[which]
+            self.wkb[which],
+            self.bounds[which],
+            self.vertices[which],
+            self.areas[which],
+            self.lengths[which],
+            self.surely_valid[which],
         )
 
     def without(self, which: BoolArray) -> Self:

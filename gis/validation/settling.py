@@ -12,7 +12,7 @@ import pyproj
 import shapely
 
 from gis.area_plane import lie_on_the_globe, project_coordinates
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, all_but
 from gis.crs import geographic_coordinates, lie_near_their_zone, to_area_plane, to_geographic
 from gis.crs_firewall.grids import grid_of
 from gis.crs_firewall.proposal import CRSProposal, apply_proposal
@@ -84,6 +84,8 @@ class _Part:
     ----------
     positions : ndarray of int64
         In the batch.
+    bounds : ndarray of float64, shape (m, 4)
+        Of ``geometries``.
     drawn_areas : ndarray of float64
         As delivered, in the unit of their reference system.
     """
@@ -93,6 +95,7 @@ class _Part:
     geometries: GeometryArray
     wkb: GeometryArray
     plane: PlaneShapes
+    bounds: FloatArray
     drawn_areas: FloatArray
     outcome: GeometryArray
     reason: GeometryArray
@@ -133,7 +136,7 @@ class Settler:
         CRSRefusedError
         """
         plain = self._settle_plain(batch)
-        rest = np.setdiff1d(np.arange(len(batch)), plain.positions)
+        rest = all_but(plain.positions, len(batch))
         settled = _join(len(batch), plain, self._settle_others(batch, rest)) if len(rest) else plain
         self._reject_repeats(batch, settled)
         rejected = settled.outcome == Outcome.REJECTED.value
@@ -148,12 +151,12 @@ class Settler:
             reason=settled.reason,
             notes=settled.notes,
             area_ellipsoid_m2=plane.areas,
-            area_planar_m2=_planar_areas(settled.geometries, settled.drawn_areas, settled.outcome, self.crs),
+            area_planar_m2=_planar_areas(settled, self.crs),
             area_before_m2=settled.area_before_m2,
         )
 
     def _settle_plain(self, batch: FeatureBatch) -> _Part:
-        """Settle the polygons of one ring that are right, as nearly all are, without more of GEOS than to ask whether they are valid."""
+        """Settle the polygons of one ring that are right, as nearly all are; GEOS is only asked whether those are valid of which that is not plain."""
         positions, drawn = batch.plain_polygons()
         if self.proposal is not None and self.proposal.swap_axes:
             drawn = drawn.moved(drawn.coordinates[:, ::-1])
@@ -163,13 +166,18 @@ class Settler:
         bounds = placed.bounds()
         usable = lie_on_the_globe(bounds) & lie_near_their_zone(bounds, self.crs)
         positions, drawn, placed = positions[usable], drawn.chosen(usable), placed.chosen(usable)
+        bounds = bounds[usable]
         plane = placed.moved(project_coordinates(placed.coordinates))
         wkb = placed.to_wkb(multi=True)
         geometries = np.asarray(shapely.from_wkb(wkb), dtype=object).reshape(-1)
-        right = shapely.is_valid(geometries) & (placed.areas() > 0) & ~placed.repeat_vertex() & plane.are_closed()
+        right = placed.wind_once()
+        rest = np.flatnonzero(~right)
+        others = placed.chosen(~right)
+        right[rest] = shapely.is_valid(geometries[rest]) & (others.areas() > 0) & ~others.repeat_vertex()
+        right &= plane.are_closed()
         if not right.all():
             positions, drawn, plane = positions[right], drawn.chosen(right), plane.chosen(right)
-            wkb, geometries = wkb[right], geometries[right]
+            wkb, geometries, bounds = wkb[right], geometries[right], bounds[right]
         return _Part(
             positions=positions,
             # What is rejected later loses its geometry, but not what was delivered.
@@ -177,6 +185,7 @@ class Settler:
             geometries=geometries,
             wkb=wkb,
             plane=PlaneShapes.of_plain(plane),
+            bounds=bounds,
             drawn_areas=drawn.areas(),
             outcome=_same(Outcome.ACCEPTED.value, len(positions)),
             reason=_same("", len(positions)),
@@ -203,6 +212,7 @@ class Settler:
             geometries=geometries,
             wkb=np.asarray(shapely.to_wkb(geometries, byte_order=1), dtype=object).reshape(-1),
             plane=PlaneShapes.of(plane),
+            bounds=shapely.bounds(geometries).reshape(-1, 4),
             drawn_areas=shapely.area(delivered),
             outcome=outcome,
             reason=reason,
@@ -328,6 +338,7 @@ def _join(count: int, *parts: _Part) -> _Part:
         whole[name] = np.full(count, None, dtype=object)
     for name in ("drawn_areas", "area_before_m2"):
         whole[name] = np.full(count, np.nan)
+    whole["bounds"] = np.full((count, 4), np.nan)
     for name, values in whole.items():
         for part in parts:
             values[part.positions] = getattr(part, name)
@@ -339,20 +350,17 @@ def _same(value: str, count: int) -> GeometryArray:
     return np.full(count, value, dtype=object)
 
 
-def _planar_areas(
-    geometries: GeometryArray, drawn_areas: FloatArray, outcome: GeometryArray, crs: pyproj.CRS
-) -> FloatArray:
+def _planar_areas(settled: _Part, crs: pyproj.CRS) -> FloatArray:
     """Measure features in their zone of the national grid; those that came in it and were left as they are need no projection."""
-    areas = np.full(len(geometries), np.nan)
-    as_delivered = np.zeros(len(geometries), dtype=bool)
+    areas = np.full(len(settled.positions), np.nan)
+    as_delivered = np.zeros(len(areas), dtype=bool)
     grid = grid_of(crs)
     if grid is not None:
-        bounds = shapely.bounds(geometries)
-        own = np.isfinite(bounds[:, 0]) & (outcome == Outcome.ACCEPTED.value)
-        zones = gauss_kruger_zones((bounds[own, 0] + bounds[own, 2]) / 2)
+        own = settled.outcome == Outcome.ACCEPTED.value
+        zones = gauss_kruger_zones((settled.bounds[own, 0] + settled.bounds[own, 2]) / 2)
         as_delivered[own] = zones * 3 == grid.central_meridian
-        areas[as_delivered] = drawn_areas[as_delivered]
-    areas[~as_delivered] = planar_area_m2(geometries[~as_delivered])
+        areas[as_delivered] = settled.drawn_areas[as_delivered]
+    areas[~as_delivered] = planar_area_m2(settled.geometries[~as_delivered])
     return areas
 
 

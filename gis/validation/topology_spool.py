@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import shapely
 
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.validation.plane_shapes import PlaneShapes
 
 __all__ = ["SpooledFeatures", "TopologySpool"]
@@ -23,6 +23,7 @@ _RECORD: Final = np.dtype(
         ("size", "<i8"),
         ("name_at", "<i8"),
         ("name_size", "<i4"),
+        ("surely_valid", "?"),
     ]
 )
 _NO_NAME: Final = -1
@@ -69,9 +70,10 @@ class TopologySpool:
         records = np.zeros(len(shapes), dtype=_RECORD)
         records["row"], records["level"] = rows, levels
         records["bounds"], records["vertices"] = shapes.bounds, shapes.vertices
+        records["surely_valid"] = shapes.surely_valid
         records["size"] = [len(blob) for blob in blobs]
         # Neighbours stand near each other in the file, so that a tile is read in a few runs.
-        order = np.argsort(_along_curve(shapes.bounds), kind="stable")
+        order = np.argsort(_along_curve(shapes.bounds))
         sizes = records["size"][order]
         records["at"][order] = self._at + np.cumsum(sizes) - sizes
         records["name_size"] = [_NO_NAME if text is None else len(text) for text in texts]
@@ -113,6 +115,7 @@ class SpooledFeatures:
     bounds : ndarray of float64, shape (n, 4)
         Boxes in the area plane.
     vertices, levels, rows : ndarray of int64, shape (n,)
+    surely_valid : ndarray of bool, shape (n,)
     """
 
     def __init__(self, folder: Path) -> None:
@@ -122,6 +125,7 @@ class SpooledFeatures:
             records[name].astype(np.int64)
             for name in ("vertices", "level", "row", "at", "size", "name_at", "name_size")
         )
+        self.surely_valid: BoolArray = records["surely_valid"].copy()
         self._folder = folder
 
     def __len__(self) -> int:
