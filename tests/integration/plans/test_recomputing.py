@@ -16,7 +16,7 @@ from sqlalchemy import Engine, text
 from app.db.models import PlanComparison
 from app.db.sessions import read_session, write_session
 from app.main import create_app
-from app.plans import recomputing
+from app.plans import recomputing, repository
 from app.plans.opening import open_comparison
 from app.plans.service import compare
 from app.plans.states import load_state, read_cells, read_packed, store_state
@@ -186,6 +186,37 @@ def test_cells_that_do_not_fit_in_make_everything_new(fresh_engine: Engine, deli
     with fresh_engine.connect() as connection:
         states = connection.execute(text("select plan_comparison_id from plan_comparison_state")).scalars().all()
     assert states == [after["plan_comparison_id"]]
+
+
+@pytest.mark.parametrize("step", ["end_patches", "copy_patches"])
+def test_what_fails_while_it_is_stored_leaves_everything_as_it_was(
+    fresh_engine: Engine, deliver: Deliver, layers, monkeypatch, step: str
+):
+    before = compared(fresh_engine)
+    patches, state = patches_of(fresh_engine), stored_state(fresh_engine)
+    deliver("city", layers["city"].iloc[1:])
+
+    def fail(*_arguments: object, **_named: object) -> None:
+        raise ConnectionResetError("The database went away.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(repository, step, fail)
+        with pytest.raises(ConnectionResetError, match="went away"):
+            compared(fresh_engine)
+    assert patches_of(fresh_engine) == patches
+    assert stored_state(fresh_engine) == state
+    after = compared(fresh_engine)
+    assert after["plan_comparison_id"] == before["plan_comparison_id"]
+    assert after["recomputed"]["patches_gone"] > 0
+
+
+def stored_state(engine: Engine) -> tuple[Any, ...]:
+    query = """
+        select revision, (select md5(arrays) from plan_comparison_state), (select count(*) from plan_cell_segment),
+               (select count(*) from plan_patch where until_revision is not null)
+          from plan_comparison"""
+    with engine.connect() as connection:
+        return tuple(connection.execute(text(query)).one())
 
 
 def test_the_stored_cells_are_those_of_the_partition(fresh_engine: Engine, layers):

@@ -68,3 +68,45 @@ def test_some_of_them_are_chosen_and_moved():
     assert chosen.moved(chosen.coordinates + 1).bounds().tolist() == [[6, 6, 10, 10]]
     assert plain.wholly(plain.coordinates[:, 0] < 3).tolist() == [True, False]
     assert len(PlainPolygons.among([])[1].areas()) == 0
+
+
+def around(angles: list[float], radii: list[float], x: float, y: float) -> shapely.Polygon:
+    """Return the polygon whose vertices lie at some angles, in their order, and distances around a point."""
+    return shapely.Polygon(
+        [(x + r * np.cos(angle), y + r * np.sin(angle)) for angle, r in zip(angles, radii, strict=True)]
+    )
+
+
+grid_points = st.tuples(st.integers(-4, 4), st.integers(-4, 4))
+
+
+@given(st.lists(st.one_of(rings, st.lists(grid_points, min_size=3, max_size=9).map(shapely.Polygon)), max_size=8))
+def test_rings_that_surely_wind_once_are_valid_and_have_an_area(polygons):
+    array = np.array(polygons, dtype=object)
+    sure = PlainPolygons.among(shapely.to_wkb(array).tolist())[1].wind_once()
+    assert shapely.is_valid(array[sure]).all()
+    assert (shapely.area(array[sure]) > 0).all()
+
+
+@given(
+    st.integers(3, 40),
+    st.floats(0.5, 1.0),
+    st.floats(0, 2 * np.pi),
+    st.sampled_from([(0.0, 0.0), (113.08, 28.24), (38_409_706.2, 3_125_381.9)]),
+    st.sampled_from([1.0, -1.0]),
+)
+def test_a_ring_around_its_middle_winds_once_in_either_direction_and_twice_is_not_once(count, ratio, turn, at, way):
+    angles = (turn + np.arange(count) * way * 2 * np.pi / count).tolist()
+    # Every other vertex is nearer, by so little that the middle of all stays inside.
+    radii = [50.0 * (ratio if k % 2 and count % 2 == 0 else 1.0) for k in range(count)]
+    once = around(angles, radii, *at)
+    twice = around([*angles, *(angle + 0.01 for angle in angles)], [*radii, *(0.9 * r for r in radii)], *at)
+    found = PlainPolygons.among([once.wkb, twice.wkb])[1].wind_once()
+    assert found.tolist() == [True, False]
+
+
+def test_a_valid_ring_that_turns_back_seen_from_its_middle_is_not_sure():
+    hook = shapely.Polygon([(0, 0), (9, 0), (9, 9), (8, 9), (8, 1), (0, 1)])
+    assert hook.is_valid
+    assert PlainPolygons.among([hook.wkb])[1].wind_once().tolist() == [False]
+    assert PlainPolygons.among([])[1].wind_once().tolist() == []

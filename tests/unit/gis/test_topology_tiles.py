@@ -10,7 +10,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from gis.area_plane import true_scale
-from gis.arrays import FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.crs import AREA_PLANE
 from gis.errors import OverlayCancelledError
 from gis.topology import find_topology_faults
@@ -43,6 +43,11 @@ class Store:
     @property
     def vertices(self) -> IntArray:
         return shapely.get_num_coordinates(self.polygons).astype(np.int64)
+
+    @property
+    def surely_valid(self) -> BoolArray:
+        # Of every other valid one it is known.
+        return shapely.is_valid(self.polygons) & (np.arange(len(self.polygons)) % 2 == 0)
 
     def read(self, positions: IntArray) -> GeometryArray:
         self.most_read = max(self.most_read, len(positions))
@@ -233,3 +238,13 @@ def test_thousands_of_polygons_over_each_other_are_refused_before_they_are_compa
     piled = [shapely.box(at / 1000, at / 1000, 50 + at / 1000, 50 + at / 1000) for at in range(1_500)]
     with pytest.raises(StackedPolygonsError, match="1,500 polygons lie over each other"):
         by_tiles(piled, most_vertices=100_000)
+
+
+def test_of_many_polygons_one_in_some_tells_whether_they_lie_over_each_other():
+    piled = [shapely.box(at / 1000, at / 1000, 50 + at / 1000, 50 + at / 1000) for at in range(2_500)]
+    apart = squares(60, 60)
+    assert len(apart) + len(piled) > 5_000
+    with pytest.raises(StackedPolygonsError, match="6,100 polygons lie over each other"):
+        by_tiles([*apart, *piled], most_vertices=1_000_000)
+    found, _ = by_tiles([*squares(80, 80)], most_vertices=1_000_000)
+    assert len(found) == 0

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
+from gis.plain_polygons import PlainPolygons
 from gis.validation import topology_spool
 from gis.validation.plane_shapes import PlaneShapes
 from gis.validation.spooled_repeats import WithoutRepeats, find_repeats
@@ -73,3 +74,31 @@ def test_what_repeats_an_earlier_one_is_found_and_left_out(features):
     once = WithoutRepeats(features, np.flatnonzero(repeats < 0)[5:])
     assert once.bounds[:, 0].tolist() == [5, 6, 7, 8]
     assert [polygon.bounds[0] for polygon in once.read(np.array([1, 3]))] == [6, 8]
+
+
+def test_what_is_known_to_be_valid_stays_known_and_of_the_others_nothing_is(tmp_path):
+    hook = shapely.Polygon([(0, 0), (9, 0), (9, 9), (8, 9), (8, 1), (0, 1)])
+    _, plain = PlainPolygons.among([shapely.box(20, 0, 21, 1).wkb, hook.wkb])
+    spool = TopologySpool(tmp_path)
+    spool.add(PlaneShapes.of_plain(plain), [1, 2], ["a", "b"], np.zeros(2, dtype=np.int64))
+    spool.add(PlaneShapes.of(np.array([hook])), [3], ["c"], np.zeros(1, dtype=np.int64))
+    features = SpooledFeatures(tmp_path)
+    assert features.surely_valid.tolist() == [True, False, False]
+    assert WithoutRepeats(features, np.array([1, 0])).surely_valid.tolist() == [False, True]
+
+
+def test_boxes_that_occur_twice_are_found_whatever_is_between_them(tmp_path):
+    rng = np.random.default_rng(9)
+    boxes = [shapely.box(x, y, x + 1, y + 1) for x, y in rng.integers(0, 40, (300, 2)).tolist()]
+    # Of the same box and as many vertices, but another polygon.
+    boxes += [
+        shapely.Polygon([(50, 50), (60, 50), (60, 60), (51, 60)]),
+        shapely.Polygon([(50, 50), (60, 51), (60, 60), (50, 60)]),
+    ]
+    spool = TopologySpool(tmp_path)
+    spool.add(PlaneShapes.of(np.array(boxes)), range(302), [None] * 302, np.zeros(302, dtype=np.int64))
+    first = {}
+    expected = [first.setdefault(box.wkb, at) for at, box in enumerate(boxes)]
+    expected = [-1 if earlier == at else earlier for at, earlier in enumerate(expected)]
+    assert find_repeats(SpooledFeatures(tmp_path)).tolist() == expected
+    assert max(expected) > 0
