@@ -22,7 +22,15 @@ from app.db.models import GeneralisedFeature, Layer, LayerKind, LayerVersion
 from app.db.models.tiles import WEB_MERCATOR
 from app.db.sessions import WriteSession, read_session, write_session
 from app.db.statements import IN_BINARY
-from app.layers.binary_copy import copy_columns, geometry_cells, integer_cells, long_cells, short_cells, text_cells
+from app.layers.binary_copy import (
+    Cells,
+    copy_columns,
+    geometry_cells,
+    integer_cells,
+    long_cells,
+    short_cells,
+    text_cells,
+)
 from app.layers.errors import TilesBeingPreparedError
 from app.layers.kinds import KINDS
 from app.layers.staging import driver_connection
@@ -264,7 +272,7 @@ def _store_classes(session: WriteSession, layout: _Layout, band: ClassBand, zoom
 
 
 def _store(
-    session: WriteSession, layout: _Layout, zoom: int, columns: dict[str, list[bytes]], geometries: GeometryArray
+    session: WriteSession, layout: _Layout, zoom: int, columns: dict[str, Cells], geometries: GeometryArray
 ) -> int:
     count = len(geometries)
     shared = {"layer_version_id": integer_cells([layout.version_id]) * count, "zoom": short_cells([zoom]) * count}

@@ -10,6 +10,8 @@ import pandas as pd
 #: Names that are made for features without one of their own begin with the first, and the numbered ones have the second.
 ROW_NAME: Final = "row-"
 NUMBER_MARK: Final = "~"
+# Between names, and hardly in one; where it is, names are looked at one by one all the same.
+_BETWEEN: Final = "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,7 @@ class IdentifierCounts:
     def of(cls, values: Iterable[str | None]) -> Self:
         """Count the values of a source; None names nothing."""
         texts = pd.Series([value for value in values if value is not None], dtype=object)
-        return cls(
-            Counter(texts[texts.duplicated(keep=False)]),
-            frozenset(text for text in texts if text.startswith(ROW_NAME) or NUMBER_MARK in text),
-        )
+        return cls(Counter(texts[texts.duplicated(keep=False)]), _like_made(texts.tolist()))
 
     def of_value(self, value: str) -> int:
         """Return how often a value of the source occurs in it."""
@@ -50,3 +49,11 @@ class IdentifierCounts:
     def has_made(self, name: str) -> bool:
         """Tell whether the source itself uses a name that is made here."""
         return name in self.like_made
+
+
+def _like_made(names: list[str]) -> frozenset[str]:
+    # Hardly a source has one: all of them are looked through at once.
+    everything = _BETWEEN + _BETWEEN.join(names)
+    if NUMBER_MARK not in everything and _BETWEEN + ROW_NAME not in everything:
+        return frozenset()
+    return frozenset(name for name in names if name.startswith(ROW_NAME) or NUMBER_MARK in name)

@@ -21,7 +21,7 @@ from app.layers.finishing import ImportedDelivery, finish_import
 from app.layers.ground import find_known_ground
 from app.layers.guard import Loss, unconfirmed_loss
 from app.layers.identifiers import IdentifierCounts
-from app.layers.loading import CHUNK_ROWS, Course, load_features, open_writer
+from app.layers.loading import CHUNK_ROWS, Course, SettledChunks, load_features, open_writer, settled_ahead
 from app.layers.preparing import Preparer, identity_source
 from app.layers.report import ImportReport
 from app.layers.targets import Target, find_target
@@ -129,18 +129,23 @@ def import_file(
             if same is not None:
                 progress(1, 1)
                 return same
-            validator, id_counts = _open(engine, request, examined, today)
-            return _stage(
-                engine,
-                request,
-                examined,
-                validator,
-                id_counts,
-                actor=actor,
-                today=today,
-                course=course,
-                conclude=conclude,
-            )
+            validator, overview = _open(engine, request, examined, today)
+            with settled_ahead(source, validator, chunk_rows) as chunks:
+                id_counts = count_ids(overview, examined.identity)
+                # What it holds of every feature is not needed any more.
+                del overview
+                return _stage(
+                    engine,
+                    request,
+                    examined,
+                    validator,
+                    id_counts,
+                    chunks,
+                    actor=actor,
+                    today=today,
+                    course=course,
+                    conclude=conclude,
+                )
     except GisError as error:
         raise DeliveryRefusedError(str(error), file=_name(request)) from error
 
@@ -176,13 +181,13 @@ def _examine(engine: Engine, request: ImportRequest, source: VectorSource, sha25
 
 def _open(
     engine: Engine, request: ImportRequest, examined: _Examined, today: date
-) -> tuple[DeliveryValidator, IdentifierCounts]:
-    """Look at the whole file, of which nothing but the validator and the identifiers is kept."""
+) -> tuple[DeliveryValidator, SourceOverview]:
+    """Look at the whole file."""
     overview = examined.read_overview()
     validator = _validate(engine, request, examined, overview, today)
     validator.expect(overview.columns)
     validator.report.source |= {"name": _name(request), "sha256": examined.sha256}
-    return validator, count_ids(overview, examined.identity)
+    return validator, overview
 
 
 def _validate(
@@ -266,6 +271,7 @@ def _stage(
     examined: _Examined,
     validator: DeliveryValidator,
     id_counts: IdentifierCounts,
+    chunks: SettledChunks,
     *,
     actor: str,
     today: date,
@@ -281,7 +287,7 @@ def _stage(
     report = _new_report(source, target, validator)
     with unfinished.staged_import(engine, delivery, actor=actor) as staged:
         with open_writer(engine, target, staged, actor=actor) as writer:
-            load_features(source, validator, preparer, report, writer, course)
+            load_features(source, chunks, validator, preparer, report, writer, course)
             # While the last chunks are being stored.
             validator.finish()
         if not report.accepted + report.repaired:

@@ -5,7 +5,7 @@ chunks are on their way to the database at once, since checking and indexing the
 committed only after the one before it, and has the numbers of its rows from before it set out, so that neither tells that there were two.
 """
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -131,6 +131,10 @@ def open_writer(engine: Engine, target: Target, staged: StagedImport, *, actor: 
         writer.close()
 
 
+_Chunk = tuple[FeatureBatch, SettledBatch]
+SettledChunks = Iterator[_Chunk]
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """How an import is followed and stopped."""
@@ -142,41 +146,51 @@ class Course:
 
 def load_features(
     source: VectorSource,
+    chunks: SettledChunks,
     validator: DeliveryValidator,
     preparer: Preparer,
     report: ImportReport,
     writer: ChunkWriter,
     course: Course,
 ) -> None:
-    """Read, validate and store all features; rows that are staged already are read and validated, and not stored again.
+    """Validate and store all features; rows that are staged already are validated, and not stored again.
 
     What a validation finds depends on all rows before, which is why they are looked at again: names, repetitions, sums.
+
+    Parameters
+    ----------
+    chunks : iterator of (FeatureBatch, SettledBatch)
+        See :func:`settled_ahead`.
 
     Raises
     ------
     ImportCancelledError
     """
-    with closing(_settled_ahead(source, validator, course.chunk_rows)) as chunks:
-        for batch, settled in chunks:
-            if course.cancelled():
-                raise ImportCancelledError(source.path.name, report.read, writer.staged.version_id)
-            validator.examine(batch, settled)
-            prepared = preparer.prepare(batch, settled)
-            report.add(prepared)
-            rows_done = batch.first_row + len(batch) - 1
-            if rows_done > writer.staged.rows_done:
-                writer.store(prepared, rows_done)
-            course.progress(report.read, max(source.feature_count, report.read))
+    for batch, settled in chunks:
+        if course.cancelled():
+            raise ImportCancelledError(source.path.name, report.read, writer.staged.version_id)
+        validator.examine(batch, settled)
+        prepared = preparer.prepare(batch, settled)
+        report.add(prepared)
+        rows_done = batch.first_row + len(batch) - 1
+        if rows_done > writer.staged.rows_done:
+            writer.store(prepared, rows_done)
+        course.progress(report.read, max(source.feature_count, report.read))
     writer.analyze()
 
 
-def _settled_ahead(
-    source: VectorSource, validator: DeliveryValidator, chunk_rows: int
-) -> Generator[tuple[FeatureBatch, SettledBatch], None, None]:
-    """Read and settle the next chunk in another thread, while the caller works on one; nearly all of it is done without the interpreter's lock."""
+@contextmanager
+def settled_ahead(source: VectorSource, validator: DeliveryValidator, chunk_rows: int) -> Iterator[SettledChunks]:
+    """Read and settle chunks in another thread, the first one at once and each of the others while the caller works on the one before.
+
+    Nearly all of it is done without the interpreter's lock.
+    """
     settled = ((batch, validator.settle(batch)) for batch in iter_features(source, batch_size=chunk_rows))
+
+    def following(thread: ThreadPoolExecutor, chunk: Future[_Chunk | None]) -> SettledChunks:
+        while (found := chunk.result()) is not None:
+            chunk = thread.submit(next, settled, None)
+            yield found
+
     with closing(settled), ThreadPoolExecutor(1, "settling") as thread:
-        following = thread.submit(next, settled, None)
-        while (chunk := following.result()) is not None:
-            following = thread.submit(next, settled, None)
-            yield chunk
+        yield following(thread, thread.submit(next, settled, None))

@@ -183,8 +183,8 @@ def _expected_place(
     if given is not None:
         return ExpectedPlace(given)
     for column in overview_columns(contract, mapping):
-        codes = as_texts(list(overview.columns[column]))
-        place = place_of_codes((code for code in codes if code is not None), counties)
+        codes = [code for code in as_texts(list(overview.columns[column])) if code is not None]
+        place = place_of_codes(codes, counties)
         if place is not None:
             return place
     return None

@@ -7,7 +7,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from gis.arrays import GeometryInput, as_geometry_array
+from gis.arrays import FloatArray, GeometryInput, as_geometry_array
 from gis.crs import to_geographic
 from gis.crs_firewall.candidates import plain_zones_within, propose, to_lon_lat, to_lon_lats
 from gis.crs_firewall.grids import grid_of, plain_grid_epsg
@@ -28,6 +28,9 @@ Reference: TypeAlias = GeometryInput | Callable[[shapely.Point], GeometryInput]
 # A county beside the edge of a zone is often delivered whole in one zone.
 _BEYOND_ZONE_DEG: Final = 1.5
 _BEYOND_AREA_DEG: Final = 1.0
+# Between so many places along a side of a box as large as a zone, the side is bent by less than this.
+_ALONG_A_SIDE: Final = 33
+_BENT_DEG: Final = 0.25
 # Shorter displacements are differences of drawing, longer ones of the reference system.
 _SHORTEST_SHIFT_M: Final = 5.0
 _COMPARED: Final = 2_000
@@ -100,9 +103,13 @@ def _strays(declared: pyproj.CRS, written: WrittenBounds) -> Iterator[Fault]:
     if area is None or declared.is_geographic:
         return
     centres = (written.bounds[:, :2] + written.bounds[:, 2:]) / 2
-    places = to_lon_lats(declared, centres)
     west, south, east, north = area
     low, high = np.array([west, south]) - margin, np.array([east, north]) + margin
+    frame = to_lon_lats(declared, _frame_around(centres))
+    if ((frame >= low + _BENT_DEG) & (frame <= high - _BENT_DEG)).all():
+        # What is around all of them lies within it.
+        return
+    places = to_lon_lats(declared, centres)
     for position in np.flatnonzero(~((places >= low) & (places <= high)).all(axis=1)).tolist():
         x, y = centres[position]
         yield describe_fault(
@@ -117,6 +124,16 @@ def _strays(declared: pyproj.CRS, written: WrittenBounds) -> Iterator[Fault]:
                 "reason_en": "The other features lie within it.",
             },
         )
+
+
+def _frame_around(points: FloatArray) -> FloatArray:
+    """Return places along the sides of the box around some points, shape (n, 2)."""
+    (west, east), (south, north) = ((column.min(), column.max()) for column in points.T)
+    x, y = np.linspace(west, east, _ALONG_A_SIDE), np.linspace(south, north, _ALONG_A_SIDE)
+    return np.concatenate(
+        [np.column_stack([x, np.full_like(x, side)]) for side in (south, north)]
+        + [np.column_stack([np.full_like(y, side), y]) for side in (west, east)]
+    )
 
 
 def _area_of_use(declared: pyproj.CRS) -> tuple[Bounds | None, float]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from gis.landuse.counties import CountyTable
@@ -19,6 +20,7 @@ Bounds: TypeAlias = tuple[float, float, float, float]
 _MARGIN_DEG: Final = 0.5
 # Most codes have to agree before they say where a delivery lies.
 _AGREEING_SHARE: Final = 0.9
+_FIRST_SIX: Final = itemgetter(slice(6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def place_of_codes(codes: Iterable[str], counties: CountyTable | None = None) ->
     >>> place_of_codes(["430121001001GB00001", "430121001001GB00002"]).where_en
     'Hunan, which the codes name (43)'
     """
-    begun = Counter(code[:6] for code in codes)
+    begun = Counter(map(_FIRST_SIX, codes))
     named = Counter({code: n for code, n in begun.items() if len(code) == 6 and code.isascii() and code.isdigit()})
     if not named:
         return None

@@ -69,5 +69,5 @@ def test_geometries_of_every_kind_are_written_as_the_library_writes_them_with_an
     ]
     array = np.array(kinds, dtype=object)
     marked = shapely.to_wkb(shapely.set_srid(array, 4490), include_srid=True, byte_order=1)
-    assert geometry_cells(array, 4490) == bytes_cells(marked.tolist())
-    assert geometry_cells(array, 0) == bytes_cells(shapely.to_wkb(array, byte_order=1).tolist())
+    assert geometry_cells(array, 4490).written() == bytes_cells(marked.tolist()).written()
+    assert geometry_cells(array, 0).written() == bytes_cells(shapely.to_wkb(array, byte_order=1).tolist()).written()
