@@ -55,13 +55,15 @@ class PreparedFeatures:
     ----------
     plane : ndarray of geometry, optional
         In the area plane; needed of control areas, whose pieces are stored.
+    geometries : ndarray of geometry, optional
+        Needed where there is no ``wkb``.
     wkb : ndarray of bytes, optional
-        ``geometries`` as well-known binary, little-endian, where somebody has made it already.
+        The same as well-known binary, little-endian, where somebody has made it already.
     """
 
     source_rows: list[int]
     feature_ids: list[str]
-    geometries: GeometryArray
+    geometries: GeometryArray | None
     plane: GeometryArray | None
     area_ellipsoid_m2: FloatArray
     area_planar_m2: FloatArray
@@ -189,7 +191,7 @@ class Preparer:
         return PreparedFeatures(
             kept_rows,
             [self._name(rows[position], source_ids[position]) for position in positions],
-            settled.geometries[kept],
+            settled.geometries[kept] if settled.wkb is None else None,
             None if plane is None else plane.chosen(kept).geometries(),
             settled.area_ellipsoid_m2[kept],
             settled.area_planar_m2[kept],

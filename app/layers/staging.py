@@ -44,9 +44,7 @@ def encode_features(
         **_same_for_all(version_id, len(features)),
         "recorded_by": text_cells([actor]) * len(features),
         "feature_id": text_cells(features.feature_ids),
-        "geom": geometry_cells(features.geometries, srid)
-        if features.wkb is None
-        else wkb_cells(features.wkb.tolist(), srid),
+        "geom": _geometry_cells(features, srid),
         "attributes": jsonb_cells(features.attributes),
         "area_ellipsoid_m2": float_cells(features.area_ellipsoid_m2),
         "area_planar_m2": float_cells(features.area_planar_m2),
@@ -58,6 +56,13 @@ def encode_features(
             continue
         columns[name] = float_cells(values) if convert is to_number else text_cells(values)
     return encode_rows(kind.table, columns)
+
+
+def _geometry_cells(features: PreparedFeatures, srid: int) -> Cells:
+    if features.wkb is not None:
+        return wkb_cells(features.wkb.tolist(), srid)
+    assert features.geometries is not None  # noqa: S101 - there is one or the other
+    return geometry_cells(features.geometries, srid)
 
 
 def copy_features(

@@ -266,8 +266,8 @@ def settle_vectors(batch: FeatureBatch, crs: pyproj.CRS) -> SettledBatch:
     area = np.where(shapely.is_missing(plane), np.nan, shapely.area(plane))
     nothing = np.full(count, "", dtype=object)
     return SettledBatch(
-        geographic=geographic,
-        geometries=geometries,
+        make_geographic=lambda: geographic,
+        make_geometries=lambda: geometries,
         wkb=None,
         plane=None,
         outcome=outcome,

@@ -44,15 +44,15 @@ class BatchContext:
 
     Attributes
     ----------
-    geometries : ndarray of geometry or None
-        In (lon, lat) degrees; where a fault is shown.
+    places : callable
+        Returns an array of geometry or None, in (lon, lat) degrees: where a fault is shown. Without a fault nobody asks.
     area_ellipsoid_m2, area_planar_m2 : ndarray of float64
         NaN where there is none.
     skipped : ndarray of bool
         Features that repeat others and are not examined again.
     """
 
-    geometries: GeometryArray
+    places: Callable[[], GeometryArray]
     area_ellipsoid_m2: FloatArray
     area_planar_m2: FloatArray
     skipped: BoolArray
@@ -61,7 +61,7 @@ class BatchContext:
     def unknown(cls, count: int) -> "BatchContext":
         """Return the context of features of which nothing else is known."""
         nothing = np.full(count, np.nan)
-        return cls(np.full(count, None, dtype=object), nothing, nothing, np.zeros(count, dtype=bool))
+        return cls(lambda: np.full(count, None, dtype=object), nothing, nothing, np.zeros(count, dtype=bool))
 
 
 @dataclass(slots=True)
@@ -221,7 +221,7 @@ class AttributeExaminer:
         for counter, name in ((self.counties, self._parcel_code_field), (self.regions, self._region_code_field)):
             column = columns.of(name)
             if column is not None:
-                counter.add(column.texts, columns.batch.first_row, context.geometries)
+                counter.add(column.texts, columns.batch.first_row, context.places)
 
     def _planar_areas(self) -> Iterator[Fault]:
         if self.areas.planar_count:
@@ -362,7 +362,7 @@ def _fault(
         field=source,
         found=fault.found or None,
         expected=fault.expected or None,
-        geometry=_place(context.geometries[position]),
+        geometry=_place(context.places()[position]),
         values=dict(fault.values),
     )
 

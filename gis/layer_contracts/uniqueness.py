@@ -1,7 +1,7 @@
 """What can only be told across the rows of a delivery: identifiers used twice, and codes of another county than the others."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -59,7 +59,7 @@ class CountyCounter:
     counts: Counter[str] = field(default_factory=Counter)
     rows: dict[str, list[CountyRow]] = field(default_factory=dict)
 
-    def add(self, codes: Sequence[str | None], first_row: int, places: GeometryArray) -> None:
+    def add(self, codes: Sequence[str | None], first_row: int, places: Callable[[], GeometryArray]) -> None:
         """Count the features of a batch by their parcel codes; a region that does not exist is a fault of its own and counts for none.
 
         Examples
@@ -67,7 +67,7 @@ class CountyCounter:
         >>> import numpy as np
         >>> from gis.layer_contracts.uniqueness import CountyCounter
         >>> counter = CountyCounter()
-        >>> counter.add(["430121001001GB00001", None, "990121001001GB00001"], 1, np.full(3, None))
+        >>> counter.add(["430121001001GB00001", None, "990121001001GB00001"], 1, lambda: np.full(3, None))
         >>> dict(counter.counts), counter.own
         ({'430121': 1}, '430121')
         """
@@ -81,7 +81,7 @@ class CountyCounter:
             if len(kept) < _KEPT:
                 positions = [position for position, other in enumerate(firsts) if other == first]
                 kept += [
-                    CountyRow(first_row + position, str(codes[position]), places[position])
+                    CountyRow(first_row + position, str(codes[position]), places()[position])
                     for position in positions[: _KEPT - len(kept)]
                 ]
 

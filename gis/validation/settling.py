@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -33,18 +34,16 @@ OUT_OF_PLACE: Final = "out_of_place"
 DUPLICATE: Final = "duplicate"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SettledBatch:
     """What became of the features of a batch; arrays of length n.
 
     Attributes
     ----------
-    geographic : ndarray of geometry or None
-        As delivered, in (lon, lat), where a polygon may be a multipolygon of one; None where there is none or it cannot be placed.
-    geometries : ndarray of MultiPolygon or None
-        Valid, in (lon, lat); None where rejected.
+    make_geographic, make_geometries : callable
+        Return ``geographic`` and ``geometries``: of most features nobody asks for either.
     wkb : ndarray of bytes or None, optional
-        The same as well-known binary, little-endian. None as a whole where nobody made it.
+        ``geometries`` as well-known binary, little-endian. None as a whole where nobody made it.
     plane : PlaneShapes, optional
         The same in the area plane. None as a whole where features are not to be compared with each other.
     outcome : ndarray of str
@@ -60,8 +59,8 @@ class SettledBatch:
         Ellipsoidal, as the rings were drawn, of repaired features; of rings that cross themselves the signed sum. NaN for all others.
     """
 
-    geographic: GeometryArray
-    geometries: GeometryArray
+    make_geographic: Callable[[], GeometryArray]
+    make_geometries: Callable[[], GeometryArray]
     wkb: GeometryArray | None
     plane: PlaneShapes | None
     outcome: GeometryArray
@@ -70,6 +69,16 @@ class SettledBatch:
     area_ellipsoid_m2: FloatArray
     area_planar_m2: FloatArray
     area_before_m2: FloatArray
+
+    @cached_property
+    def geographic(self) -> GeometryArray:
+        """As delivered, in (lon, lat), where a polygon may be a multipolygon of one; None where there is none or it cannot be placed."""
+        return self.make_geographic()
+
+    @cached_property
+    def geometries(self) -> GeometryArray:
+        """Valid multipolygons in (lon, lat); None where rejected."""
+        return self.make_geometries()
 
     def count(self, outcome: Outcome) -> int:
         """Return how many features have an outcome."""
@@ -84,6 +93,8 @@ class _Part:
     ----------
     positions : ndarray of int64
         In the batch.
+    geographic, geometries : ndarray of geometry or None
+        None as well for those whose well-known binary says both.
     bounds : ndarray of float64, shape (m, 4)
         Of ``geometries``.
     drawn_areas : ndarray of float64
@@ -138,13 +149,20 @@ class Settler:
         plain = self._settle_plain(batch)
         rest = all_but(plain.positions, len(batch))
         settled = _join(len(batch), plain, self._settle_others(batch, rest)) if len(rest) else plain
+        delivered = settled.wkb.copy()
         self._reject_repeats(batch, settled)
         rejected = settled.outcome == Outcome.REJECTED.value
         settled.geometries[rejected] = settled.wkb[rejected] = None
         plane = settled.plane.without(rejected)
+
+        def with_plain(made: GeometryArray, wkb: GeometryArray) -> GeometryArray:
+            result = made.copy()
+            result[plain.positions] = shapely.from_wkb(wkb[plain.positions])
+            return result
+
         return SettledBatch(
-            geographic=settled.geographic,
-            geometries=settled.geometries,
+            make_geographic=lambda: with_plain(settled.geographic, delivered),
+            make_geometries=lambda: with_plain(settled.geometries, settled.wkb),
             wkb=settled.wkb,
             plane=plane,
             outcome=settled.outcome,
@@ -169,20 +187,18 @@ class Settler:
         bounds = bounds[usable]
         plane = placed.moved(project_coordinates(placed.coordinates))
         wkb = placed.to_wkb(multi=True)
-        geometries = np.asarray(shapely.from_wkb(wkb), dtype=object).reshape(-1)
         right = placed.wind_once()
         rest = np.flatnonzero(~right)
         others = placed.chosen(~right)
-        right[rest] = shapely.is_valid(geometries[rest]) & (others.areas() > 0) & ~others.repeat_vertex()
+        right[rest] = shapely.is_valid(shapely.from_wkb(wkb[rest])) & (others.areas() > 0) & ~others.repeat_vertex()
         right &= plane.are_closed()
         if not right.all():
             positions, drawn, plane = positions[right], drawn.chosen(right), plane.chosen(right)
-            wkb, geometries, bounds = wkb[right], geometries[right], bounds[right]
+            wkb, bounds = wkb[right], bounds[right]
         return _Part(
             positions=positions,
-            # What is rejected later loses its geometry, but not what was delivered.
-            geographic=geometries.copy(),
-            geometries=geometries,
+            geographic=_same(None, len(positions)),
+            geometries=_same(None, len(positions)),
             wkb=wkb,
             plane=PlaneShapes.of_plain(plane),
             bounds=bounds,
@@ -243,7 +259,7 @@ class Settler:
     def _reject_repeats(self, batch: FeatureBatch, settled: _Part) -> None:
         """Reject what an earlier row says already; the same ground with something else to say of it is kept, somebody has to decide."""
         usable = self._may_repeat(batch, np.flatnonzero(settled.outcome != Outcome.REJECTED.value))
-        ground = shapely.to_wkb(shapely.normalize(settled.geometries[usable]))
+        ground = shapely.to_wkb(shapely.normalize(shapely.from_wkb(settled.wkb[usable])))
         for position, wkb in zip(usable.tolist(), ground, strict=True):
             identity = _identity(batch.attributes[position], self.identity_field)
             digest = hashlib.blake2b(wkb + identity.encode(errors="surrogatepass"), digest_size=_DIGEST_BYTES).digest()
@@ -346,7 +362,7 @@ def _join(count: int, *parts: _Part) -> _Part:
     return _Part(positions=np.arange(count), plane=plane, **whole)
 
 
-def _same(value: str, count: int) -> GeometryArray:
+def _same(value: str | None, count: int) -> GeometryArray:
     return np.full(count, value, dtype=object)
 
 
@@ -360,7 +376,7 @@ def _planar_areas(settled: _Part, crs: pyproj.CRS) -> FloatArray:
         zones = gauss_kruger_zones((settled.bounds[own, 0] + settled.bounds[own, 2]) / 2)
         as_delivered[own] = zones * 3 == grid.central_meridian
         areas[as_delivered] = settled.drawn_areas[as_delivered]
-    areas[~as_delivered] = planar_area_m2(settled.geometries[~as_delivered])
+    areas[~as_delivered] = planar_area_m2(shapely.from_wkb(settled.wkb[~as_delivered]))
     return areas
 
 

@@ -129,7 +129,7 @@ class DeliveryValidator:
         """Find the faults of a settled batch and count it into the report."""
         names = self._names(batch)
         repeats = np.array([reason.startswith(DUPLICATE) for reason in settled.reason], dtype=bool)
-        context = BatchContext(settled.geometries, settled.area_ellipsoid_m2, settled.area_planar_m2, repeats)
+        context = BatchContext(lambda: settled.geometries, settled.area_ellipsoid_m2, settled.area_planar_m2, repeats)
         faults = find_geometry_faults(settled, batch.first_row, names)
         faults += self._examiner.examine(batch, context)
         faults.sort(key=lambda fault: fault.source_row or 0)

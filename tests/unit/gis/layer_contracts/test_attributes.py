@@ -172,7 +172,7 @@ def test_an_identifier_that_occurs_again_is_named_with_its_first_row_also_across
 
 
 def test_features_that_repeat_others_are_not_examined_again():
-    context = BatchContext(np.full(2, None), np.full(2, np.nan), np.full(2, np.nan), np.array([False, True]))
+    context = BatchContext(lambda: np.full(2, None), np.full(2, np.nan), np.full(2, np.nan), np.array([False, True]))
     assert examine([{"ZDDM": "x"}, {"ZDDM": "x"}], PARCELS, context=context)[0].source_row == 1
     assert len(examine([{"ZDDM": "x"}, {"ZDDM": "x"}], PARCELS, context=context)) == 1
 
@@ -227,7 +227,10 @@ def test_region_codes_are_looked_up_and_a_prefecture_is_a_region():
 def areas_context(ellipsoid: list[float], planar: list[float]) -> BatchContext:
     box = shapely.box(113, 28, 113.001, 28.001)
     return BatchContext(
-        np.array([box] * len(ellipsoid)), np.array(ellipsoid), np.array(planar), np.zeros(len(ellipsoid), dtype=bool)
+        lambda: np.array([box] * len(ellipsoid)),
+        np.array(ellipsoid),
+        np.array(planar),
+        np.zeros(len(ellipsoid), dtype=bool),
     )
 
 
