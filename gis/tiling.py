@@ -94,18 +94,18 @@ def _halved(tile: Tile, bounds: FloatArray, weight: IntArray, margin: float, mos
 
 def _halves(tile: Tile, bounds: FloatArray, margin: float) -> list[Tile]:
     """Cut a tile across its longer side so that as many boxes have their middle on either side; an empty list where it would be too narrow."""
-    mine = bounds[tile.members]
-    middles = (mine[:, :2] + mine[:, 2:]) / 2
+    mine = bounds.take(tile.members, axis=0)
     low, high = _extent(mine)
     extent = np.minimum(tile.core[2:], high) - np.maximum(tile.core[:2], low)
     axis = int(extent[1] > extent[0])
-    at = float(np.median(middles[:, axis]))
+    first, last = mine[:, axis], mine[:, axis + 2]
+    at = float(np.median((first + last) / 2))
     if min(at - tile.core[axis], tile.core[axis + 2] - at) < _LEAST_MARGINS * margin:
         return []
     halves = []
-    for side in (2, 0):
+    # All of them meet what the tile and its margin reach to on the other sides.
+    for side, meets in ((2, first <= at + margin), (0, last >= at - margin)):
         core = tile.core.copy()
         core[axis + side] = at
-        window = core + np.array([-margin, -margin, margin, margin])
-        halves.append(Tile(core, tile.members[boxes_meeting(mine, window)]))
+        halves.append(Tile(core, tile.members[meets]))
     return halves

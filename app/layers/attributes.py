@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
+from itertools import chain
 from math import isfinite
 from typing import Any
 
@@ -37,7 +38,7 @@ def attributes_as_json(batch: Sequence[Attributes]) -> list[str]:
 
 def _is_plain(batch: Sequence[Attributes]) -> bool:
     """Whether the fast writer says all there is: it would write a number that is not finite as null."""
-    kinds = {type(value) for attributes in batch for value in attributes.values()}
+    kinds = set(map(type, chain.from_iterable(attributes.values() for attributes in batch)))
     if not kinds <= _PLAIN:
         return False
     return float not in kinds or all(
