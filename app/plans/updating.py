@@ -61,6 +61,29 @@ def bring_up_to_date(
 
 def _store(session: WriteSession, row: PlanComparison, found: Recomputation, started_at: datetime) -> None:
     inputs, revision = found.inputs, row.revision + 1
+    decided, come = _exchange(session, row, found, revision)
+    names = ("plans", "lines", "as_of", "input_digest", "engine_version", "parameter_rows", "summary")
+    former = {name: getattr(row, name) for name in (*names, "started_at", "finished_at", "started_by")}
+    session.add(PlanComparisonRevision(plan_comparison_id=row.id, revision=row.revision, **former))
+    # What the comparison was of is asked before it is of something else.
+    before = Standing.of(session, row) if decided else None
+    row.revision = revision
+    row.plans, row.lines = ([each.as_json() for each in side] for side in (inputs.plans, inputs.lines))
+    row.as_of, row.input_digest, row.summary = inputs.as_of, inputs.digest, found.summary
+    row.started_at, row.finished_at, row.started_by = started_at, datetime.now(UTC), session.actor
+    session.flush()
+    if before is not None:
+        ended = patches_of_rows(session, row.id, decided)
+        row.summary = found.summary | carry_decisions(
+            session, row, ended, come, before=before, tolerance_m=inputs.tolerance_m
+        )
+    follow_cells(session, row)
+
+
+def _exchange(
+    session: WriteSession, row: PlanComparison, found: Recomputation, revision: int
+) -> tuple[list[int], list[StoredPatch]]:
+    """Store cells and patches while they are computed; return the row ids of ended patches of which something was decided, and the patches that are new."""
     segment, srid = found.before.facts["next_segment"], storage_srid(session.connection()) or 0
     # The database takes one thing after the other in a thread of its own; only that one uses the session until it is through.
     with ThreadPoolExecutor(1) as database:
@@ -75,24 +98,11 @@ def _store(session: WriteSession, row: PlanComparison, found: Recomputation, sta
             columns = repository.encode_patches(row.id, row.plan_set, revision, some, srid=srid)
             copied.append(database.submit(repository.copy_patches, session, columns))
             come += some
-        summary = found.summary
-        decided = ended.result()
+        # Summed up while the last ones are being stored.
+        _ = found.summary
         for each in (kept, *copied):
             each.result()
-    names = ("plans", "lines", "as_of", "input_digest", "engine_version", "parameter_rows", "summary")
-    former = {name: getattr(row, name) for name in (*names, "started_at", "finished_at", "started_by")}
-    session.add(PlanComparisonRevision(plan_comparison_id=row.id, revision=row.revision, **former))
-    # What the comparison was of is asked before it is of something else.
-    before = Standing.of(session, row) if decided else None
-    row.revision = revision
-    row.plans, row.lines = ([each.as_json() for each in side] for side in (inputs.plans, inputs.lines))
-    row.as_of, row.input_digest, row.summary = inputs.as_of, inputs.digest, summary
-    row.started_at, row.finished_at, row.started_by = started_at, datetime.now(UTC), session.actor
-    session.flush()
-    if before is not None:
-        rows = patches_of_rows(session, row.id, decided)
-        row.summary = summary | carry_decisions(session, row, rows, come, before=before, tolerance_m=inputs.tolerance_m)
-    follow_cells(session, row)
+        return ended.result(), come
 
 
 def _with_new_cells(state: ComparisonState, added: CellPlaces) -> ComparisonState:

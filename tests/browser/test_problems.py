@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Route, expect
 
 OUTAGE = (503, "Database unavailable", "The database does not answer.")
@@ -67,14 +68,15 @@ def test_a_layer_without_its_legend_is_not_drawn_and_says_so(open_page, fail_wit
     expect(notice).to_have_count(0)
 
 
-def test_a_lost_connection_is_told_and_the_service_asked_again_until_it_answers(open_page):
+@pytest.mark.parametrize("away", ["for a moment", "until the list has failed"])
+def test_a_lost_connection_is_told_and_the_service_asked_again_until_it_answers(open_page, away):
     route = re.compile(r"/collections/findings/items\?")
     asked: list[Route] = []
-    is_seen = False
+    is_back = False
 
     def drop(route: Route) -> None:
         asked.append(route)
-        if is_seen:
+        if is_back:
             route.continue_()
         else:
             route.abort()
@@ -85,7 +87,9 @@ def test_a_lost_connection_is_told_and_the_service_asked_again_until_it_answers(
     page.open_tab("findings")
     lost = page.page.locator("p.lost")
     expect(lost).to_be_visible()
-    is_seen, dropped = True, len(asked)
+    if away == "until the list has failed":
+        expect(page.page.locator("#panel-findings").get_by_role("alert")).to_contain_text("服务没有应答。")
+    is_back, dropped = True, len(asked)
     expect(page.page.locator("#panel-findings button[data-finding]").first).to_be_visible()
     expect(lost).to_have_count(0)
     assert len(asked) > dropped >= 1
