@@ -46,6 +46,7 @@ _MARGIN_M: Final = 1.0
 _MITRE_LIMIT: Final = 2.0
 # As often as other layers cut half of an edge; beyond that it is cut anew.
 _CUTS: Final = 4
+# So many bits of a key tell vertices apart there: where two share them, an edge more is looked at.
 _SLOT_BITS: Final = 20
 
 

@@ -138,8 +138,7 @@ class PlainPolygons:
     def wind_once(self) -> BoolArray:
         """Tell which rings surely go once around the mean of their vertices and never turn back, seen from there (星形多边形).
 
-        Such a polygon is valid and has an area, which is told so in a third of the time that GEOS takes. Most parcels are such; of the others this says
-        nothing.
+        Such a polygon is valid and has an area, which is told so in an eighth of the time that GEOS takes. Of the others this says nothing.
 
         References
         ----------

@@ -100,9 +100,11 @@ def _exchange(
             come += some
         # Summed up while the last ones are being stored.
         _ = found.summary
+        # In the order in which they were asked for: after one that failed all others only say that the transaction is broken.
+        decided = ended.result()
         for each in (kept, *copied):
             each.result()
-        return ended.result(), come
+        return decided, come
 
 
 def _with_new_cells(state: ComparisonState, added: CellPlaces) -> ComparisonState:
