@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import shapely
@@ -14,6 +15,10 @@ from gis.robust import RowResults, apply_to_rows, union_of_parts
 from gis.threads import ThreadTeam
 
 __all__ = ["CoveredPairs", "SettledPairs", "cover_pairs", "pair_error", "settle_pairs", "unite"]
+
+
+#: Nearly all unions are of fewer parts than this.
+_PARTS_IN_A_TABLE: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +193,38 @@ def unite(
     united = RowResults(np.full(len(owners), None, dtype=object), np.full(len(owners), np.nan))
     single = count[row] == 1
     united.geometries[row[single]] = parts[single]
-    several = np.flatnonzero(count > 1)
-    if len(several) == 0:
+    if single.all():
         return owners, united
-    order = np.argsort(row[~single], kind="stable")
-    polygons, position = shapely.get_parts(parts[~single][order], return_index=True)
-    compact = np.searchsorted(several, row[~single][order])[position]
-    collections = as_geometry_array(shapely.geometrycollections(polygons, indices=compact))
-    result = apply_to_rows(union_of_parts, collections, team=team, grid_size=grid_size)
-    united.geometries[several] = polygonal_part(result.geometries)
-    united.grid_size_m[several] = result.grid_size_m
-    united.failures.update({int(several[at]): reason for at, reason in result.failures.items()})
+    order = np.argsort(row, kind="stable")
+    parts, row = parts[order], row[order]
+    few = (count > 1) & (count <= _PARTS_IN_A_TABLE)
+    for chosen, gather in ((few, _table_of_parts), (count > _PARTS_IN_A_TABLE, _collections_of_parts)):
+        several = np.flatnonzero(chosen)
+        if len(several) == 0:
+            continue
+        own = chosen[row]
+        result = apply_to_rows(
+            union_of_parts, gather(parts[own], count[several]), team=team, grid_size=grid_size
+        )
+        united.geometries[several] = polygonal_part(result.geometries)
+        united.grid_size_m[several] = result.grid_size_m
+        united.failures.update({int(several[at]): reason for at, reason in result.failures.items()})
     return owners, united
+
+
+def _table_of_parts(parts: GeometryArray, count: IntArray) -> GeometryArray:
+    """Put the parts of each owner into a row of a table, shape (r, most parts of one); what is left over is None."""
+    owner = np.repeat(np.arange(len(count)), count)
+    starts = np.cumsum(count) - count
+    table = np.full((len(count), int(count.max())), None, dtype=object)
+    table[owner, np.arange(len(parts)) - starts[owner]] = parts
+    return table
+
+
+def _collections_of_parts(parts: GeometryArray, count: IntArray) -> GeometryArray:
+    """Put the parts of each owner into a collection, shape (r, 1): of some thousand parts a table would be empty for nearly all others."""
+    owner = np.repeat(np.arange(len(count)), count)
+    return as_geometry_array(shapely.geometrycollections(parts, indices=owner))[:, np.newaxis]
 
 
 def _unusable_pairs(

@@ -91,14 +91,25 @@ def apply_to_rows(
     return result
 
 
-def union_of_parts(collections: GeometryArray, *, grid_size: float | None = None) -> GeometryArray:
-    """Unite the parts of each collection, as an operation for :func:`apply_to_rows`.
+def union_of_parts(parts: GeometryArray, *, grid_size: float | None = None) -> GeometryArray:
+    """Unite the parts in each row of a table, as an operation for :func:`apply_to_rows`.
+
+    Those that do not meet are left as they are, which a union tells only after it has looked for their crossings.
+
+    Parameters
+    ----------
+    parts : ndarray of geometry or None, shape (n, k)
+        At least one in each row. A collection counts as one part.
+    grid_size : float, optional
+        Default: full double precision.
 
     Examples
     --------
     >>> import numpy as np, shapely
-    >>> halves = shapely.GeometryCollection([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> halves = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1), None]
     >>> union_of_parts(np.array([halves], dtype=object))[0].area
     2.0
     """
-    return np.asarray(shapely.union_all(collections[:, np.newaxis], axis=1, grid_size=grid_size), dtype=object)
+    if grid_size is None:
+        return np.asarray(shapely.disjoint_subset_union_all(parts, axis=1), dtype=object)
+    return np.asarray(shapely.union_all(parts, axis=1, grid_size=grid_size), dtype=object)

@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from gis.area_plane import true_scale
-from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
+from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
 from gis.grouping import connected_groups
 from gis.polygonal import polygonal_part
 from gis.rings import RingTable, put_parts
@@ -159,9 +159,8 @@ class _Closing:
         cover = np.full(len(lines), shapely.Polygon(), dtype=object)
         groups = np.unique(of[met], return_inverse=True)
         # On a grid: where neighbours were cut along one edge, no slit of a few last bits is left between them.
-        cover[groups[0]] = union_of_parts(
-            np.asarray(shapely.geometrycollections(cut[met], indices=groups[1]), dtype=object), grid_size=_GRID_M
-        )
+        collections = as_geometry_array(shapely.geometrycollections(cut[met], indices=groups[1]))
+        cover[groups[0]] = union_of_parts(collections[:, np.newaxis], grid_size=_GRID_M)
         # Dilated round, so that nothing farther apart than the width is joined; eroded with sharp corners, so that corners of the cover are restored
         # where they are not sharper than the angle.
         dilated = shapely.buffer(cover, self.width_m / 2)

@@ -24,6 +24,7 @@ from app.db.models import Layer, LayerKind
 from gis.area_plane import from_area_plane, to_area_plane
 from gis.arrays import FloatArray
 from gis.landuse.objects import ObjectFacts, read_object_facts
+from gis.subdivide import join_pieces
 
 Values = Mapping[str, Any]
 #: Where versions are known, in the area plane, by the id of the version; None where one does not say.
@@ -112,7 +113,7 @@ def _area_tables(rows: Sequence[tuple[Any, ...]], versions: Sequence[int]) -> It
     counts = [len(row[-1]) for row in rows]
     ends = [0, *accumulate(counts)]
     shapes = column(
-        pieces[end - 1] if count == 1 else shapely.union_all(pieces[end - count : end])
+        pieces[end - 1] if count == 1 else join_pieces(pieces[end - count : end])
         for end, count in zip(ends[1:], counts, strict=True)
     )
     owners = np.repeat(ids, counts)

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -77,12 +78,18 @@ def require_known_codes(question: Question, catalog: Catalog) -> None:
     """
     if question.use_code is not None and lookup(question.use_code, question.use_code_version) is None:
         raise SiteRefusedError.of_field("use_code", question.use_code, f"a code of {question.use_code_version.value}")
-    listed = {
+    code = question.activity_code
+    if code not in {None, NO_LISTED_ACTIVITY} and code not in (listed := _listed_activities(catalog)):
+        known = ", ".join([*sorted(listed), NO_LISTED_ACTIVITY])
+        raise SiteRefusedError.of_field("activity_code", code, f"one of {known}")
+
+
+@lru_cache(maxsize=64)
+def _listed_activities(catalog: Catalog) -> frozenset[str]:
+    """Return the items of the lists of limited activities; a catalogue never changes."""
+    return frozenset(
         activity.code
         for rule in catalog.project_rules
         if isinstance(rule, ActivityLimitedOverlap)
         for activity in rule.activities
-    }
-    if question.activity_code is not None and question.activity_code not in listed | {NO_LISTED_ACTIVITY}:
-        known = ", ".join([*sorted(listed), NO_LISTED_ACTIVITY])
-        raise SiteRefusedError.of_field("activity_code", question.activity_code, f"one of {known}")
+    )

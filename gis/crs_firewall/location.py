@@ -99,8 +99,10 @@ def _outside_area_of_use(declared: pyproj.CRS, place: tuple[float, float], writt
 
 def _strays(declared: pyproj.CRS, written: WrittenBounds) -> Iterator[Fault]:
     """Find single features outside the area of use in which the others lie."""
+    if declared.is_geographic:
+        return
     area, margin = _area_of_use(declared)
-    if area is None or declared.is_geographic:
+    if area is None:
         return
     centres = (written.bounds[:, :2] + written.bounds[:, 2:]) / 2
     west, south, east, north = area
@@ -137,7 +139,8 @@ def _frame_around(points: FloatArray) -> FloatArray:
 
 
 def _area_of_use(declared: pyproj.CRS) -> tuple[Bounds | None, float]:
-    grid = grid_of(declared)
+    # A geographic system is no zone of a grid, and to look one up takes as long as to write its definition.
+    grid = None if declared.is_geographic else grid_of(declared)
     if grid is not None:
         half = grid.width_deg / 2
         # EPSG gives the land of China within each zone; a zone itself reaches over all its latitudes.

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.errors import ClosureError, GeometryRefusedError
-from gis.subdivide import _cut_to_size, subdivide
+from gis.subdivide import _cut_to_size, join_pieces, subdivide
 
 
 def star(points, x=0.0, y=0.0, inner=0.4):
@@ -122,3 +122,23 @@ def test_a_ring_that_touches_itself_on_the_cut_is_cut_soundly():
     )
     pieces, _ = subdivide([polygon], 20)
     assert_pieces_tile(polygon, pieces, 20)
+
+
+@settings(deadline=None)
+@given(st.integers(20, 120), st.integers(8, 40), st.floats(0.05, 0.95), st.data())
+def test_pieces_are_joined_to_what_their_union_is(points, max_vertices, inner, data):
+    polygon = shapely.transform(star(points, inner=inner), lambda c: c * 1e3 + [1.2e7, 3.1e6])
+    polygon = polygon.difference(shapely.transform(star(15), lambda c: c * 10 + [1.2e7, 3.1e6]))
+    pieces, _ = subdivide([polygon], max_vertices)
+    some = pieces[sorted(data.draw(st.sets(st.integers(0, len(pieces) - 1), min_size=1)))]
+    joined, united = join_pieces(some), shapely.union_all(some)
+    assert joined.is_valid
+    assert joined.area == pytest.approx(shapely.area(some).sum(), rel=1e-12)
+    assert joined.symmetric_difference(united).area <= 1e-9 * united.area
+    assert shapely.hausdorff_distance(joined.boundary, united.boundary) < 1e-6
+
+
+def test_pieces_that_a_buffer_would_lose_are_united(monkeypatch):
+    pieces, _ = subdivide([star(100)], 20)
+    monkeypatch.setattr(shapely, "buffer", lambda pieces, _: shapely.get_geometry(pieces, 0))
+    assert join_pieces(pieces).symmetric_difference(star(100)).area < 1e-12
