@@ -22,7 +22,8 @@ BINARY_RESULTS: Final = "duogui_binary_results"
 
 def make_engine(url: str, *, pool_size: int = 5, statement_timeout_s: int | None = None) -> Engine:
     """Make an engine; connections are checked before use, so a restarted database is not an error."""
-    options = "-c timezone=UTC -c jit=off"
+    # What is asked often is prepared by the driver; a plan for all places and layers alike would be a bad one for most of them.
+    options = "-c timezone=UTC -c jit=off -c plan_cache_mode=force_custom_plan"
     if statement_timeout_s is not None:
         options += f" -c statement_timeout={statement_timeout_s * 1000}"
     engine = create_engine(

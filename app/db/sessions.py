@@ -26,9 +26,11 @@ class WriteSession(Session):
 @contextmanager
 def read_session(engine: Engine) -> Iterator[ReadSession]:
     """Open a read-only transaction."""
-    with translate_db_errors(), ReadSession(engine, autoflush=False) as session:
+    with translate_db_errors(), ReadSession(engine, autoflush=False, expire_on_commit=False) as session:
         session.connection(execution_options=_READING)
         yield session
+        # With a rollback the driver would forget every statement that the server has prepared.
+        session.commit()
 
 
 @contextmanager

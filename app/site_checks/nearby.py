@@ -222,7 +222,7 @@ def _box_values(boxes: FloatArray) -> dict[str, list[float]]:
 
 
 def fetch(session: Session, statement: str, values: Values) -> list[tuple[Any, ...]]:
-    """Return the rows of a statement, read in binary form."""
+    """Return the rows of a statement, which is prepared, read in binary form."""
     connection = session.connection().connection.driver_connection
     with cast("psycopg.Connection[tuple[Any, ...]]", connection).cursor(binary=True) as cursor:
-        return cursor.execute(statement.encode(), values).fetchall()
+        return cursor.execute(statement.encode(), values, prepare=True).fetchall()
