@@ -75,7 +75,8 @@ def _sine_of_latitude(y: FloatArray, steps: int) -> FloatArray:
     sine = target / _POLE_AUTHALIC
     for _ in range(steps):
         slope = (1 - _E2) / (1 - _E2 * sine * sine) ** 2
-        sine = np.clip(sine - (_authalic(sine) - target) / slope, -1.0, 1.0)
+        # Two comparisons in the place of ``clip``, which takes several times as long for few points.
+        sine = np.minimum(np.maximum(sine - (_authalic(sine) - target) / slope, -1.0), 1.0)
     return sine
 
 

@@ -52,12 +52,16 @@ def as_geometry_array(geoms: GeometryInput) -> GeometryArray:
     >>> as_geometry_array([shapely.box(0, 0, 1, 1), None]).shape
     (2,)
     """
-    source = [geoms] if geoms is None or isinstance(geoms, shapely.Geometry) else list(geoms)
-    array = np.empty(len(source), dtype=object)
-    array[:] = source
-    missing = shapely.is_missing(array)
-    other = ~(missing | shapely.is_geometry(array))
-    for position in np.flatnonzero(other):
+    if isinstance(geoms, np.ndarray) and geoms.dtype == object and geoms.ndim == 1:
+        array = geoms.copy()
+    else:
+        source = [geoms] if geoms is None or isinstance(geoms, shapely.Geometry) else list(geoms)
+        array = np.empty(len(source), dtype=object)
+        array[:] = source
+    geometry = shapely.is_geometry(array)
+    if geometry.all():
+        return array
+    for position in np.flatnonzero(~(geometry | shapely.is_missing(array))):
         if not _is_null(array[position]):
             message = f"Expected a geometry or None at position {position}, got {type(array[position]).__name__}."
             raise TypeError(message)

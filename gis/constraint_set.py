@@ -32,7 +32,7 @@ __all__ = [
 MAX_PIECE_VERTICES = 256
 _SMALL_PIECE_VERTICES = 64
 _PLANE = 2
-_POLYGON_TYPES = (shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value)
+_POLYGON, _MULTIPOLYGON = shapely.GeometryType.POLYGON.value, shapely.GeometryType.MULTIPOLYGON.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +298,8 @@ def check_polygons(ids: GeometryArray, geometries: GeometryArray, role: str) -> 
         raise GeometryRefusedError(message)
     with np.errstate(invalid="ignore"):
         area = shapely.area(geometries)
-    polygonal = np.isin(shapely.get_type_id(geometries), _POLYGON_TYPES)
+    kind = shapely.get_type_id(geometries)
+    polygonal = (kind == _POLYGON) | (kind == _MULTIPOLYGON)
     refused = np.flatnonzero(~(polygonal & np.isfinite(area) & (area > 0)))
     if len(refused):
         message = (

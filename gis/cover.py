@@ -203,9 +203,7 @@ def unite(
         if len(several) == 0:
             continue
         own = chosen[row]
-        result = apply_to_rows(
-            union_of_parts, gather(parts[own], count[several]), team=team, grid_size=grid_size
-        )
+        result = apply_to_rows(union_of_parts, gather(parts[own], count[several]), team=team, grid_size=grid_size)
         united.geometries[several] = polygonal_part(result.geometries)
         united.grid_size_m[several] = result.grid_size_m
         united.failures.update({int(several[at]): reason for at, reason in result.failures.items()})
@@ -243,6 +241,8 @@ def _unusable_pairs(
         valid[rows] = shapely.is_valid(targets[met[rows]])
 
     team.map_slices(check, len(met), per_thread=4)
+    if valid.all() and not constraints.invalid:
+        return error
     broken = np.isin(pairs.target, met[~valid])
     broken |= np.isin(pairs.constraint, np.array(list(constraints.invalid), dtype=np.int64))
     for at in np.flatnonzero(broken).tolist():

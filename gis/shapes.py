@@ -7,10 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from gis.area_plane import to_local_metres
+from gis.area_plane import to_local_metres, true_scale
 from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput
 
-__all__ = ["ShapeMeasures", "SliverThresholds", "is_sliver", "mean_width", "measure_shapes"]
+__all__ = [
+    "ShapeMeasures",
+    "SliverThresholds",
+    "is_sliver",
+    "mean_width",
+    "measure_shapes",
+    "perimeters_on_the_ground_m",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,33 @@ def measure_shapes(geoms: GeometryInput) -> ShapeMeasures:
     area, perimeter = shapely.area(local), shapely.length(local)
     width, length = _bounding_sides(local)
     return ShapeMeasures(area, perimeter, mean_width(area, perimeter), width, length)
+
+
+def perimeters_on_the_ground_m(polygons: GeometryArray) -> FloatArray:
+    """Return the perimeters of polygons of the area plane as :func:`gis.area_plane.to_local_metres` has them, without making other polygons.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, shape (n,)
+        Their holes count.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> from gis.area_plane import to_area_plane
+    >>> perimeters_on_the_ground_m(to_area_plane([shapely.box(113, 28, 113.01, 28.01)])).round(1).tolist()
+    [4183.5]
+    """
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    bounds = shapely.bounds(polygons)
+    owner = polygon[ring[1:]]
+    scale = true_scale((bounds[:, 1] + bounds[:, 3]) / 2)[owner]
+    steps = points[1:] - points[:-1]
+    lengths = np.hypot(steps[:, 0] * scale, steps[:, 1] / scale)
+    # From the end of one ring to the beginning of the next there is no edge.
+    lengths[ring[1:] != ring[:-1]] = 0
+    return np.bincount(owner, weights=lengths, minlength=len(polygons)).astype(np.float64, copy=False)
 
 
 def mean_width(area: npt.NDArray[Any], perimeter: npt.NDArray[Any]) -> FloatArray:

@@ -12,7 +12,6 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from gis.area_plane import to_local_metres
 from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput, IntArray, as_geometry_array
 from gis.sagitta import (
     NUMERICAL_NOISE_M,
@@ -24,7 +23,7 @@ from gis.sagitta import (
     longest_sagitta_m,
     sagittas_of_edges,
 )
-from gis.shapes import SliverThresholds, is_sliver, mean_width, measure_shapes
+from gis.shapes import SliverThresholds, is_sliver, mean_width, measure_shapes, perimeters_on_the_ground_m
 
 __all__ = ["LayerSource", "OverlapClass", "OverlapClassifier", "SliverThresholds", "classify_overlaps"]
 
@@ -226,8 +225,7 @@ def classify_overlaps(
 
 def _parts_of(overlaps: GeometryArray) -> _Parts:
     polygons, row = shapely.get_parts(overlaps, return_index=True)
-    local = to_local_metres(polygons)
-    area, perimeter = shapely.area(local), shapely.length(local)
+    area, perimeter = shapely.area(polygons), perimeters_on_the_ground_m(polygons)
     return _Parts(polygons, row.astype(np.int64), area, perimeter, mean_width(area, perimeter))
 
 

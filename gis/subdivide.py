@@ -104,9 +104,9 @@ def join_pieces(pieces: GeometryArray) -> shapely.Geometry:
     >>> shapely.get_num_geometries(pieces).sum().item(), join_pieces(pieces).geom_type
     (4, 'Polygon')
     """
-    joined: shapely.Geometry = shapely.buffer(shapely.multipolygons(pieces), 0.0)
+    joined = shapely.MultiPolygon(pieces.tolist()).buffer(0.0)
     area = shapely.area(pieces).sum()
-    if abs(shapely.area(joined) - area) <= _CLIP_TOLERANCE * area:
+    if abs(joined.area - area) <= _CLIP_TOLERANCE * area:
         return joined
     united: shapely.Geometry = shapely.union_all(pieces)
     return united

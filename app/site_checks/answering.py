@@ -38,6 +38,7 @@ from gis.rules import (
     SiteRule,
     Verdict,
     search_radius_m,
+    sliver_rows,
 )
 
 # Of the three control lines (三条控制线) a missing layer is never a mere warning.
@@ -85,9 +86,8 @@ class Ground:
 
     def basis_rows(self, region: str) -> list[ParameterRow]:
         """Return the numbers that every answer rests on: when an overlap is a sliver, and how numbers are written."""
-        slivers = sorted({row.key for row in self.parameters if row.key.startswith("sliver.")})
         law = Law(self.parameters, self.as_of, region)
-        return [*law.display(), *(self.parameters.row(key, as_of=self.as_of, region=region) for key in slivers)]
+        return [*law.display(), *sliver_rows(law)]
 
     def used_layers(self) -> list[dict[str, Any]]:
         """Name the versions that were looked at, as they are stored with the answer."""

@@ -1,6 +1,7 @@
 """What one round of measuring has in hand: the sites of one region, the project, and the law of one day there."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -17,6 +18,7 @@ from gis.constraint_set import CheckedLayer, check_polygons
 from gis.crs import AREA_PLANE
 from gis.landuse.control_kinds import ControlKind
 from gis.rules import (
+    AllowedUses,
     Catalog,
     Judgement,
     Jurisdiction,
@@ -25,6 +27,7 @@ from gis.rules import (
     Measurement,
     MinimumDistance,
     ParameterSet,
+    RequiredContainment,
     SiteFacts,
     SiteRule,
     SurveyBeforeUseChange,
@@ -101,6 +104,38 @@ class Places:
         return gpd.GeoDataFrame(geometry=self.shapes, index=self.numbers, crs=AREA_PLANE)
 
 
+@dataclass(frozen=True, slots=True)
+class RulesOfKind:
+    """The rules about one kind of control area by what they ask of it; see :attr:`RulesInForce.of_kinds`.
+
+    Attributes
+    ----------
+    by_zone : tuple of SiteRule
+        About what a site has in common with the zones of a layer.
+    outside : frozenset of str
+        The ids of those that also say what holds outside all zones.
+    distances : tuple of MinimumDistance
+    others : tuple of SiteRule
+    """
+
+    by_zone: tuple[SiteRule, ...] = ()
+    outside: frozenset[str] = frozenset()
+    distances: tuple[MinimumDistance, ...] = ()
+    others: tuple[SiteRule, ...] = ()
+
+    @classmethod
+    def of(cls, rules: Iterable[SiteRule]) -> "RulesOfKind":
+        """Sort rules about one kind."""
+        listed = tuple(rules)
+        by_zone = tuple(rule for rule in listed if is_by_zone(rule))
+        return cls(
+            by_zone,
+            frozenset(rule.rule_id for rule in by_zone if _says_outside(rule)),
+            tuple(rule for rule in listed if isinstance(rule, MinimumDistance)),
+            tuple(rule for rule in listed if not is_by_zone(rule) and not isinstance(rule, MinimumDistance)),
+        )
+
+
 @dataclass(frozen=True)
 class RulesInForce:
     """The rules that hold in a region on a day, and which of them are about what; see :func:`rules_in_force`."""
@@ -115,6 +150,11 @@ class RulesInForce:
             for kind in dict.fromkeys(control_kinds(rule)):
                 by_kind[kind].append(rule)
         return {kind: by_kind[kind] for kind in sorted(by_kind)}
+
+    @cached_property
+    def of_kinds(self) -> dict[ControlKind, RulesOfKind]:
+        """The rules about each kind of control area by what they ask."""
+        return {kind: RulesOfKind.of(rules) for kind, rules in self.by_kind.items()}
 
     @cached_property
     def kinds_by_zone(self) -> frozenset[ControlKind]:
@@ -182,6 +222,10 @@ def control_kinds(rule: SiteRule) -> tuple[ControlKind, ...]:
 def is_by_zone(rule: SiteRule) -> bool:
     """Whether a rule is about what a site has in common with the zones of a layer."""
     return not isinstance(rule, MinimumDistance | Jurisdiction | MaximumShare | SurveyBeforeUseChange)
+
+
+def _says_outside(rule: SiteRule) -> bool:
+    return isinstance(rule, RequiredContainment) or (isinstance(rule, AllowedUses) and rule.outside is not None)
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ import shapely
 
 from app.checks.controls import AreaTable, ControlData, ControlLayer, column, layer_source
 from app.layers.staleness import is_stale
-from app.site_checks.asking import Asked, Relation, SiteFinding, is_by_zone
+from app.site_checks.asking import Asked, Relation, RulesOfKind, SiteFinding
 from app.site_checks.layer_coverage import coverage_finding, covered_shares, inside_or_unknown
 from app.site_checks.nearby import facts_of
 from app.site_checks.object_rules import distance_findings, jurisdiction_findings
@@ -30,9 +30,7 @@ from gis.rules import (
     MaximumShare,
     MeasuredContamination,
     MeasuredOverlap,
-    MinimumDistance,
     OverlapClass,
-    RequiredContainment,
     SiteRule,
     SurveyBeforeUseChange,
     Verdict,
@@ -87,8 +85,8 @@ def check_layer(asked: Asked, control: ControlLayer, measured: ZoneOverlaps | No
     """
     if control.data is None:
         return unknown(asked, control, LayerStatus.NOT_COVERED, f"No version is in force on {asked.as_of}.", 0.0)
-    rules = asked.rules_about(control.kind)
-    if not rules:
+    rules = asked.in_force.of_kinds.get(control.kind)
+    if rules is None:
         reason = f"No rule about {control.kind} is in force on {asked.as_of}."
         return unknown(asked, control, LayerStatus.NOT_COVERED, reason, None)
     try:
@@ -106,7 +104,7 @@ def unknown(
 
 
 def _with_data(
-    asked: Asked, control: ControlLayer, data: ControlData, rules: list[SiteRule], measured: ZoneOverlaps | None
+    asked: Asked, control: ControlLayer, data: ControlData, rules: RulesOfKind, measured: ZoneOverlaps | None
 ) -> dict[int, LayerAnswer]:
     found = _Found()
     for site, finding in _findings(asked, control, data, rules, found, measured):
@@ -124,18 +122,17 @@ def _findings(
     asked: Asked,
     control: ControlLayer,
     data: ControlData,
-    rules: Sequence[SiteRule],
+    rules: RulesOfKind,
     found: _Found,
     measured: ZoneOverlaps | None,
 ) -> Iterator[tuple[int, SiteFinding]]:
-    by_zone = [rule for rule in rules if is_by_zone(rule)]
-    if by_zone:
+    if rules.by_zone:
         if measured is None:
             measured = measure_together(asked, [(control, data)])[control.layer.id]
-        yield from _zone_findings(asked, data, by_zone, found, measured)
-    distances = [rule for rule in rules if isinstance(rule, MinimumDistance)]
-    yield from distance_findings(asked, data, distances, control.layer.accuracy_m)
-    for rule in rules:
+        yield from _zone_findings(asked, data, rules, found, measured)
+    if rules.distances:
+        yield from distance_findings(asked, data, rules.distances, control.layer.accuracy_m)
+    for rule in rules.others:
         match rule:
             case MaximumShare():
                 zones = data.table.columns["control_zone"]
@@ -152,25 +149,21 @@ def _findings(
 
 
 def _zone_findings(
-    asked: Asked, data: ControlData, rules: Sequence[SiteRule], found: _Found, measured: ZoneOverlaps
+    asked: Asked, data: ControlData, rules: RulesOfKind, found: _Found, measured: ZoneOverlaps
 ) -> Iterator[tuple[int, SiteFinding]]:
     found.note(measured.rows)
     met = {(row["target_id"], row["constraint_group"]) for row in usable(measured.rows)}
     apart = {pair: judged for pair, judged in measured.certainty.items() if pair not in met}
     outside: list[Row] = []
-    if any(isinstance(rule, RequiredContainment) or _says_outside(rule) for rule in rules):
+    if rules.outside:
         outside = measure_outside(asked, inside_or_unknown(asked, data), layer_source(data.version))
         found.note(outside)
-    for rule in rules:
+    for rule in rules.by_zone:
         yield from _judged(asked, rule, measured.rows, data, zones=True, certainty=measured.certainty)
-        if isinstance(rule, RequiredContainment) or _says_outside(rule):
+        if rule.rule_id in rules.outside:
             yield from _judged(asked, rule, outside, data, is_outside=True)
         elif getattr(rule, "is_prohibition", False):
             yield from _possible(asked, rule, apart)
-
-
-def _says_outside(rule: SiteRule) -> bool:
-    return isinstance(rule, AllowedUses) and rule.outside is not None
 
 
 def _judged(

@@ -5,7 +5,7 @@ from gis.rules.answers import Judgement, Law, RuleNotInForceError
 from gis.rules.coverage import LayerStatus, judge_coverage
 from gis.rules.distance_judging import find_distance_class, rules_about_object, search_radius_m
 from gis.rules.facts import NO_FACTS, ContaminationState, Indicator, IndustryStandard, Power, SiteFacts, Works
-from gis.rules.judging import judge_overlap, sliver_thresholds
+from gis.rules.judging import judge_overlap, sliver_rows, sliver_thresholds
 from gis.rules.loading import (
     Catalog,
     CatalogError,
@@ -141,6 +141,7 @@ __all__ = [
     "rules_about_object",
     "run_examples",
     "search_radius_m",
+    "sliver_rows",
     "sliver_thresholds",
     "worst",
 ]

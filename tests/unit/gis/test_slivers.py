@@ -7,10 +7,11 @@ import pyproj
 import pytest
 import shapely
 
+from gis.area_plane import to_local_metres
 from gis.crs import AREA_PLANE, project_geometries, to_area_plane, to_geographic
 from gis.errors import CRSRefusedError
 from gis.sagitta import LayerSource, longest_sagitta_m, sagittas_of_edges
-from gis.shapes import SliverThresholds, is_sliver, measure_shapes
+from gis.shapes import SliverThresholds, is_sliver, measure_shapes, perimeters_on_the_ground_m
 from gis.slivers import classify_overlaps
 
 # 《国土调查数据库》 quality practice, as the parameter table ships it.
@@ -245,3 +246,13 @@ def test_a_source_without_an_exact_path_is_refused_at_once():
 def test_a_layer_drawn_in_the_area_plane_has_straight_edges():
     squares = to_area_plane([shapely.box(113, 28, 113.1, 28.1)])
     assert len(sagittas_of_edges(squares, [LayerSource(AREA_PLANE)]).edges) == 0
+
+
+def test_perimeters_are_those_of_the_polygons_in_local_metres():
+    rng = np.random.default_rng(8)
+    discs = [shapely.Point(x, y).buffer(400) for x, y in rng.uniform([1.2e7, 2e6], [1.3e7, 5e6], (20, 2))]
+    rings = [disc.difference(shapely.buffer(disc, -rng.uniform(1, 300))) for disc in discs]
+    polygons = np.array([*discs, *rings, local_box(0, 0, 25, 5)], dtype=object)
+    assert perimeters_on_the_ground_m(polygons) == pytest.approx(shapely.length(to_local_metres(polygons)), rel=1e-9)
+    assert perimeters_on_the_ground_m(polygons[-1:])[0] == pytest.approx(60, rel=1e-3)
+    assert perimeters_on_the_ground_m(polygons[:0]).tolist() == []
