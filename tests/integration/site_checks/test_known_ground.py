@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Engine, text
 
+from app.db.engine import make_engine
 from app.db.sessions import read_session
 from app.site_checks.known_ground import KnownGround, known_ground
+from app.site_checks.nearby import CONTROLS, fetch
 from tests.integration.site_checks.conftest import DAY, box
 
 CHANGES = {
@@ -70,3 +72,18 @@ def test_a_version_counts_from_the_moment_at_which_it_was_published(fresh_engine
         then = ground.versions_in_force(session, as_of=DAY, known_at=before)
     assert len(now) == 2
     assert len(then) == 1
+
+
+def test_what_lies_near_a_site_is_planned_once_for_a_connection(fresh_url: str):
+    engine = make_engine(fresh_url, pool_size=1)
+    near = {"x0": [0.0], "y0": [0.0], "x1": [1.0], "y1": [1.0], "versions": [1], "known_at": datetime.now(UTC)}
+    for _ in range(3):
+        with read_session(engine) as session:
+            known_ground(session)
+            assert fetch(session, CONTROLS, near) == []
+    with engine.connect() as connection:
+        asked = text("select generic_plans, custom_plans from pg_prepared_statements where statement like '%piece_id%'")
+        assert connection.execute(asked).one() == (3, 0)
+        # For that transaction alone.
+        assert connection.scalar(text("show plan_cache_mode")) == "force_custom_plan"
+    engine.dispose()
