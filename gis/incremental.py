@@ -13,8 +13,10 @@ import pandas as pd
 import shapely
 
 from gis.arrays import GeometryArray, IntArray
+from gis.cell_cutting import EditedPolygons
+from gis.cell_fitting import NewCells
 from gis.cell_index import CellIndex
-from gis.cell_update import EditedPolygons, NewCells, remake_cells
+from gis.cell_update import remake_cells
 from gis.constraint_set import check_layer
 from gis.errors import ClosureError
 from gis.partition import partition_again

@@ -14,16 +14,10 @@ import pandas as pd
 import shapely
 
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array
+from gis.cell_cutting import ChangedBoundaries, cut_cells
+from gis.cell_fitting import NewCells, cells_along, fit_cells
 from gis.cell_index import CellIndex
-from gis.cell_update import (
-    ChangedBoundaries,
-    NewCells,
-    cells_along,
-    cells_of_vectors,
-    cut_cells,
-    fit_cells,
-    unite_by_vector,
-)
+from gis.cell_vectors import cells_of_vectors, unite_by_vector
 from gis.errors import ClosureError
 from gis.incremental import PartitionUpdate, edit_polygons, exchange_cells
 from gis.partition_model import Partition, PartitionLayer, covered_areas_m2, require_closure
@@ -32,7 +26,7 @@ from gis.threads import ThreadTeam
 
 __all__ = ["WindowEditor", "boxes_that_meet", "pairs_of_boxes"]
 
-# More than the space around a change in which cells are looked at (gis.cell_update).
+# More than the space around a change in which cells are looked at (gis.cell_cutting).
 _MARGIN_M: Final = 3.0
 # Coordinates of one vertex that are not the same differ by less.
 _NEAR_M: Final = 1e-3

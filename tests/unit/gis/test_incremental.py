@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis import incremental
-from gis.cell_update import NewCells, remake_cells
+from gis.cell_fitting import NewCells
+from gis.cell_update import remake_cells
 from gis.crs import AREA_PLANE
 from gis.errors import GeometryRefusedError
 from gis.incremental import PartitionEditor

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gis import window_update
 from gis.arrays import GeometryArray, IntArray
-from gis.cell_update import NewCells, fit_cells
+from gis.cell_fitting import NewCells, fit_cells
 from gis.crs import AREA_PLANE
 from gis.partition import Partition, partition_layers
 from gis.window_update import WindowEditor, boxes_that_meet
