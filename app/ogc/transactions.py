@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
+import pyproj
 import shapely
 import shapely.errors
 import shapely.geometry
@@ -28,6 +29,9 @@ from gis.errors import GisError
 MAX_FEATURES: Final = 1000
 # Of a GeoJSON feature, as the service itself writes it.
 _MEMBERS: Final = frozenset({"type", "id", "bbox", "geometry", "properties", "links"})
+
+#: What is read as longitude and latitude.
+_DEGREES: Final = (4326, 4490)
 
 router = APIRouter(tags=["features"], dependencies=[Depends(allow_parameters())])
 IfMatch = Annotated[str | None, Header(description="The ETag of the feature as it was read.")]
@@ -55,6 +59,7 @@ def post_items(
     if not is_collection or not isinstance(members, list) or not 1 <= len(members) <= MAX_FEATURES:
         expected = f"a Feature, or a FeatureCollection of 1 to {MAX_FEATURES}"
         raise FeatureRefusedError(0, "type", repr(body.get("type"))[:80], expected)
+    _require_system(0, body, system)
     features = [_given(position, member, system) for position, member in enumerate(members)]
     names = create_features(session, collection_id, features, today=today())
     response.headers["Location"] = absolute_url(request, "collections", collection_id, "items", names[0])
@@ -117,9 +122,30 @@ def _system(content_crs: str | None) -> ReferenceSystem:
     return find_reference_system("Content-Crs", None if content_crs is None else content_crs.strip().strip("<>"))
 
 
+def _require_system(position: int, document: Mapping[str, Any], system: ReferenceSystem) -> None:
+    """Refuse a document that says another system than its request: the coordinates would be taken for what they are not.
+
+    Old GeoJSON, as GDAL writes it of projected layers, says it in a member ``crs``. Degrees of WGS 84 and of CGCS2000 are the same here.
+    """
+    member = document.get("crs")
+    if member is None:
+        return
+    properties = member.get("properties") if isinstance(member, Mapping) else None
+    named = properties.get("name") if isinstance(properties, Mapping) else member
+    try:
+        found = pyproj.CRS.from_user_input(named)
+    except pyproj.exceptions.CRSError:
+        found = None
+    wanted = _DEGREES if system.code is None else (system.code,)
+    if found is None or not any(found.equals(pyproj.CRS.from_epsg(code), ignore_axis_order=True) for code in wanted):
+        expected = f"{system.uri}, as the header Content-Crs says or leaves out, or no such member"
+        raise FeatureRefusedError(position, "crs", repr(named)[:80], expected)
+
+
 def _given(position: int, member: object, system: ReferenceSystem) -> GivenFeature:
     if not isinstance(member, Mapping) or member.get("type") != "Feature":
         raise FeatureRefusedError(position, "type", repr(member)[:80], "a GeoJSON feature")
+    _require_system(position, member, system)
     return GivenFeature(_geometry(position, member.get("geometry"), system), _properties(position, member))
 
 

@@ -433,3 +433,53 @@ def test_coordinates_may_be_sent_in_a_zone_of_cgcs2000(writer: TestClient, edite
     feature, _ = read(writer, "430104001001GB00051")
     assert feature["properties"]["area_ellipsoid_m2"] == pytest.approx(10_000, rel=1e-3)
     assert feature["geometry"]["coordinates"][0][0][0] == pytest.approx([113.083, 28.2366], abs=1e-3)
+
+
+ZONE = "urn:ogc:def:crs:EPSG::4547"
+
+
+def in_system(document: dict[str, Any], name: object) -> dict[str, Any]:
+    """Say the system as GeoJSON did before RFC 7946."""
+    return {**document, "crs": {"type": "name", "properties": {"name": name}}}
+
+
+@pytest.mark.parametrize("name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326", "urn:ogc:def:crs:EPSG::4490"])
+def test_a_feature_may_say_that_it_is_in_degrees(writer: TestClient, edited: str, name: str):
+    assert writer.post(ITEMS, json=in_system(parcel("430104001001GB00061"), name)).status_code == 201
+    read(writer, "430104001001GB00061")
+
+
+@pytest.mark.parametrize(
+    ("member", "header", "found"),
+    [
+        ({"type": "name", "properties": {"name": ZONE}}, None, ZONE),
+        ({"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}, "EPSG:4547", "CRS84"),
+        ({"type": "name", "properties": {"name": "nowhere"}}, None, "nowhere"),
+        ({"type": "link", "properties": []}, None, "link"),
+        (4547, None, "4547"),
+    ],
+    ids=["a zone without a header", "degrees with a header", "no system", "a link", "a number"],
+)
+def test_a_feature_in_another_system_than_its_request_says_is_refused(
+    writer: TestClient, edited: str, member: object, header: str | None, found: str
+):
+    headers = {} if header is None else {"Content-Crs": f"<{header}>"}
+    feature = parcel("430104001001GB00062") | {"crs": member}
+    collection = {"type": "FeatureCollection", "features": [parcel("430104001001GB00063")], "crs": member}
+    for body in (feature, collection):
+        refused = writer.post(ITEMS, json=body, headers=headers)
+        problem = refused.json()
+        assert (refused.status_code, problem["field"]) == (422, "crs"), problem
+        assert found in problem["found"]
+        assert "Content-Crs" in problem["expected"]
+    _, etag = read(writer, "p1")
+    refused = writer.put(f"{ITEMS}/p1", json=feature, headers=headers | {"If-Match": etag})
+    assert (refused.status_code, refused.json()["field"]) == (422, "crs")
+    assert read(writer, "p1")[1] == etag
+
+
+def test_a_feature_that_says_the_zone_of_its_request_is_taken(writer: TestClient, edited: str):
+    ring = [[3125000, 410000], [3125000, 410100], [3125100, 410100], [3125100, 410000], [3125000, 410000]]
+    body = parcel("430104001001GB00064") | {"geometry": {"type": "Polygon", "coordinates": [ring]}}
+    headers = {"Content-Crs": "<http://www.opengis.net/def/crs/EPSG/0/4547>"}
+    assert writer.post(ITEMS, json=in_system(body, ZONE), headers=headers).status_code == 201
