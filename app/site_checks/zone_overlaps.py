@@ -114,7 +114,7 @@ def _certainty(
     """Judge how certain overlaps are, groups of the same accuracy together; of 0 it is not known. A text says why it could not be told."""
     rows = MeasuredRows(measured.target, measured.group, measured.area_m2, measured.error)
     numbers = asked.places.numbers
-    certain = _surely_certain(areas, rows, accuracy_m)
+    certain = _surely_certain(measured, accuracy_m)
     failed = ~is_none(rows.error)
     without_overlap = set(zip(rows.target[failed].tolist(), rows.group[failed].tolist(), strict=True))
     found: dict[tuple[int, int], Certainty | str] = {
@@ -142,18 +142,20 @@ def _certainty(
     return found
 
 
-def _surely_certain(areas: ConstraintSet, rows: MeasuredRows, accuracy_m: FloatArray) -> BoolArray:
-    """Tell which overlaps are larger than everything that lies within the accuracy of the boundaries of their group.
+def _surely_certain(measured: OverlapRows, accuracy_m: FloatArray) -> BoolArray:
+    """Tell which overlaps are larger than everything that lies within the accuracy of their own boundary.
 
-    That is a bound without any search, by which nearly all overlaps of a single site are settled.
+    That is a bound without any search, by which nearly all overlaps of a single site are settled. What a boundary that is moved inwards takes from an
+    overlap lies near the overlap's own boundary: the way from there to the boundary that was moved stays in the area, and leaves the overlap, if at
+    all, over its boundary.
     """
     # What lies within a distance of a ring is at most a strip of twice that width and a disc; no length on the ground is that of the plane by more
     # than one over the scale.
-    parts, owner = shapely.get_parts(areas.geometries, return_index=True)
-    rings = np.bincount(owner, weights=1 + shapely.get_num_interior_rings(parts), minlength=len(areas.geometries))
-    scale = true_scale(np.abs(shapely.bounds(areas.geometries)[:, [1, 3]]).max(axis=1))
-    width = accuracy_m[areas.group]
-    band = 2 * width * shapely.length(areas.geometries) / scale + rings * np.pi * width**2
-    held = np.bincount(areas.group, weights=band, minlength=len(accuracy_m))
-    certain: BoolArray = is_none(rows.error) & (accuracy_m[rows.group] > 0) & (rows.area_m2 > held[rows.group])
+    shapes = measured.geometry
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    rings = np.bincount(owner, weights=1 + shapely.get_num_interior_rings(parts), minlength=len(shapes))
+    scale = true_scale(np.abs(shapely.bounds(shapes)[:, [1, 3]]).max(axis=1))
+    width = accuracy_m[measured.group]
+    band = 2 * width * shapely.length(shapes) / scale + rings * np.pi * width**2
+    certain: BoolArray = is_none(measured.error) & (width > 0) & (measured.area_m2 > band)
     return certain

@@ -8,6 +8,9 @@ from app.site_checks.zone_overlaps import _surely_certain
 from gis.area_plane import to_area_plane
 from gis.certainty import Certainty, MeasuredRows, certainty_rows
 from gis.constraint_set import ConstraintSet, check_polygons
+from gis.overlap_table import OverlapRows
+from gis.overlay import overlap_rows
+from gis.slivers import OverlapClassifier
 
 ACCURACY_M = 3.0
 COUNT = 60
@@ -25,25 +28,31 @@ def test_overlaps_that_no_boundary_can_take_away_are_certain_hits(seed: int):
         check_polygons(np.arange(COUNT).astype(object), to_area_plane(discs), "constraint"), group=np.arange(COUNT) // 2
     )
     site = check_polygons(np.array([1], dtype=object), to_area_plane([shapely.box(113, 28, 113.004, 28.004)]), "target")
-    common = [
-        shapely.intersection(site.geometries[0], shapely.union_all(areas.geometries[areas.group == group])).area
-        for group in range(COUNT // 2)
-    ]
-    met = np.flatnonzero(np.array(common) > 0)
-    rows = MeasuredRows(np.zeros(len(met), dtype=np.int64), met, np.array(common)[met], np.full(len(met), None))
-    surely = _surely_certain(areas, rows, np.full(COUNT // 2, ACCURACY_M))
+    measured = overlap_rows(site, areas, OverlapClassifier(areas.geometries), with_geometry=True, threads=1)
+    rows = MeasuredRows(measured.target, measured.group, measured.area_m2, measured.error)
+    surely = _surely_certain(measured, np.full(COUNT // 2, ACCURACY_M))
     judged = certainty_rows(rows, site, areas, accuracy_m=ACCURACY_M, area_limit_m2=0.0, threads=1)
     found = dict(zip(judged.group.tolist(), judged.certainty.tolist(), strict=True))
     assert surely.any()
     assert not surely.all()
-    assert {found[group] for group in met[surely].tolist()} == {Certainty.CERTAIN_HIT.value}
+    assert {found[group] for group in measured.group[surely].tolist()} == {Certainty.CERTAIN_HIT.value}
+
+
+def measured_in(site: shapely.Polygon, area: shapely.Polygon) -> OverlapRows:
+    """Overlay one site with one area."""
+    areas = ConstraintSet(check_polygons(np.array([1], dtype=object), to_area_plane([area]), "constraint"))
+    sites = check_polygons(np.array([1], dtype=object), to_area_plane([site]), "target")
+    return overlap_rows(sites, areas, OverlapClassifier(areas.geometries), with_geometry=True, threads=1)
 
 
 def test_nothing_is_settled_where_no_accuracy_is_known():
-    areas = ConstraintSet(
-        check_polygons(np.array([1], dtype=object), to_area_plane([shapely.box(113, 28, 114, 29)]), "constraint"),
-        group=np.array([0]),
-    )
-    rows = MeasuredRows(np.array([0]), np.array([0]), np.array([1e9]), np.array([None], dtype=object))
-    assert not _surely_certain(areas, rows, np.array([0.0])).any()
-    assert _surely_certain(areas, rows, np.array([1.0])).all()
+    measured = measured_in(shapely.box(113, 28, 113.004, 28.004), shapely.box(112, 27, 114, 29))
+    assert not _surely_certain(measured, np.array([0.0])).any()
+    assert _surely_certain(measured, np.array([1.0])).all()
+
+
+def test_a_strip_is_settled_where_it_is_wider_than_what_the_accuracy_leaves_in_doubt_on_both_of_its_sides():
+    # 0.0001 degrees of latitude are 11.1 m.
+    strip = measured_in(shapely.box(113, 28, 113.004, 28.004), shapely.box(112, 28.0039, 114, 29))
+    assert _surely_certain(strip, np.array([2.0])).tolist() == [True]
+    assert _surely_certain(strip, np.array([3.0])).tolist() == [False]
