@@ -138,8 +138,9 @@ def _require_system(position: int, document: Mapping[str, Any], system: Referenc
         found = None
     wanted = _DEGREES if system.code is None else (system.code,)
     if found is None or not any(found.equals(pyproj.CRS.from_epsg(code), ignore_axis_order=True) for code in wanted):
-        expected = f"{system.uri}, as the header Content-Crs says or leaves out, or no such member"
-        raise FeatureRefusedError(position, "crs", repr(named)[:80], expected)
+        found_text = repr(named)[:80]
+        said = f"crs: found {found_text}, but the coordinates are read as {system.uri}. Name their system in the header Content-Crs, or take the member out."
+        raise FeatureRefusedError(position, "crs", found_text, system.uri, said)
 
 
 def _given(position: int, member: object, system: ReferenceSystem) -> GivenFeature:
