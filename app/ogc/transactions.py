@@ -11,6 +11,7 @@ from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
 from app.clock import today
 from app.collections.reference_systems import ReferenceSystem, find_reference_system
+from app.crs_member import crs_member
 from app.deps import Writer, WriteSession, allow_parameters
 from app.layers.feature_edits import (
     GivenFeature,
@@ -125,13 +126,11 @@ def _system(content_crs: str | None) -> ReferenceSystem:
 def _require_system(position: int, document: Mapping[str, Any], system: ReferenceSystem) -> None:
     """Refuse a document that says another system than its request: the coordinates would be taken for what they are not.
 
-    Old GeoJSON, as GDAL writes it of projected layers, says it in a member ``crs``. Degrees of WGS 84 and of CGCS2000 are the same here.
+    Degrees of WGS 84 and of CGCS2000 are the same here.
     """
-    member = document.get("crs")
-    if member is None:
+    if document.get("crs") is None:
         return
-    properties = member.get("properties") if isinstance(member, Mapping) else None
-    named = properties.get("name") if isinstance(properties, Mapping) else member
+    named = crs_member(document)
     try:
         found = pyproj.CRS.from_user_input(named)
     except pyproj.exceptions.CRSError:

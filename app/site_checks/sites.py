@@ -12,6 +12,7 @@ import numpy as np
 import pyproj
 import shapely
 
+from app.crs_member import crs_member
 from app.site_checks.asking import Places
 from app.site_checks.errors import SiteRefusedError
 from app.stored_texts import find_unstorable
@@ -129,7 +130,8 @@ def sites_of_geojson(document: Mapping[str, Any], *, crs: str | None, county_cod
             errors.append(_error(number, f"is no geometry of GeoJSON: {error}"))
     if errors:
         raise _refuse(errors)
-    named = _named_crs(crs or _member_crs(document) or "OGC:CRS84")
+    said = crs_member(document)
+    named = _named_crs(crs or (said if isinstance(said, str) else None) or "OGC:CRS84")
     rows = [{"id": feature.get("id"), **(feature.get("properties") or {})} for feature in features]
     return make_sites(np.array(shapes, dtype=object), named, rows, county_code=county_code)
 
@@ -152,15 +154,6 @@ def _features(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         if not isinstance(feature.get("properties") or {}, dict):
             raise SiteRefusedError.of_field(f"features.{number}.properties", "no object", "an object or null")
     yield from listed
-
-
-def _member_crs(document: Mapping[str, Any]) -> str | None:
-    """Return what the ``crs`` member of old GeoJSON names."""
-    member = document.get("crs")
-    if isinstance(member, dict):
-        name = (member.get("properties") or {}).get("name")
-        return name if isinstance(name, str) else None
-    return member if isinstance(member, str) else None
 
 
 def _named_crs(text: str) -> pyproj.CRS:
