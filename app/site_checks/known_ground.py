@@ -27,6 +27,7 @@ __all__ = ["KnownGround", "known_ground"]
 _TABLES: Final = ("rule_parameter", "rule_pack", "layer", "layer_version")
 _STATE_OF: Final = "(select md5(string_agg(ctid::text || xmin::text, ' ' order by ctid)) from {})"
 # The statements about what lies near a site look the same few indexes up wherever it lies: to plan them anew takes a third of their time.
+# Whoever asks something else in the same transaction takes it back (:func:`app.site_checks.nearby.plan_for_values`).
 _PLAN_ONCE: Final = "set_config('plan_cache_mode', 'force_generic_plan', true)"
 _STATE: Final = "select " + ", ".join([*(_STATE_OF.format(name) for name in _TABLES), _PLAN_ONCE])
 _NEWEST: Final = text("select max(published_at) from layer_version")

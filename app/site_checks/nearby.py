@@ -221,6 +221,11 @@ def _box_values(boxes: FloatArray) -> dict[str, list[float]]:
     return dict(zip(("x0", "y0", "x1", "y1"), boxes.T.tolist(), strict=True))
 
 
+def plan_for_values(session: Session) -> None:
+    """Have the statements that follow in the transaction planned for their values, as they are elsewhere; see ``known_ground``."""
+    fetch(session, "select set_config('plan_cache_mode', 'force_custom_plan', true)", {})
+
+
 def fetch(session: Session, statement: str, values: Values) -> list[tuple[Any, ...]]:
     """Return the rows of a statement, which is prepared, read in binary form."""
     connection = session.connection().connection.driver_connection

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from sqlalchemy.orm import Session
 
-from app.site_checks.nearby import fetch
+from app.site_checks.nearby import fetch, plan_for_values
 from gis.area_plane import to_area_plane
 from gis.crs import AREA_PLANE
 
@@ -76,6 +76,8 @@ def find_parcels_of_size(
         "tables": list(VACANT),
         "vacant": list(VACANT.values()),
     }
+    # With a box and without one it is another index that finds them.
+    plan_for_values(session)
     rows = fetch(session, PARCELS, values)
     columns = {
         name: np.array([row[position] for row in rows], dtype=object) for position, name in enumerate(COLUMNS, start=1)

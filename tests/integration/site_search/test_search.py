@@ -1,5 +1,6 @@
 """A search finds what a plain loop over parcels finds, ranks it, and never takes what is not known for met."""
 
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,14 @@ import pyproj
 import pytest
 import shapely
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
+from app.db.engine import make_engine
+from app.db.sessions import read_session
 from app.jobs.kinds import KINDS
 from app.jobs.runner import run_job
+from app.site_checks.known_ground import known_ground
+from app.site_search.repository import find_parcels_of_size
 from tests.integration.site_checks.conftest import DAY, box
 
 from .conftest import BOUNDARY, RED, ROAD, Street, code
@@ -206,3 +212,18 @@ def test_a_search_is_a_process_with_the_same_answer(street: Street):
     run_job(street.engine, UUID(asked.json()["jobID"]), KINDS)
     results = street.client.get(f"/jobs/{asked.json()['jobID']}/results").json()
     assert results == search(street.client)
+
+
+def test_parcels_of_a_size_are_planned_for_their_place(street: Street):
+    engine = make_engine(street.engine.url.render_as_string(hide_password=False), pool_size=1)
+    for bbox in (None, (113.0, 28.0, 113.001, 28.001)):
+        with read_session(engine) as session:
+            known_ground(session)
+            find_parcels_of_size(session, [1], datetime.now(UTC), least_m2=1, most_m2=2, bbox=bbox, limit=1)
+    asked = (
+        "select sum(generic_plans), sum(custom_plans) from pg_prepared_statements "
+        "where strpos(statement, 'area_ellipsoid_m2 between') > 0"
+    )
+    with engine.connect() as connection:
+        assert connection.execute(text(asked)).one() == (0, 2)
+    engine.dispose()
