@@ -9,7 +9,7 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray
 from gis.clipping import clip_pairs
 from gis.crossings import CLEARANCE_M, Side
-from gis.polygonal import polygonal_part
+from gis.polygonal import areal_part
 from gis.rings import Runs, expand_ranges
 from gis.threads import ThreadTeam
 
@@ -36,7 +36,7 @@ def clip_to_borders(
 
     Returns
     -------
-    geometries : ndarray of MultiPolygon or None, shape (p,)
+    geometries : ndarray of Polygon, MultiPolygon or None, shape (p,)
         The common part, None where it is not settled.
     settled : ndarray of bool, shape (p,)
         False where only a robust overlay can tell.
@@ -58,7 +58,7 @@ def clip_to_borders(
         side = Side.of(targets[met])
         near = replace(borders, runs=_runs_in(borders.runs, shapely.total_bounds(targets[met])))
         clipped, _ = clip_pairs(side, near, at, constraint[part], "intersection")
-        geometries[part] = polygonal_part(clipped)
+        geometries[part] = areal_part(clipped)
         # They meet, so that there is a common part or a contact, unless the constraint is nested in the target: no boundary crosses, and nothing was clipped.
         settled[part] = ~shapely.is_missing(geometries[part])
 

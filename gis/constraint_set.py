@@ -197,42 +197,46 @@ class ConstraintSet:
         constraint, of = np.divmod(pairs, max(len(targets), 1))
         return CandidatePairs(of, constraint, piece_pair.astype(np.int64), piece.astype(np.int64))
 
-    def settle(self, targets: GeometryArray, pairs: CandidatePairs, team: ThreadTeam) -> tuple[BoolArray, BoolArray]:
-        """Tell which targets lie wholly inside their constraint, off its boundary, and which at least touch it.
+    def settle(
+        self, targets: GeometryArray, pairs: CandidatePairs, team: ThreadTeam
+    ) -> tuple[BoolArray, BoolArray, BoolArray]:
+        """Tell which targets lie wholly inside their constraint, off its boundary, which hold all of it, off theirs, and which at least touch it.
 
         Returns
         -------
-        inside, meets : ndarray of bool, shape (p,)
-            ``inside`` implies ``meets``.
+        inside, holds, meets : ndarray of bool, shape (p,)
+            ``inside`` and ``holds`` imply ``meets``.
         """
-        inside = np.zeros(len(pairs.target), dtype=bool)
+        inside, holds = np.zeros(len(pairs.target), dtype=bool), np.zeros(len(pairs.target), dtype=bool)
         meets = np.ones(len(pairs.target), dtype=bool)
         boxes, around = shapely.bounds(targets)[pairs.target], self._bounds[pairs.constraint]
         # What lies inside of something has a box inside of its box: of many small constraints few are asked.
-        larger = (around[:, :2] < boxes[:, :2]) & (boxes[:, 2:] < around[:, 2:])
-        may_hold = larger[:, 0] & larger[:, 1]
+        may_lie_inside, may_hold = _is_box_inside(boxes, around), _is_box_inside(around, boxes)
         by_target = len(targets) < len(np.unique(pairs.constraint))
 
         def settle_slice(rows: slice) -> None:
-            asked = rows.start + np.flatnonzero(may_hold[rows])
             try:
+                asked = rows.start + np.flatnonzero(may_lie_inside[rows])
                 inside[asked] = shapely.contains_properly(
                     self._prepared_for(pairs.constraint[asked]), targets[pairs.target[asked]]
                 )
                 rest = rows.start + np.flatnonzero(~inside[rows])
-                target, constraint = pairs.target[rest], pairs.constraint[rest]
+                target, constraint = pairs.target[rest], self.geometries[pairs.constraint[rest]]
                 # The side of which there are fewer is prepared: each of them is asked more often.
+                own = may_hold[rest]
+                holding = _prepared(targets, target if by_target else target[own])
+                holds[rest[own]] = shapely.contains_properly(holding[own] if by_target else holding, constraint[own])
                 meets[rest] = (
-                    shapely.intersects(_prepared(targets, target), self.geometries[constraint])
+                    shapely.intersects(holding, constraint)
                     if by_target
-                    else shapely.intersects(self._prepared_for(constraint), targets[target])
+                    else shapely.intersects(self._prepared_for(pairs.constraint[rest]), targets[target])
                 )
             except shapely.errors.GEOSException:
                 # The intersections that follow go pair by pair and name the one at fault.
-                inside[rows], meets[rows] = False, True
+                inside[rows], holds[rows], meets[rows] = False, False, True
 
         team.map_slices(settle_slice, len(pairs.target))
-        return inside, meets
+        return inside, holds, meets
 
     def pieces_in(self, windows: FloatArray) -> tuple[IntArray, IntArray]:
         """Return the pairs (window, piece) of windows of shape (n, 4) and the pieces whose boxes meet them."""
@@ -318,6 +322,13 @@ def _groups(ids: GeometryArray, group: pd.Series | npt.NDArray[Any] | None) -> t
         return np.arange(len(ids)), ids
     codes, uniques = pd.factorize(group, use_na_sentinel=False)
     return codes.astype(np.int64), np.asarray(uniques, dtype=object)
+
+
+def _is_box_inside(inner: FloatArray, outer: FloatArray) -> BoolArray:
+    """Tell which boxes, shape (n, 4), lie inside of others, off their border."""
+    apart = (outer[:, :2] < inner[:, :2]) & (inner[:, 2:] < outer[:, 2:])
+    within: BoolArray = apart[:, 0] & apart[:, 1]
+    return within
 
 
 def _prepared(geometries: GeometryArray, at: IntArray) -> GeometryArray:

@@ -10,7 +10,7 @@ import shapely
 from gis.arrays import BoolArray, FloatArray, GeometryArray, IntArray, as_geometry_array, is_none
 from gis.border_clipping import clip_to_borders
 from gis.constraint_set import CandidatePairs, ConstraintSet
-from gis.polygonal import polygonal_part
+from gis.polygonal import areal_part
 from gis.robust import RowResults, apply_to_rows, union_of_parts
 from gis.threads import ThreadTeam
 
@@ -32,7 +32,10 @@ class SettledPairs:
     inside : ndarray of bool, shape (p,)
         The target lies wholly inside the constraint, off its boundary.
     border : ndarray of bool, shape (p,)
-        They meet otherwise: only an intersection can tell whether they have a common area.
+        They meet otherwise: the target is not all in the constraint.
+    holds : ndarray of bool, shape (p,)
+        The constraint lies wholly inside the target, off its boundary. Of the others on a border only an intersection can tell whether they have a
+        common area.
     error : ndarray of str or None, shape (p,)
         Why nothing can be told of the pair; then neither ``inside`` nor ``border``.
     """
@@ -40,6 +43,7 @@ class SettledPairs:
     pairs: CandidatePairs
     inside: BoolArray
     border: BoolArray
+    holds: BoolArray
     error: GeometryArray
 
 
@@ -55,7 +59,7 @@ class CoveredPairs:
         Whether the target lies wholly inside the constraint, off its boundary.
     area_m2 : ndarray of float64
         Common area; of a target inside its own area, NaN where it is unknown.
-    geometry : ndarray of MultiPolygon or None
+    geometry : ndarray of Polygon, MultiPolygon or None
         Common part; None for a target inside, which is its own common part, and where it is unknown.
     grid_size_m : ndarray of float64
         The precision grid of a second attempt, NaN for full precision.
@@ -102,8 +106,10 @@ def cover_pairs(
     pairs, inside, error = settled.pairs, settled.inside, settled.error
     area, geometry, grid = np.zeros(len(error)), np.full(len(error), None, dtype=object), np.full(len(error), np.nan)
 
-    by_geos = settled.border.copy()
-    border = np.flatnonzero(settled.border & ~_meets_small_piece(pairs, constraints))
+    geometry[settled.holds] = constraints.geometries[pairs.constraint[settled.holds]]
+    area[settled.holds] = shapely.area(geometry[settled.holds])
+    by_geos = settled.border & ~settled.holds
+    border = np.flatnonzero(by_geos & ~_meets_small_piece(pairs, constraints))
     if len(border):
         geometry[border], clipped = clip_to_borders(
             targets, constraints.borders, pairs.target[border], pairs.constraint[border], team
@@ -119,7 +125,7 @@ def cover_pairs(
         team=team,
         grid_size=grid_size,
     )
-    parts = polygonal_part(common.geometries)
+    parts = areal_part(common.geometries)
     part_area = np.nan_to_num(shapely.area(parts))
     np.add.at(area, pair, part_area)
     areal = np.flatnonzero(part_area > 0)
@@ -155,8 +161,8 @@ def settle_pairs(
     pairs = constraints.candidates(targets)
     error = _unusable_pairs(targets, target_ids, constraints, pairs, team)
     usable = is_none(error)
-    inside, meets = constraints.settle(targets, pairs, team)
-    return SettledPairs(pairs, inside & usable, meets & ~inside & usable, error)
+    inside, holds, meets = constraints.settle(targets, pairs, team)
+    return SettledPairs(pairs, inside & usable, meets & ~inside & usable, holds & usable, error)
 
 
 def _meets_small_piece(pairs: CandidatePairs, constraints: ConstraintSet) -> BoolArray:
@@ -176,7 +182,7 @@ def unite(
 
     Parameters
     ----------
-    parts : ndarray of MultiPolygon, shape (k,)
+    parts : ndarray of Polygon or MultiPolygon, shape (k,)
     owner : ndarray of int64, shape (k,)
     team : ThreadTeam
     grid_size : float, optional
@@ -187,7 +193,7 @@ def unite(
     owners : ndarray of int64, shape (r,)
         Each owner once, ascending.
     united : RowResults
-        A MultiPolygon for each of them.
+        A Polygon or MultiPolygon for each of them.
     """
     owners, row, count = np.unique(owner, return_inverse=True, return_counts=True)
     united = RowResults(np.full(len(owners), None, dtype=object), np.full(len(owners), np.nan))
@@ -204,7 +210,7 @@ def unite(
             continue
         own = chosen[row]
         result = apply_to_rows(union_of_parts, gather(parts[own], count[several]), team=team, grid_size=grid_size)
-        united.geometries[several] = polygonal_part(result.geometries)
+        united.geometries[several] = areal_part(result.geometries)
         united.grid_size_m[several] = result.grid_size_m
         united.failures.update({int(several[at]): reason for at, reason in result.failures.items()})
     return owners, united

@@ -27,7 +27,7 @@ class CoveredRows:
         Whether the target lies wholly inside one constraint of the group, off its boundary.
     area_m2 : ndarray of float64
         Common area, NaN where it is unknown.
-    geometry : ndarray of MultiPolygon or None
+    geometry : ndarray of Polygon, MultiPolygon or None
         Common part; None where it is the whole target or unknown.
     grid_size_m : ndarray of float64
     error : ndarray of str or None

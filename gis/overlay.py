@@ -8,6 +8,7 @@ near it. GEOS runs in threads; targets go through in chunks that lie close toget
 from collections.abc import Callable
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from gis.arrays import GeometryArray, IntArray, is_none
@@ -178,9 +179,9 @@ def _table_rows(
     with_geometry: bool,
 ) -> OverlapRows:
     """Classify and describe the rows of one chunk."""
-    geometry = rows.geometry.copy()
+    geometry = rows.geometry
     if with_geometry:
-        geometry[rows.whole] = polygonal_part(targets[rows.target[rows.whole]])
+        geometry = polygonal_part(np.where(rows.whole, targets[rows.target], geometry))
     on_border = is_none(rows.error) & ~rows.whole
     classes, width = classify_rows(
         classifier, geometry, targets[rows.target], rows.area_m2, on_border, rows.pair_row, pairs.constraint

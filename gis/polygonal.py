@@ -5,7 +5,7 @@ import shapely
 
 from gis.arrays import BoolArray, GeometryArray, GeometryInput, IntArray, as_geometry_array
 
-__all__ = ["polygonal_part", "simple_parts"]
+__all__ = ["areal_part", "polygonal_part", "simple_parts"]
 
 _POLYGON = shapely.GeometryType.POLYGON.value
 _FIRST_COMPOUND_TYPE = shapely.GeometryType.MULTIPOINT.value
@@ -63,20 +63,32 @@ def polygonal_part(geoms: GeometryInput) -> GeometryArray:
     >>> [None if part is None else part.wkt for part in polygonal_part([mixed, shapely.Point(0, 0)])]
     ['MULTIPOLYGON (((1 0, 1 1, 0 1, 0 0, 1 0)))', None]
     """
-    array = as_geometry_array(geoms)
-    result = np.full(len(array), None, dtype=object)
-    types = shapely.get_type_id(array)
-    filled: BoolArray = ~shapely.is_empty(array)
-    whole = (types == _MULTIPOLYGON) & filled
-    result[whole] = array[whole]
-    single = np.flatnonzero((types == _POLYGON) & filled)
-    result[single] = shapely.multipolygons(array[single], indices=np.arange(len(single)))
-    rest = np.flatnonzero((types > _POLYGON) & ~whole)
+    result = areal_part(geoms)
+    single = np.flatnonzero(shapely.get_type_id(result) == _POLYGON)
+    result[single] = shapely.multipolygons(result[single], indices=np.arange(len(single)))
+    return result
+
+
+def areal_part(geoms: GeometryInput) -> GeometryArray:
+    """Do what :func:`polygonal_part` does, but leave a single polygon as it is: a Polygon.
+
+    Examples
+    --------
+    >>> import shapely
+    >>> [None if part is None else part.geom_type for part in areal_part([shapely.box(0, 0, 1, 1), shapely.Point(0, 0)])]
+    ['Polygon', None]
+    """
+    result = as_geometry_array(geoms)
+    types = shapely.get_type_id(result)
+    areal: BoolArray = (types == _POLYGON) | (types == _MULTIPOLYGON)
+    rest = np.flatnonzero((types > _POLYGON) & ~areal)
+    compound = result[rest]
+    result[~areal | shapely.is_empty(result)] = None
     if len(rest) == 0:
         return result
-    parts, owner = simple_parts(array[rest])
-    areal = shapely.get_type_id(parts) == _POLYGON
-    if areal.any():
-        owners, indices = np.unique(rest[owner[areal]], return_inverse=True)
-        result[owners] = shapely.multipolygons(parts[areal], indices=indices)
+    parts, owner = simple_parts(compound)
+    polygons = shapely.get_type_id(parts) == _POLYGON
+    if polygons.any():
+        owners, indices = np.unique(rest[owner[polygons]], return_inverse=True)
+        result[owners] = shapely.multipolygons(parts[polygons], indices=indices)
     return result

@@ -23,6 +23,7 @@ __all__ = [
     "put_parts",
     "ring_areas",
     "ring_table",
+    "rings_in_order",
     "rows_at",
 ]
 
@@ -175,7 +176,7 @@ def ring_table(polygons: GeometryArray) -> RingTable:
     >>> table.vertices[table.following].tolist()
     [[0.0, 1.0], [0.0, 0.0], [1.0, 1.0]]
     """
-    polygon_of, is_hole, sizes = _rings_in_order(polygons)
+    polygon_of, is_hole, sizes = rings_in_order(polygons)
     vertices = shapely.get_coordinates(polygons) + 0.0  # -0.0 becomes 0.0: equal coordinates must have equal bits
     ring = np.repeat(np.arange(len(sizes)), sizes)
     x, y = vertices.T
@@ -196,10 +197,29 @@ def ring_table(polygons: GeometryArray) -> RingTable:
     )
 
 
-def _rings_in_order(polygons: GeometryArray) -> tuple[IntArray, BoolArray, IntArray]:
-    """Return the polygon, whether it is a hole, and the number of coordinates of each ring, in the order of their coordinates.
+def rings_in_order(polygons: GeometryArray) -> tuple[IntArray, BoolArray, IntArray]:
+    """List the rings of polygons in the order in which ``shapely.get_coordinates`` has their coordinates.
 
     Only polygons with holes or several parts are taken apart for it.
+
+    Parameters
+    ----------
+    polygons : ndarray of Polygon, MultiPolygon or None, shape (n,)
+
+    Returns
+    -------
+    polygon_of : ndarray of int64, shape (r,)
+        The polygon of each ring.
+    is_hole : ndarray of bool, shape (r,)
+    sizes : ndarray of int64, shape (r,)
+        The number of its coordinates, the closing one among them.
+
+    Examples
+    --------
+    >>> import numpy as np, shapely
+    >>> hollow = shapely.box(0, 0, 9, 9).difference(shapely.box(1, 1, 2, 2))
+    >>> [column.tolist() for column in rings_in_order(np.array([shapely.box(0, 0, 1, 1), hollow], dtype=object))]
+    [[0, 1, 1], [False, False, True], [5, 5, 5]]
     """
     plain = (shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON.value) & (
         shapely.get_num_interior_rings(polygons) == 0

@@ -9,6 +9,7 @@ import shapely
 
 from gis.area_plane import to_local_metres, true_scale
 from gis.arrays import BoolArray, FloatArray, GeometryArray, GeometryInput
+from gis.rings import rings_in_order
 
 __all__ = [
     "ShapeMeasures",
@@ -102,15 +103,14 @@ def perimeters_on_the_ground_m(polygons: GeometryArray) -> FloatArray:
     >>> perimeters_on_the_ground_m(to_area_plane([shapely.box(113, 28, 113.01, 28.01)])).round(1).tolist()
     [4183.5]
     """
-    rings, polygon = shapely.get_rings(polygons, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
+    polygon_of, _, sizes = rings_in_order(polygons)
     bounds = shapely.bounds(polygons)
-    owner = polygon[ring[1:]]
+    owner = np.repeat(polygon_of, sizes)[1:]
     scale = true_scale((bounds[:, 1] + bounds[:, 3]) / 2)[owner]
-    steps = points[1:] - points[:-1]
+    steps = np.diff(shapely.get_coordinates(polygons), axis=0)
     lengths = np.hypot(steps[:, 0] * scale, steps[:, 1] / scale)
     # From the end of one ring to the beginning of the next there is no edge.
-    lengths[ring[1:] != ring[:-1]] = 0
+    lengths[np.cumsum(sizes)[:-1] - 1] = 0
     return np.bincount(owner, weights=lengths, minlength=len(polygons)).astype(np.float64, copy=False)
 
 

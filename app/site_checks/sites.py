@@ -254,8 +254,9 @@ def _fault(shape: shapely.Geometry | None) -> str | None:
         return f"has {vertices} vertices, at most {MAX_VERTICES} are checked; simplify or split it"
     if not np.isfinite(shapely.get_coordinates(shape)).all():
         return "has coordinates that are no numbers"
-    reason = shapely.is_valid_reason(shape)
-    return None if shapely.is_valid(shape) else f"is not valid: {reason}; mend the ring there"
+    if not shapely.is_valid(shape):
+        return f"is not valid: {shapely.is_valid_reason(shape)}; mend the ring there"
+    return None
 
 
 def _settled_source(shapes: GeometryArray, declared: pyproj.CRS | None, text: str | None) -> LayerSource:

@@ -5,6 +5,7 @@ import orjson
 import shapely
 
 from gis.arrays import GeometryArray
+from gis.rings import rings_in_order
 
 
 def write_shapes(shapes: GeometryArray, places: int) -> list[bytes]:
@@ -30,10 +31,9 @@ def write_shapes(shapes: GeometryArray, places: int) -> list[bytes]:
     b'{"type":"MultiPolygon","coordinates":[[[[1.0,0.0],[1.0,0.123],[0.0,0.123],[0.0,0.0],[1.0,0.0]]]]}'
     """
     polygons, shape = shapely.get_parts(shapes, return_index=True)
-    rings, polygon = shapely.get_rings(polygons, return_index=True)
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    points = np.round(points, places)
-    ends = np.cumsum(np.bincount(ring, minlength=len(rings))).tolist()
+    polygon, _, sizes = rings_in_order(polygons)
+    points = np.round(shapely.get_coordinates(polygons), places)
+    ends = np.cumsum(sizes).tolist()
     of_polygon: list[list[object]] = [[] for _ in polygons]
     for owner, start, end in zip(polygon.tolist(), [0, *ends], ends, strict=False):
         of_polygon[owner].append(points[start:end])

@@ -126,6 +126,10 @@ def tell_writing(bounds: FloatArray) -> WrittenBounds:
     """
     rows = np.flatnonzero(np.isfinite(bounds).all(axis=1)).astype(np.int64)
     present = bounds[rows]
+    if len(rows) and _lie_in_china(present):
+        # Nothing else can be meant: the usual case, in one comparison.
+        way = Writing.LON_LAT
+        return WrittenBounds(present, rows + 1, way, {way: len(rows)}, {way: int(rows[0]) + 1})
     ways = _ways(present)
     _read_as_the_others(present, ways)
     counts = {Writing(way): count for way, count in Counter(ways.tolist()).most_common()}
@@ -133,6 +137,12 @@ def tell_writing(bounds: FloatArray) -> WrittenBounds:
     most = next(iter(counts), None)
     chosen = ways == most
     return WrittenBounds(present[chosen], rows[chosen] + 1, most, counts, first_rows)
+
+
+def _lie_in_china(bounds: FloatArray) -> bool:
+    """Whether all lie in China when they are read as longitude and latitude."""
+    (west, east), (south, north) = _CHINA_LON, _CHINA_LAT
+    return bool((bounds >= (west, south, west, south)).all() and (bounds <= (east, north, east, north)).all())
 
 
 def _ways(bounds: FloatArray) -> npt.NDArray[np.object_]:
