@@ -111,6 +111,8 @@ class ConstraintSet:
         Constraints with the same value count as one. Default: each by itself.
     pieces : Pieces, optional
         Default: the constraints are cut here.
+    known_valid : bool
+        Whether the caller knows that all are valid, as pieces are and what is joined of them. Default: they are examined.
 
     Attributes
     ----------
@@ -127,11 +129,16 @@ class ConstraintSet:
     """
 
     def __init__(
-        self, layer: CheckedLayer, *, group: pd.Series | npt.NDArray[Any] | None = None, pieces: Pieces | None = None
+        self,
+        layer: CheckedLayer,
+        *,
+        group: pd.Series | npt.NDArray[Any] | None = None,
+        pieces: Pieces | None = None,
+        known_valid: bool = False,
     ) -> None:
         self.ids = layer.ids
         self.geometries = layer.geometries
-        self.invalid = _invalid_reasons(self.geometries)
+        self.invalid = {} if known_valid else _invalid_reasons(self.geometries)
         self.group, self.group_values = _groups(self.ids, group)
         self.pieces, self.piece_constraint = self._cut() if pieces is None else self._given(pieces)
         self._tree = shapely.STRtree(self.pieces)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import accumulate
+from itertools import pairwise
 from typing import Any, Final, cast
 
 import geopandas as gpd
@@ -35,12 +35,11 @@ STORED_NOW: Final = datetime.max.replace(tzinfo=UTC)
 KNOWN: Final = "recorded_at <= %(known_at)s and (superseded_at is null or superseded_at > %(known_at)s)"
 BOXES: Final = "unnest(%(x0)s::float8[], %(y0)s::float8[], %(x1)s::float8[], %(y1)s::float8[]) as box(x0, y0, x1, y1)"
 CONTROLS: Final = f"""
-select a.row_id, a.layer_version_id, a.feature_id, a.control_code, a.control_name, a.control_zone, a.attributes::text,
-       array_agg(ST_AsBinary(p.geom) order by p.piece_id)
-  from (select distinct on (n.piece_id) n.* from {BOXES}
-          join control_piece n on n.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1)) as p
+select distinct on (a.layer_version_id, a.row_id, p.piece_id)
+       a.row_id, a.layer_version_id, a.feature_id, a.control_code, a.control_name, a.control_zone, a.attributes::text, ST_AsBinary(p.geom)
+  from {BOXES} join control_piece p on p.geom && ST_MakeEnvelope(box.x0, box.y0, box.x1, box.y1)
   join control_area a on a.row_id = p.control_row_id
- where a.layer_version_id = any(%(versions)s) and {KNOWN} group by a.row_id order by a.layer_version_id, a.row_id
+ where a.layer_version_id = any(%(versions)s) and {KNOWN} order by a.layer_version_id, a.row_id, p.piece_id
 """  # noqa: S608  the parts are constants of this module
 ZONES: Final = f"""
 select z.row_id, z.layer_version_id, z.feature_id, z.zone_code, z.zone_name, z.code_version, z.floor_area_ratio_max,
@@ -107,27 +106,27 @@ def read_controls_near(
 
 
 def _area_tables(rows: Sequence[tuple[Any, ...]], versions: Sequence[int]) -> Iterator[AreaTable]:
-    """Yield the areas of each version; they are read for all at once, because most layers have few of them near a place."""
-    ids = np.array([row[0] for row in rows], dtype=np.int64)
-    pieces = shapely.from_wkb(column(wkb for row in rows for wkb in row[-1]))
-    counts = [len(row[-1]) for row in rows]
-    ends = [0, *accumulate(counts)]
+    """Yield the areas of each version, of which ``rows`` are the pieces; they are read for all at once, because most layers have few of them near a place."""
+    pieces = shapely.from_wkb(column(row[-1] for row in rows))
+    owners = np.array([row[0] for row in rows], dtype=np.int64)
+    starts = np.flatnonzero(np.diff(owners, prepend=-1))
+    bounds = [*starts.tolist(), len(rows)]
+    areas = [rows[start] for start in bounds[:-1]]
     shapes = column(
-        pieces[end - 1] if count == 1 else join_pieces(pieces[end - count : end])
-        for end, count in zip(ends[1:], counts, strict=True)
+        pieces[start] if end - start == 1 else join_pieces(pieces[start:end]) for start, end in pairwise(bounds)
     )
-    owners = np.repeat(ids, counts)
     columns = {
-        "feature_id": column(row[2] for row in rows),
-        "name": column(row[3] or row[4] or row[2] for row in rows),
-        "control_name": column(row[4] for row in rows),
-        "control_zone": column(row[5] or "" for row in rows),
-        "facts": column(_facts(row[6]) for row in rows),
+        "feature_id": column(area[2] for area in areas),
+        "name": column(area[3] or area[4] or area[2] for area in areas),
+        "control_name": column(area[4] for area in areas),
+        "control_zone": column(area[5] or "" for area in areas),
+        "facts": column(_facts(area[6]) for area in areas),
     }
-    of_rows = [row[1] for row in rows]
+    of_areas = [area[1] for area in areas]
+    ids = owners[starts]
     for version in versions:
-        start, stop = bisect_left(of_rows, version), bisect_right(of_rows, version)
-        own, cut = slice(start, stop), slice(ends[start], ends[stop])
+        start, stop = bisect_left(of_areas, version), bisect_right(of_areas, version)
+        own, cut = slice(start, stop), slice(bounds[start], bounds[stop])
         of_version = {name: values[own] for name, values in columns.items()}
         yield AreaTable(ids[own], of_version, shapes[own], owners[cut], pieces[cut])
 

@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 import numpy as np
 import shapely
@@ -21,6 +22,9 @@ from gis.certainty import Certainty, MeasuredRows, certainty_rows
 from gis.constraint_set import ConstraintSet, Pieces, check_polygons
 from gis.errors import GisError
 from gis.overlap_table import OverlapRows
+
+#: The fewest vertices of a ring, the closing one among them.
+_RING_VERTICES: Final = 4
 
 
 @dataclass(slots=True)
@@ -89,6 +93,7 @@ def measure_together(asked: Asked, some: Sequence[tuple[ControlLayer, ControlDat
             np.concatenate([table.piece_owners for _, table in tables]),
             np.concatenate([table.piece_shapes for _, table in tables]),
         ),
+        known_valid=True,
     )
     measured = meet(asked, areas, layer_source(some[0][1].version))
     found = {control.layer.id: ZoneOverlaps() for control, _ in some}
@@ -150,10 +155,9 @@ def _surely_certain(measured: OverlapRows, accuracy_m: FloatArray) -> BoolArray:
     all, over its boundary.
     """
     # What lies within a distance of a ring is at most a strip of twice that width and a disc; no length on the ground is that of the plane by more
-    # than one over the scale.
+    # than one over the scale. There are at most as many rings as their vertices allow.
     shapes = measured.geometry
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    rings = np.bincount(owner, weights=1 + shapely.get_num_interior_rings(parts), minlength=len(shapes))
+    rings = shapely.get_num_coordinates(shapes) // _RING_VERTICES
     scale = true_scale(np.abs(shapely.bounds(shapes)[:, [1, 3]]).max(axis=1))
     width = accuracy_m[measured.group]
     band = 2 * width * shapely.length(shapes) / scale + rings * np.pi * width**2

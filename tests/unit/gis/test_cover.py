@@ -6,7 +6,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gis.cover import unite
+from gis.constraint_set import ConstraintSet, check_polygons
+from gis.cover import cover_pairs, settle_pairs, unite
 from gis.threads import ThreadTeam
 
 PLACE = st.integers(0, 40)
@@ -52,3 +53,34 @@ def test_a_part_alone_stays_as_it_is():
     assert owners.tolist() == [2, 4]
     assert united.geometries[0] is parts[1]
     assert united.geometries[1] is parts[0]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(DISC, min_size=1, max_size=12), st.lists(DISC, min_size=1, max_size=12))
+def test_pairs_are_settled_as_predicates_of_each_say(some, others):
+    targets, constraints = discs(some)[0], discs(others)[0]
+    layer = check_polygons(np.arange(len(constraints)).astype(object), constraints, "constraint")
+    with ThreadTeam(1) as team:
+        settled = settle_pairs(targets, np.arange(len(targets)), ConstraintSet(layer), team=team)
+        covered = cover_pairs(targets, np.arange(len(targets)), ConstraintSet(layer), team=team)
+    target, constraint = targets[settled.pairs.target], constraints[settled.pairs.constraint]
+    assert settled.inside.tolist() == shapely.contains_properly(constraint, target).tolist()
+    assert settled.holds.tolist() == shapely.contains_properly(target, constraint).tolist()
+    assert settled.border.tolist() == (shapely.intersects(target, constraint) & ~settled.inside).tolist()
+    found = dict(
+        zip(zip(covered.target.tolist(), covered.constraint.tolist(), strict=True), covered.area_m2, strict=True)
+    )
+    for number, one in enumerate(targets):
+        for at, other in enumerate(constraints):
+            assert found.get((number, at), 0.0) == pytest.approx(one.intersection(other).area, abs=1e-9)
+
+
+def test_an_area_inside_of_a_target_is_their_common_part_as_it_is():
+    inner = shapely.Polygon([(3, 3), (4, 3), (4, 4.5), (3, 4)])
+    layer = check_polygons(np.array(["R"], dtype=object), np.array([inner], dtype=object), "constraint")
+    with ThreadTeam(1) as team:
+        covered = cover_pairs(
+            np.array([shapely.box(0, 0, 9, 9)], dtype=object), np.array([7]), ConstraintSet(layer), team=team
+        )
+    assert covered.geometry[0].wkb == inner.wkb
+    assert covered.area_m2.tolist() == [1.25]

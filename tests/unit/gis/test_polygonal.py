@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import shapely
 
-from gis.polygonal import polygonal_part, simple_parts
+from gis.polygonal import areal_part, polygonal_part, simple_parts
 
 SQUARE, FAR_SQUARE = shapely.box(0, 0, 1, 1), shapely.box(5, 5, 6, 6)
 POINT, LINE = shapely.Point(0, 0), shapely.LineString([(0, 0), (1, 1)])
@@ -33,6 +33,14 @@ def test_only_polygons_are_kept_as_a_multipolygon(geometry, expected):
     result = polygonal_part([SQUARE, geometry])[1]
     assert result == expected
     assert expected is None or result.geom_type == "MultiPolygon"
+
+
+def test_a_single_polygon_may_stay_one():
+    result = areal_part([SQUARE, None, NESTED, LINE, shapely.Polygon(), shapely.MultiPolygon([SQUARE])])
+    assert result[0] == SQUARE
+    assert result[2] == shapely.MultiPolygon([SQUARE, FAR_SQUARE])
+    assert result[5] == shapely.MultiPolygon([SQUARE])
+    assert shapely.is_missing(result).tolist() == [False, True, False, True, True, False]
 
 
 def test_parts_know_where_they_come_from():
