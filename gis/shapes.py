@@ -15,10 +15,13 @@ __all__ = [
     "ShapeMeasures",
     "SliverThresholds",
     "is_sliver",
+    "may_be_sliver",
     "mean_width",
     "measure_shapes",
     "perimeters_on_the_ground_m",
 ]
+
+_DIGITS = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,13 +167,48 @@ def is_sliver(shapes: ShapeMeasures, thresholds: SliverThresholds) -> BoolArray:
         shapes.bounding_width_m <= thresholds.bounding_width_max_m,
         shapes.mean_width_m <= thresholds.mean_width_max_m,
     ]
+    elongated = shapes.bounding_length_m >= thresholds.elongation_min * shapes.bounding_width_m
+    thinness = [elongated, *_thin_for_its_area(area, perimeter, thresholds)]
+    return _are_enough(smallness, thinness, thresholds)
+
+
+def may_be_sliver(area_m2: FloatArray, perimeter_m: FloatArray, thresholds: SliverThresholds) -> BoolArray:
+    """Tell which polygons can be slivers by area and perimeter alone: around the others no rectangle need be put.
+
+    Parameters
+    ----------
+    area_m2, perimeter_m : ndarray of float64, shape (n,)
+        Of single polygons, on the ground.
+    thresholds : SliverThresholds
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Where it is False, :func:`is_sliver` is.
+    """
+    # What differs from the measures of the polygon in the last digits is taken for thinner.
+    area, perimeter = area_m2 * (1 - _DIGITS), perimeter_m * (1 + _DIGITS)
+    width = mean_width(area, perimeter)
+    # The short side of the enclosing rectangle is never less than 2 A / P; the long one may be anything.
+    smallness = [
+        area <= thresholds.area_max_m2,
+        width <= thresholds.bounding_width_max_m,
+        width <= thresholds.mean_width_max_m,
+    ]
+    thinness = [np.ones(len(area), dtype=bool), *_thin_for_its_area(area, perimeter, thresholds)]
+    return _are_enough(smallness, thinness, thresholds)
+
+
+def _thin_for_its_area(area: FloatArray, perimeter: FloatArray, thresholds: SliverThresholds) -> list[BoolArray]:
     # Multiplied out, so that a polygon without width divides nothing by zero.
-    thinness = [
-        shapes.bounding_length_m >= thresholds.elongation_min * shapes.bounding_width_m,
+    return [
         4 * np.pi * area <= thresholds.compactness_max * perimeter**2,
         perimeter >= thresholds.shape_index_min * 2 * np.sqrt(np.pi * np.abs(area)),
         perimeter**2 >= thresholds.boundary_ratio_min * area,
     ]
+
+
+def _are_enough(smallness: list[BoolArray], thinness: list[BoolArray], thresholds: SliverThresholds) -> BoolArray:
     enough_small: BoolArray = np.sum(smallness, axis=0) >= thresholds.smallness_signs_min
     enough_thin: BoolArray = np.sum(thinness, axis=0) >= thresholds.thinness_signs_min
     return enough_small & enough_thin

@@ -23,7 +23,14 @@ from gis.sagitta import (
     longest_sagitta_m,
     sagittas_of_edges,
 )
-from gis.shapes import SliverThresholds, is_sliver, mean_width, measure_shapes, perimeters_on_the_ground_m
+from gis.shapes import (
+    SliverThresholds,
+    is_sliver,
+    may_be_sliver,
+    mean_width,
+    measure_shapes,
+    perimeters_on_the_ground_m,
+)
 
 __all__ = ["LayerSource", "OverlapClass", "OverlapClassifier", "SliverThresholds", "classify_overlaps"]
 
@@ -166,9 +173,9 @@ class OverlapClassifier:
         limits = self._thresholds
         if limits is None:
             return sliver
-        # The short side of the enclosing rectangle is never less than 2 A / P: what is neither small nor thin by these two need not be enclosed.
-        thin = parts.mean_width_m <= max(limits.mean_width_max_m, limits.bounding_width_max_m)
-        asked_parts = np.flatnonzero(asked & (thin | (parts.area_m2 <= limits.area_max_m2)))
+        asked_parts = np.flatnonzero(asked & may_be_sliver(parts.area_m2, parts.perimeter_m, limits))
+        if len(asked_parts) == 0:
+            return sliver
         sliver[asked_parts] = is_sliver(measure_shapes(parts.polygons[asked_parts]), limits)
         return sliver
 

@@ -1,17 +1,21 @@
 """Real overlap, sliver or artefact: drawn in one system and stored or compared in another."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pyproj
 import pytest
 import shapely
+import shapely.affinity
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gis.area_plane import to_local_metres
 from gis.crs import AREA_PLANE, project_geometries, to_area_plane, to_geographic
 from gis.errors import CRSRefusedError
 from gis.sagitta import LayerSource, longest_sagitta_m, sagittas_of_edges
-from gis.shapes import SliverThresholds, is_sliver, measure_shapes, perimeters_on_the_ground_m
+from gis.shapes import SliverThresholds, is_sliver, may_be_sliver, measure_shapes, perimeters_on_the_ground_m
 from gis.slivers import classify_overlaps
 
 # 《国土调查数据库》 quality practice, as the parameter table ships it.
@@ -185,6 +189,29 @@ def test_limits_count_themselves_in():
         thinness_signs_min=1,
     )
     assert is_sliver(measures, exactly).tolist() == [True]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0.01, 90), st.floats(0.1, 90), st.floats(0, 3)), min_size=1, max_size=20),
+    st.integers(0, 3),
+    st.integers(0, 4),
+)
+def test_what_cannot_be_a_sliver_by_area_and_perimeter_is_none(drawn, small, thin):
+    limits = replace(THRESHOLDS, smallness_signs_min=small, thinness_signs_min=thin)
+    shapes = [
+        shapely.affinity.rotate(shapely.affinity.skew(local_box(0, 0, width, width * longer), turn * 20), turn * 50)
+        for width, longer, turn in drawn
+    ]
+    measures = measure_shapes(shapes)
+    possible = may_be_sliver(shapely.area(shapes), perimeters_on_the_ground_m(np.array(shapes, dtype=object)), limits)
+    assert not (is_sliver(measures, limits) & ~possible).any()
+
+
+def test_a_compact_part_cannot_be_a_sliver_however_small():
+    square, strip = local_box(0, 0, 2, 2), local_box(0, 0, 2, 200)
+    shapes = np.array([square, strip], dtype=object)
+    assert may_be_sliver(shapely.area(shapes), perimeters_on_the_ground_m(shapes), THRESHOLDS).tolist() == [False, True]
 
 
 def test_one_real_part_makes_the_overlap_real_and_one_sliver_more_than_an_artefact():
