@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -76,6 +76,10 @@ _LAYERS: Final = b"select control_kind, array_agg(id order by id) from layer whe
 _WHOLE_LAYER: Final = "(layer)"
 
 
+#: Number of the site, layer, and what is said of it: zone, rule, verdict, certainty and area.
+_JudgedRow: TypeAlias = tuple[int, str, tuple[str, str, str, str, float]]
+
+
 class _OnGround(Contestant):
     """Works on the ground that the first of them makes."""
 
@@ -135,35 +139,20 @@ class OneByOne(_OnGround):
             _, (found,) = compute(session, sites, _QUESTION)
             return found
 
-    def run(self) -> list[dict[str, Any]]:
-        return [self.timed(partial(self.ask, square)) for square in self.squares]
+    def run(self) -> list[_JudgedRow]:
+        # Outside the time an answer becomes the rows that are compared, and is let go: a service keeps none either, and memory in which hundreds are kept
+        # is no memory in which one is made.
+        return [
+            row
+            for number, square in enumerate(self.squares)
+            for row in _judged_rows(number, self.timed(partial(self.ask, square)))
+        ]
 
     def facts(self) -> dict[str, float]:
         return super().facts() | self.facts_of_borders()
 
-    def answer(self, result: list[dict[str, Any]]) -> pd.DataFrame:
-        return _judged_table(
-            [
-                (number, layer["layer"], said)
-                for number, site in enumerate(result)
-                for layer in site["layers"]
-                for said in (
-                    *(
-                        (
-                            finding["zone"] or "",
-                            finding["rule_id"],
-                            finding["verdict"],
-                            finding["certainty"] or "",
-                            finding["overlap_area_m2"],
-                        )
-                        for finding in layer["findings"]
-                        if finding["relation"] in {"overlap", "near"}
-                    ),
-                    (_WHOLE_LAYER, "", layer["verdict"], "", layer["covered_share"] * site["area_m2"]),
-                )
-            ],
-            shapely.area(self.squares),
-        )
+    def answer(self, result: list[_JudgedRow]) -> pd.DataFrame:
+        return _judged_table(result, shapely.area(self.squares))
 
 
 class PlainRules(_OnGround):
@@ -292,16 +281,20 @@ class EightClients(OneByOne):
     name = "duogui, 8 clients"
     count = _ASKED_BY_CLIENTS
 
-    def run(self) -> list[dict[str, Any]]:
+    def run(self) -> list[_JudgedRow]:
+        def rows_of(number: int) -> list[_JudgedRow]:
+            return _judged_rows(number, self.timed(partial(self.ask, self.squares[number])))
+
         with ThreadPoolExecutor(_CLIENTS) as pool:
-            return list(pool.map(lambda square: self.timed(partial(self.ask, square)), self.squares))
+            return [row for rows in pool.map(rows_of, range(self.count)) for row in rows]
 
     def facts(self) -> dict[str, float]:
         return _OnGround.facts(self)
 
-    def answer(self, result: list[dict[str, Any]]) -> pd.DataFrame:
-        assert len(result) == self.count
-        return _table([(0, "asked", "", float(self.count), float(self.count))])
+    def answer(self, result: list[_JudgedRow]) -> pd.DataFrame:
+        asked = len({number for number, _, _ in result})
+        assert asked == self.count
+        return _table([(0, "asked", "", float(asked), float(asked))])
 
 
 class Many(_OnGround):
@@ -361,9 +354,29 @@ def _overlap_m2(site: dict[str, Any]) -> float:
     )
 
 
-def _judged_table(
-    rows: Sequence[tuple[int, str, tuple[str, str, str, str, float]]], areas: Sequence[float]
-) -> pd.DataFrame:
+def _judged_rows(number: int, site: dict[str, Any]) -> list[_JudgedRow]:
+    """Return what an answer says of each zone of each layer, and of each layer as a whole."""
+    return [
+        (number, layer["layer"], said)
+        for layer in site["layers"]
+        for said in (
+            *(
+                (
+                    finding["zone"] or "",
+                    finding["rule_id"],
+                    finding["verdict"],
+                    finding["certainty"] or "",
+                    finding["overlap_area_m2"],
+                )
+                for finding in layer["findings"]
+                if finding["relation"] in {"overlap", "near"}
+            ),
+            (_WHOLE_LAYER, "", layer["verdict"], "", layer["covered_share"] * site["area_m2"]),
+        )
+    ]
+
+
+def _judged_table(rows: Sequence[_JudgedRow], areas: Sequence[float]) -> pd.DataFrame:
     """Put judged rows together: verdicts are keys, so that another verdict is a row that the other answer lacks.
 
     A row that would have no area, of a zone that only comes near, has that of the site: without an area it would be missed by nobody.
