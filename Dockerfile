@@ -43,13 +43,14 @@ RUN uv pip install --no-deps --no-build-isolation . \
 
 
 FROM python AS runtime
-# pg_dump, pg_restore and psql for `duogui db backup|restore|shell`; mapserv for /wfs.
+# pg_dump, pg_restore and psql for `duogui db backup|restore|shell`; mapserv for /wfs; an allocator for very many small geometries.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends mapserver-bin postgresql-client \
+    && apt-get install --yes --no-install-recommends libjemalloc2 mapserver-bin postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --home-dir /var/lib/duogui --create-home --shell /usr/sbin/nologin duogui
 COPY --from=build /opt/duogui /opt/duogui
 ENV PATH=/opt/duogui/bin:/usr/local/bin:/usr/bin:/bin \
+    LD_PRELOAD=libjemalloc.so.2 \
     PYTHONUNBUFFERED=1 \
     DUOGUI_HOST=0.0.0.0 \
     DUOGUI_PORT=8000 \

@@ -49,8 +49,9 @@ format: environment-test $(WEB_MODULES) ## bring the sources into their standard
 	$(BIN)/ruff format .
 	$(WEB)/npm run format
 
+# With the allocator that the image has.
 bench: environment-bench ## measure against the peers, and write benchmarks/RESULTS.md
-	@$(BIN)/python -m benchmarks $(BENCH)
+	@LD_PRELOAD=libjemalloc.so.2 $(BIN)/python -m benchmarks $(BENCH)
 
 web: environment-demo $(WEB_PAGE) ## build the map page
 
@@ -68,7 +69,7 @@ environment-test:
 	@scripts/environment.sh test
 
 environment-bench:
-	@scripts/packages.sh test
+	@scripts/packages.sh bench
 	@scripts/environment.sh bench
 
 # npm writes this file last and afresh at every `npm ci`.

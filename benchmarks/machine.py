@@ -24,6 +24,7 @@ def describe_machine() -> dict[str, str]:
         "memory": f"{memory:.1f} GiB",
         "system": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
+        "allocator": _allocator(),
         "GEOS": ".".join(map(str, shapely.geos_version)),
         **{package: _version(package) for package in _PACKAGES},
     }
@@ -51,6 +52,11 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
+
+
+def _allocator() -> str:
+    """Return what gives memory to Python and GEOS; the database server has that of the C library."""
+    return "jemalloc" if "libjemalloc" in Path("/proc/self/maps").read_text(encoding="utf-8") else "C library"
 
 
 def _version(package: str) -> str:

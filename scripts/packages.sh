@@ -1,9 +1,9 @@
 #!/bin/sh
 # Install the Debian packages that a purpose needs and the machine lacks.
-# Usage: scripts/packages.sh demo|test|qgis
+# Usage: scripts/packages.sh demo|test|bench|qgis
 set -eu
 
-purpose=${1:?usage: scripts/packages.sh demo|test|qgis}
+purpose=${1:?usage: scripts/packages.sh demo|test|bench|qgis}
 missing=""
 
 if ! python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
@@ -22,13 +22,17 @@ has_postgis() {
         [ -e "$(pg_config --sharedir)/extension/postgis.control" ]
 }
 # A demo against a database elsewhere needs no server here; the tests always make their own.
-if [ "$purpose" = test ] || { [ "$purpose" = demo ] && [ -z "${DUOGUI_DATABASE_URL:-}" ]; }; then
+if [ "$purpose" = test ] || [ "$purpose" = bench ] || { [ "$purpose" = demo ] && [ -z "${DUOGUI_DATABASE_URL:-}" ]; }; then
     has_postgis || missing="$missing postgresql postgresql-postgis"
 fi
-if [ "$purpose" = test ]; then
+if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
     command -v chromium >/dev/null || missing="$missing chromium"
     command -v ogrinfo >/dev/null || missing="$missing gdal-bin"
     command -v mapserv >/dev/null || missing="$missing mapserver-bin"
+fi
+if [ "$purpose" = bench ]; then
+    # The loader complains of what it cannot find.
+    [ -z "$(LD_PRELOAD=libjemalloc.so.2 env 2>&1 >/dev/null)" ] || missing="$missing libjemalloc2"
 fi
 # The tests ask QGIS through the Python of the system.
 if [ "$purpose" = qgis ]; then

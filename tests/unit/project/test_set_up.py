@@ -120,6 +120,13 @@ def test_the_tests_need_more_than_the_demo(machine: Machine, tmp_path: Path) -> 
     assert re.search(r"sudo apt-get install.* chromium gdal-bin mapserver-bin\n", done.stderr)
 
 
+def test_the_benchmarks_need_the_allocator_of_the_image_as_well(machine: Machine, tmp_path: Path) -> None:
+    done = machine("bench", python3=WITHOUT_VENV, mapserv="")
+
+    missing = "" if any(Path("/usr/lib").glob("*/libjemalloc.so.2")) else " libjemalloc2"
+    assert re.search(rf"sudo apt-get install python3-venv( postgresql postgresql-postgis)?{missing}\n", done.stderr)
+
+
 def test_make_help_names_every_target_that_is_meant_to_be_called() -> None:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     shown = subprocess.run(
