@@ -11,7 +11,7 @@ from fastapi import APIRouter, Body, Depends, Header, Request, Response
 
 from app.clock import today
 from app.collections.reference_systems import ReferenceSystem, find_reference_system
-from app.crs_member import crs_member
+from app.crs_member import crs_members
 from app.deps import Writer, WriteSession, allow_parameters
 from app.layers.feature_edits import (
     GivenFeature,
@@ -107,6 +107,7 @@ def patch_item(
         raise FeatureRefusedError(0, unknown[0], repr(body[unknown[0]])[:80], f"only {', '.join(sorted(_MEMBERS))}")
     properties = _properties(0, body)
     system = _system(content_crs)
+    _require_system(0, body, system)
     shape = _geometry(0, body["geometry"], system) if "geometry" in body else None
     update_feature(session, collection_id, feature_id, properties, shape, if_match, today=today())
 
@@ -128,18 +129,18 @@ def _require_system(position: int, document: Mapping[str, Any], system: Referenc
 
     Degrees of WGS 84 and of CGCS2000 are the same here.
     """
-    if document.get("crs") is None:
-        return
-    named = crs_member(document)
-    try:
-        found = pyproj.CRS.from_user_input(named)
-    except pyproj.exceptions.CRSError:
-        found = None
     wanted = _DEGREES if system.code is None else (system.code,)
-    if found is None or not any(found.equals(pyproj.CRS.from_epsg(code), ignore_axis_order=True) for code in wanted):
-        found_text = repr(named)[:80]
-        said = f"crs: found {found_text}, but the coordinates are read as {system.uri}. Name their system in the header Content-Crs, or take the member out."
-        raise FeatureRefusedError(position, "crs", found_text, system.uri, said)
+    for where, named in crs_members(document):
+        try:
+            found = pyproj.CRS.from_user_input(named)
+        except pyproj.exceptions.CRSError:
+            found = None
+        if found is None or not any(
+            found.equals(pyproj.CRS.from_epsg(code), ignore_axis_order=True) for code in wanted
+        ):
+            found_text = repr(named)[:80]
+            said = f"{where}: found {found_text}, but the coordinates are read as {system.uri}. Name their system in the header Content-Crs, or take the member out."
+            raise FeatureRefusedError(position, where, found_text, system.uri, said)
 
 
 def _given(position: int, member: object, system: ReferenceSystem) -> GivenFeature:

@@ -12,7 +12,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from app.crs_member import crs_member
+from app.crs_member import crs_members
 from app.site_checks.asking import Places
 from app.site_checks.errors import SiteRefusedError
 from app.stored_texts import find_unstorable
@@ -130,8 +130,7 @@ def sites_of_geojson(document: Mapping[str, Any], *, crs: str | None, county_cod
             errors.append(_error(number, f"is no geometry of GeoJSON: {error}"))
     if errors:
         raise _refuse(errors)
-    said = crs_member(document)
-    named = _named_crs(crs or (said if isinstance(said, str) else None) or "OGC:CRS84")
+    named = _said_crs(document, features) if crs is None else _named_crs(crs)
     rows = [{"id": feature.get("id"), **(feature.get("properties") or {})} for feature in features]
     return make_sites(np.array(shapes, dtype=object), named, rows, county_code=county_code)
 
@@ -156,11 +155,32 @@ def _features(document: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from listed
 
 
-def _named_crs(text: str) -> pyproj.CRS:
+def _said_crs(document: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> pyproj.CRS:
+    """Return the one system that the members ``crs`` of a document name, of its features and of their geometries; CRS84 where there are none."""
+    said = list(crs_members(document))
+    if document.get("type") == "FeatureCollection":
+        said += [
+            (f"features.{number}.{where}", name)
+            for number, feature in enumerate(features, 1)
+            for where, name in crs_members(feature)
+        ]
+    systems: list[pyproj.CRS] = []
+    for where, name in said:
+        if not isinstance(name, str):
+            wanted = '{"type": "name", "properties": {"name": "EPSG:4549"}}, or the query parameter crs'
+            raise SiteRefusedError.of_field(where, json.dumps(name)[:80], wanted)
+        system = _named_crs(name, where)
+        if systems and not system.equals(systems[0], ignore_axis_order=True):
+            raise SiteRefusedError.of_field(where, name, f"{said[0][1]}, which {said[0][0]} names: one system for all")
+        systems.append(system)
+    return systems[0] if systems else _named_crs("OGC:CRS84")
+
+
+def _named_crs(text: str, where: str = "crs") -> pyproj.CRS:
     try:
         return pyproj.CRS.from_user_input(text)
     except pyproj.exceptions.CRSError as error:
-        raise SiteRefusedError.of_field("crs", text, "a coordinate reference system, such as EPSG:4549") from error
+        raise SiteRefusedError.of_field(where, text, "a coordinate reference system, such as EPSG:4549") from error
 
 
 def sites_of_file(path: Path, *, crs: str | None, county_code: str | None) -> Sites:

@@ -478,6 +478,18 @@ def test_a_feature_in_another_system_than_its_request_says_is_refused(
     assert read(writer, "p1")[1] == etag
 
 
+def test_a_geometry_in_another_system_than_its_request_says_is_refused(writer: TestClient, edited: str):
+    feature = parcel("430104001001GB00065")
+    feature["geometry"] = in_system(feature["geometry"], ZONE)
+    refused = writer.post(ITEMS, json=feature)
+    assert (refused.status_code, refused.json()["field"]) == (422, "geometry.crs"), refused.text
+    _, etag = read(writer, "p1")
+    moved = writer.patch(f"{ITEMS}/p1", json={"geometry": feature["geometry"]}, headers={"If-Match": etag})
+    assert (moved.status_code, moved.json()["field"]) == (422, "geometry.crs"), moved.text
+    feature["geometry"] = in_system(feature["geometry"], "EPSG:4490")
+    assert writer.post(ITEMS, json=feature).status_code == 201
+
+
 def test_a_feature_that_says_the_zone_of_its_request_is_taken(writer: TestClient, edited: str):
     ring = [[3125000, 410000], [3125000, 410100], [3125100, 410100], [3125100, 410000], [3125000, 410000]]
     body = parcel("430104001001GB00064") | {"geometry": {"type": "Polygon", "coordinates": [ring]}}

@@ -246,6 +246,22 @@ def test_coordinates_of_every_supported_system_mean_the_same_place(put, ask, crs
     assert finding["overlap_area_m2"] == pytest.approx(area(box(0, 1)), abs=0.5)
 
 
+@pytest.mark.parametrize("place", ["document", "feature", "geometry"])
+def test_the_system_may_be_named_by_the_document_a_feature_or_a_geometry(put, client: TestClient, place: str):
+    put("redline", "ecological_redline", red_line(box(-5, 1)))
+    project = pyproj.Transformer.from_crs("EPSG:4490", "EPSG:4547", always_xy=True)
+    drawn = shapely.transform(box(0, 2), lambda xy: list(zip(*project.transform(*xy.T), strict=True)))
+    geometry = json.loads(shapely.to_geojson(drawn))
+    feature = {"type": "Feature", "properties": {}, "geometry": geometry}
+    document = {"type": "FeatureCollection", "features": [feature]}
+    said = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4547"}}
+    {"document": document, "feature": feature, "geometry": geometry}[place]["crs"] = said
+    answer = client.post("/site-checks", json=document, params={"as_of": DAY})
+    assert answer.status_code == 201, answer.text
+    (finding,) = layer_of(answer.json(), "redline")["findings"]
+    assert finding["overlap_area_m2"] == pytest.approx(area(box(0, 1)), abs=0.5)
+
+
 def test_a_file_is_checked_as_its_polygons(put, client: TestClient, tmp_path: Path):
     put("redline", "ecological_redline", red_line(box(-5, 1)))
     ring = " ".join(f"{x},{y},0" for x, y in box(0, 2).exterior.coords)

@@ -108,6 +108,32 @@ def test_an_unknown_code_or_member_names_its_field(refuse, question: dict[str, A
     assert refuse(request(box(0, 1), **question))["errors"][0]["name"] == field
 
 
+def named(system: object) -> dict[str, Any]:
+    return {"type": "name", "properties": {"name": system}}
+
+
+@pytest.mark.parametrize(
+    ("of_document", "of_feature", "of_geometry", "where", "found"),
+    [
+        (4547, None, None, "crs", "4547"),
+        ({"type": "link", "properties": {"href": "zone.prj"}}, None, None, "crs", "zone.prj"),
+        (named("nowhere"), None, None, "crs", "nowhere"),
+        (None, named(7), None, "features.2.crs", "7"),
+        (None, None, named("nowhere"), "features.2.geometry.crs", "nowhere"),
+        (named("EPSG:4490"), None, named("EPSG:4547"), "features.2.geometry.crs", "EPSG:4547"),
+    ],
+    ids=["a number", "a link", "no system", "a number of a feature", "no system of a geometry", "two systems"],
+)
+def test_a_member_crs_that_cannot_be_followed_is_refused_where_it_stands(
+    refuse, of_document: object, of_feature: object, of_geometry: object, where: str, found: str
+):
+    sites = request(box(0, 1), box(0, 1))["sites"] | {"crs": of_document}
+    sites["features"][1]["crs"] = of_feature
+    sites["features"][1]["geometry"]["crs"] = of_geometry
+    (error,) = refuse(sites)["errors"]
+    assert (error["name"], found in error["found"]) == (where, True)
+
+
 @pytest.mark.parametrize("bad", ["\0", "\ud800"])
 @pytest.mark.parametrize("field", ["name", "宗地代码"])
 def test_a_name_that_cannot_be_stored_is_refused_with_its_feature(refuse, bad: str, field: str):
