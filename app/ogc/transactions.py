@@ -60,7 +60,8 @@ def post_items(
     if not is_collection or not isinstance(members, list) or not 1 <= len(members) <= MAX_FEATURES:
         expected = f"a Feature, or a FeatureCollection of 1 to {MAX_FEATURES}"
         raise FeatureRefusedError(0, "type", repr(body.get("type"))[:80], expected)
-    _require_system(0, body, system)
+    if not is_single:
+        _require_system(0, body, system)
     features = [_given(position, member, system) for position, member in enumerate(members)]
     names = create_features(session, collection_id, features, today=today())
     response.headers["Location"] = absolute_url(request, "collections", collection_id, "items", names[0])
