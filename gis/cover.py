@@ -104,19 +104,10 @@ def cover_pairs(
     """
     settled = settle_pairs(targets, target_ids, constraints, team=team)
     pairs, inside, error = settled.pairs, settled.inside, settled.error
-    area, geometry, grid = np.zeros(len(error)), np.full(len(error), None, dtype=object), np.full(len(error), np.nan)
+    geometry, by_pieces = _uncut_parts(targets, constraints, settled, team)
+    area, grid = np.nan_to_num(shapely.area(geometry)), np.full(len(error), np.nan)
 
-    geometry[settled.holds] = constraints.geometries[pairs.constraint[settled.holds]]
-    area[settled.holds] = shapely.area(geometry[settled.holds])
-    by_geos = settled.border & ~settled.holds
-    border = np.flatnonzero(by_geos & ~_meets_small_piece(pairs, constraints))
-    if len(border):
-        geometry[border], clipped = clip_to_borders(
-            targets, constraints.borders, pairs.target[border], pairs.constraint[border], team
-        )
-        area[border] = np.nan_to_num(shapely.area(geometry[border]))
-        by_geos[border[clipped]] = False
-    wanted = np.flatnonzero(by_geos[pairs.piece_pair])
+    wanted = np.flatnonzero(by_pieces[pairs.piece_pair])
     pair = pairs.piece_pair[wanted]
     common = apply_to_rows(
         shapely.intersection,
@@ -163,6 +154,29 @@ def settle_pairs(
     usable = is_none(error)
     inside, holds, meets = constraints.settle(targets, pairs, team)
     return SettledPairs(pairs, inside & usable, meets & ~inside & usable, holds & usable, error)
+
+
+def _uncut_parts(
+    targets: GeometryArray, constraints: ConstraintSet, settled: SettledPairs, team: ThreadTeam
+) -> tuple[GeometryArray, BoolArray]:
+    """Find the common parts for which no constraint need be cut: those that the target holds, and those clipped on flat arrays.
+
+    Returns
+    -------
+    geometries : ndarray of Polygon, MultiPolygon or None, shape (p,)
+    by_pieces : ndarray of bool, shape (p,)
+        The pairs on a border that are left: their common parts are those of the pieces.
+    """
+    pairs, geometry = settled.pairs, np.full(len(settled.border), None, dtype=object)
+    geometry[settled.holds] = constraints.geometries[pairs.constraint[settled.holds]]
+    by_pieces = settled.border & ~settled.holds
+    border = np.flatnonzero(by_pieces & ~_meets_small_piece(pairs, constraints))
+    if len(border):
+        geometry[border], clipped = clip_to_borders(
+            targets, constraints.borders, pairs.target[border], pairs.constraint[border], team
+        )
+        by_pieces[border[clipped]] = False
+    return geometry, by_pieces
 
 
 def _meets_small_piece(pairs: CandidatePairs, constraints: ConstraintSet) -> BoolArray:
